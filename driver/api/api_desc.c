@@ -1,0 +1,161 @@
+/* ODBC, "Descriptors": SQLGetDescField, SQLSetDescField, SQLGetDescRec, SQLSetDescRec,
+ * SQLCopyDesc. Lengths of the W field forms are in bytes. */
+#include "api/api_priv.h"
+
+static SQLRETURN do_get_field(SQLHDESC h, SQLSMALLINT record, SQLSMALLINT field, struct out out,
+                              SQLINTEGER *length)
+{
+    struct desc *x = desc_enter(h);
+    struct attr_value v;
+    if (!x)
+        return SQL_INVALID_HANDLE;
+    SQLRETURN ret = desc_get_field(x, record, field, &v);
+    if (SQL_SUCCEEDED(ret) && v.is_text) {
+        SQLLEN n;
+        if (out.cap < 0)
+            return desc_leave(x, desc_fail(x, "HY090", NULL));
+        if (give(out, dbc_charset(desc_dbc(x)), v.text, &n))
+            ret = desc_truncated(x, ret);
+        give_int(length, n);
+    } else if (SQL_SUCCEEDED(ret) && ret != SQL_NO_DATA) {
+        give_number(out.p, v.number, v.size);
+        give_int(length, (SQLLEN)v.size);
+    }
+    return desc_leave(x, ret);
+}
+
+SQLRETURN SQL_API SQLGetDescField(SQLHDESC h, SQLSMALLINT record, SQLSMALLINT field,
+                                  SQLPOINTER out, SQLINTEGER cap, SQLINTEGER *length)
+{
+    return do_get_field(h, record, field, out_a(out, cap), length);
+}
+
+SQLRETURN SQL_API SQLGetDescFieldW(SQLHDESC h, SQLSMALLINT record, SQLSMALLINT field,
+                                   SQLPOINTER out, SQLINTEGER cap, SQLINTEGER *length)
+{
+    return do_get_field(h, record, field, out_w_bytes(out, cap), length);
+}
+
+static SQLRETURN do_set_field(SQLHDESC h, SQLSMALLINT record, SQLSMALLINT field, struct arg in)
+{
+    struct desc *x = desc_enter(h);
+    struct attr_value v = {.number = (SQLULEN)in.p};
+    if (!x)
+        return SQL_INVALID_HANDLE;
+    if (desc_field_is_text(field)) {
+        v.is_text = true;
+        if (!desc_take(x, in, &v.text))
+            return desc_leave(x, SQL_ERROR);
+    }
+    return desc_leave(x, desc_set_field(x, record, field, &v));
+}
+
+SQLRETURN SQL_API SQLSetDescField(SQLHDESC h, SQLSMALLINT record, SQLSMALLINT field,
+                                  SQLPOINTER value, SQLINTEGER n)
+{
+    return do_set_field(h, record, field, arg_a(value, n));
+}
+
+SQLRETURN SQL_API SQLSetDescFieldW(SQLHDESC h, SQLSMALLINT record, SQLSMALLINT field,
+                                   SQLPOINTER value, SQLINTEGER n)
+{
+    return do_set_field(h, record, field, arg_w_bytes(value, n));
+}
+
+/* One number field of a record; on failure `ret` keeps the error. */
+static SQLULEN number_of(struct desc *x, SQLSMALLINT record, SQLSMALLINT field, SQLRETURN *ret)
+{
+    struct attr_value v = {0};
+    if (*ret == SQL_SUCCESS)
+        *ret = desc_get_field(x, record, field, &v);
+    return v.number;
+}
+
+static SQLRETURN do_get_rec(SQLHDESC h, SQLSMALLINT record, struct out name, SQLSMALLINT *length,
+                            SQLSMALLINT *type, SQLSMALLINT *subtype, SQLLEN *octets,
+                            SQLSMALLINT *precision, SQLSMALLINT *scale, SQLSMALLINT *nullable)
+{
+    struct desc *x = desc_enter(h);
+    struct attr_value v = {.text = {"", 0}};
+    SQLRETURN ret = SQL_SUCCESS;
+    if (!x)
+        return SQL_INVALID_HANDLE;
+    SQLLEN n = (SQLLEN)number_of(x, record, SQL_DESC_TYPE, &ret);
+    give_small(type, n);
+    give_small(subtype, (SQLLEN)number_of(x, record, SQL_DESC_DATETIME_INTERVAL_CODE, &ret));
+    n = (SQLLEN)number_of(x, record, SQL_DESC_OCTET_LENGTH, &ret);
+    if (octets && ret == SQL_SUCCESS)
+        *octets = n;
+    give_small(precision, (SQLLEN)number_of(x, record, SQL_DESC_PRECISION, &ret));
+    give_small(scale, (SQLLEN)number_of(x, record, SQL_DESC_SCALE, &ret));
+    if (ret == SQL_SUCCESS && desc_has_names(x)) {
+        give_small(nullable, (SQLLEN)number_of(x, record, SQL_DESC_NULLABLE, &ret));
+        ret = desc_get_field(x, record, SQL_DESC_NAME, &v);
+    }
+    if (ret == SQL_SUCCESS) {
+        if (give(name, dbc_charset(desc_dbc(x)), v.text, &n))
+            ret = desc_truncated(x, ret);
+        give_small(length, n);
+    }
+    return desc_leave(x, ret);
+}
+
+SQLRETURN SQL_API SQLGetDescRec(SQLHDESC h, SQLSMALLINT record, SQLCHAR *name, SQLSMALLINT cap,
+                                SQLSMALLINT *length, SQLSMALLINT *type, SQLSMALLINT *subtype,
+                                SQLLEN *octets, SQLSMALLINT *precision, SQLSMALLINT *scale,
+                                SQLSMALLINT *nullable)
+{
+    return do_get_rec(h, record, out_a(name, cap), length, type, subtype, octets, precision, scale,
+                      nullable);
+}
+
+SQLRETURN SQL_API SQLGetDescRecW(SQLHDESC h, SQLSMALLINT record, SQLWCHAR *name, SQLSMALLINT cap,
+                                 SQLSMALLINT *length, SQLSMALLINT *type, SQLSMALLINT *subtype,
+                                 SQLLEN *octets, SQLSMALLINT *precision, SQLSMALLINT *scale,
+                                 SQLSMALLINT *nullable)
+{
+    return do_get_rec(h, record, out_w(name, cap), length, type, subtype, octets, precision, scale,
+                      nullable);
+}
+
+SQLRETURN SQL_API SQLSetDescRec(SQLHDESC h, SQLSMALLINT record, SQLSMALLINT type,
+                                SQLSMALLINT subtype, SQLLEN octets, SQLSMALLINT precision,
+                                SQLSMALLINT scale, SQLPOINTER data, SQLLEN *length, SQLLEN *ind)
+{
+    struct desc *x = desc_enter(h);
+    if (!x)
+        return SQL_INVALID_HANDLE;
+    const struct {
+        SQLSMALLINT field;
+        SQLULEN value;
+        bool wanted;
+    } sets[] = {
+        {SQL_DESC_TYPE, (SQLULEN)(SQLLEN)type, true},
+        {SQL_DESC_DATETIME_INTERVAL_CODE, (SQLULEN)(SQLLEN)subtype,
+         type == SQL_DATETIME || type == SQL_INTERVAL},
+        {SQL_DESC_OCTET_LENGTH, (SQLULEN)octets, true},
+        {SQL_DESC_PRECISION, (SQLULEN)(SQLLEN)precision, true},
+        {SQL_DESC_SCALE, (SQLULEN)(SQLLEN)scale, true},
+        {SQL_DESC_OCTET_LENGTH_PTR, (SQLULEN)length, desc_has_buffers(x)},
+        {SQL_DESC_INDICATOR_PTR, (SQLULEN)ind, desc_has_buffers(x)},
+        {SQL_DESC_DATA_PTR, (SQLULEN)data, true},
+    };
+    SQLRETURN ret = SQL_SUCCESS;
+    for (size_t i = 0; ret == SQL_SUCCESS && i < sizeof(sets) / sizeof(sets[0]); i++) {
+        struct attr_value v = {.number = sets[i].value};
+        if (sets[i].wanted)
+            ret = desc_set_field(x, record, sets[i].field, &v);
+    }
+    return desc_leave(x, ret);
+}
+
+SQLRETURN SQL_API SQLCopyDesc(SQLHDESC source, SQLHDESC target)
+{
+    struct desc *to = desc_enter(target);
+    if (!to)
+        return SQL_INVALID_HANDLE;
+    struct desc *from = desc_peer(to, source);
+    if (!from)
+        return desc_leave(to, desc_fail(to, "HYC00", "both descriptors must be of one connection"));
+    return desc_leave(to, desc_copy(from, to));
+}

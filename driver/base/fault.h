@@ -1,0 +1,27 @@
+/* What went wrong, below core: SQLSTATE, the server's own code, a text; fixed size, no ownership.
+ * `link_lost` is what failover reads: it is set only when the link itself is gone. */
+#ifndef HOLDFAST_BASE_FAULT_H
+#define HOLDFAST_BASE_FAULT_H
+
+#include "base/text.h"
+
+struct fault {
+    char sqlstate[6];        /* ODBC's SQLSTATE; "" means no fault */
+    char server_state[6];    /* the server's own SQLSTATE, "" when the server did not speak */
+    int32_t native;          /* the server's error number, 0 when it has none */
+    bool link_lost;          /* the connection to the server is gone */
+    bool from_server;        /* the server said it (else: the driver or client library) */
+    char text[1024];         /* UTF-8, cut at a character boundary */
+};
+
+void fault_clear(struct fault *f);
+bool fault_is(const struct fault *f); /* true when something is recorded */
+/* Fills f (replacing what was there) and returns false, so that `return fault_set(...)` reads. */
+bool fault_set(struct fault *f, const char *sqlstate, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+bool fault_lost(struct fault *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+bool fault_oom(struct fault *f); /* HY001 */
+/* Appends to the text. */
+void fault_add(struct fault *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

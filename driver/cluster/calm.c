@@ -1,0 +1,171 @@
+#include "cluster/watch_priv.h"
+#include "base/log.h"
+
+#include <string.h>
+
+#define ASK_LIMIT  SECONDS(1)
+#define CALM_LIMIT 10 /* questions a second, at most */
+
+static int64_t interval_now(const struct watch *w)
+{
+    return w->mode == WATCH_SETTLING ? w->high_us : w->refresh_us;
+}
+
+/* The host list as the writer tells it. */
+static void take_topology(struct watch *w, struct probe *p)
+{
+    struct endpoint_info e = endpoint_of(p->name);
+    struct topology_rules rules = {.names_are_ids = watch_asks(w)->names_are_ids,
+                                   .pattern = option_str(&w->login->options, OPT_HOST_PATTERN),
+                                   .domain = e.domain,
+                                   .port = p->port};
+    struct fault f;
+    int self;
+
+    fault_clear(&f);
+    if (fault_is(&p->ask.failed[1])) {
+        LOG(LOG_INFO, "monitor", "%s: no topology: %s", w->c->key, p->ask.failed[1].text);
+        return;
+    }
+    struct topology *told = topology_parse(&p->ask.rows[1], &rules, &self, &f);
+    if (!told) {
+        LOG(LOG_WARN, "monitor", "%s: no topology: %s", w->c->key, f.text);
+        return;
+    }
+    if (self < 0)
+        self = topology_named(told, text_of(p->name), p->port);
+    if (self >= 0)
+        cluster_publish_hosts(w->c, told, self, p->role_us);
+    topology_unref(told);
+}
+
+static void refused(struct watch *w, struct probe *p, const struct fault *f, int64_t now)
+{
+    bool again = strcmp(f->server_state, "40001") == 0 || strcmp(f->server_state, "57014") == 0;
+
+    LOG(LOG_INFO, "monitor", "%s: %s: %s", w->c->key, p->name, f->text);
+    if (watch_may_not_ask(f) && !w->roles_only) {
+        w->roles_only = true;
+        again = true;
+    }
+    if (again)
+        p->due = now + w->high_us;
+}
+
+static void answered(struct watch *w, struct probe *p, int64_t now)
+{
+    struct identity who;
+
+    p->due = p->sent_us + interval_now(w);
+    if (fault_is(&p->ask.failed[0])) {
+        refused(w, p, &p->ask.failed[0], now);
+        return;
+    }
+    if (!identity_parse(&p->ask.rows[0], &who)) {
+        LOG(LOG_WARN, "monitor", "%s: %s: its answer makes no sense", w->c->key, p->name);
+        return;
+    }
+    p->role = who.role;
+    p->role_us = p->sent_us;
+    if (who.role != ROLE_WRITER) {
+        LOG(LOG_INFO, "monitor", "%s: %s is not the writer any more", w->c->key, p->name);
+        watch_raise(w, now);
+    } else if (p->ask.n > 1) {
+        take_topology(w, p);
+    }
+}
+
+static void ask(struct watch *w, struct probe *p, int64_t now)
+{
+    const struct dialect *d = watch_asks(w);
+    const char *sql[2] = {d->identity, d->topology};
+
+    p->awaiting = false;
+    probe_ask(p, sql, d->topology ? 2 : 1, ASK_LIMIT, now);
+    if (now - w->named_us >= w->refresh_us) {
+        w->named_us = now;
+        lookup_all(w->c, w->top);
+    }
+}
+
+static void lost(struct watch *w, struct probe *p, int64_t now)
+{
+    p->due = now + w->refresh_us;
+    /* A password that changed says nothing of the host: the next login brings the new one. */
+    if (!probe_login_refused(p))
+        watch_raise(w, now);
+}
+
+/* Begins what is due; false: nothing was. */
+static bool drive(struct watch *w, struct probe *p, int64_t now, int64_t *next)
+{
+    if (p->state != PROBE_CLOSED && p->state != PROBE_IDLE) {
+        *next = deadline_min(*next, p->deadline);
+        return false;
+    }
+    int64_t at = probe_free_at(p, now, w->early_us, CALM_LIMIT);
+    if (at < p->due)
+        at = p->due;
+    if (now < at) {
+        *next = deadline_min(*next, at);
+        return false;
+    }
+    if (p->state == PROBE_IDLE)
+        ask(w, p, now);
+    else
+        watch_dial(w, p, now);
+    return true;
+}
+
+static void calm_probe(struct watch *w, struct probe *p, int64_t now, int64_t *next)
+{
+    for (int i = 0; i < 8; i++) {
+        switch (probe_step(p, now)) {
+        case PROBE_OPENED:
+            p->due = now;
+            break;
+        case PROBE_ANSWERED:
+            answered(w, p, now);
+            break;
+        case PROBE_LOST:
+            lost(w, p, now);
+            break;
+        default:
+            break;
+        }
+        if (w->trouble_us) {
+            *next = now;
+            return;
+        }
+        if (!drive(w, p, now, next))
+            return;
+    }
+    *next = now;
+}
+
+int64_t calm_step(struct watch *w, int64_t now)
+{
+    int64_t next = now + SECONDS(60);
+    int64_t first = w->watched_us + w->refresh_us;
+
+    if (!w->top || !w->login)
+        return next;
+    if (w->mode == WATCH_SETTLING && now >= w->settled_us)
+        w->mode = WATCH_PEACE;
+    if (w->top->writer < 0) {
+        if (now < first)
+            return deadline_min(next, first);
+        watch_raise(w, now);
+        return now;
+    }
+    struct probe *p = watch_probe(w, &w->top->hosts[w->top->writer]);
+    if (!p)
+        return next;
+    if (p->due == 0 && !p->n)
+        p->due = w->mode == WATCH_PEACE ? first : now;
+    LIST_EACH_SAFE (it, nx, &w->probes)
+        if (LIST_ENTRY(it, struct probe, link) != p)
+            probe_free(LIST_ENTRY(it, struct probe, link), NAT_POLITE);
+    calm_probe(w, p, now, &next);
+    return next;
+}

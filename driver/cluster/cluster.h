@@ -1,0 +1,130 @@
+/* Who is the writer: clusters, their hosts and roles, and the one monitor thread that watches them.
+ * The pipeline calls this; nothing here knows an application's connection. Clusters live in a
+ * process-wide registry until the module is unloaded, so that a topology outlives connections.
+ * Locks: registry.lock, then cluster.lock; neither is held over I/O. */
+#ifndef HOLDFAST_CLUSTER_CLUSTER_H
+#define HOLDFAST_CLUSTER_CLUSTER_H
+
+#include "native/native.h"
+
+/* ---- host names (cluster/hostname.c; aws-drivers 2.8) ---- */
+
+enum endpoint {
+    ENDPOINT_OTHER, /* custom domain, plain host */
+    ENDPOINT_IP,
+    ENDPOINT_SOCKET, /* a folder */
+    ENDPOINT_GLOBAL_WRITER,
+    ENDPOINT_WRITER, /* cluster-     */
+    ENDPOINT_READER, /* cluster-ro-  */
+    ENDPOINT_CUSTOM, /* cluster-custom- */
+    ENDPOINT_LIMITLESS,
+    ENDPOINT_PROXY,
+    ENDPOINT_INSTANCE
+};
+
+struct endpoint_info {
+    enum endpoint kind;
+    struct text instance; /* first label(s) before the dns group: instance or cluster name */
+    struct text domain;   /* what follows the dns group: cxyz.eu-central-1.rds.amazonaws.com */
+    struct text region;
+};
+/* Views point into host. */
+struct endpoint_info endpoint_of(const char *host);
+
+/* "?.db.example.com:5432" with the instance name put in. False: HY024 (no '?', a proxy or custom
+ * cluster pattern). *port is 0 when the pattern has none. */
+bool host_from_pattern(const char *pattern, struct text instance, struct buf *name, int *port,
+                       struct fault *f);
+
+/* ---- dialects (cluster/dialect.c): data, not code ---- */
+
+enum dialect_id { DIALECT_UNKNOWN, DIALECT_PLAIN, DIALECT_MULTI_AZ, DIALECT_AURORA };
+
+struct dialect {
+    enum dialect_id id;
+    const char *name;     /* as DATABASE_DIALECT spells it */
+    const char *topology; /* columns: id, endpoint or instance name, port, writer (1 0), self (1 0),
+                             last update (microseconds); NULL: CLUSTER_HOSTS says */
+    const char *identity; /* columns: is this node the writer (1 0), in recovery (1 0), own id,
+                             microseconds the server took to come to this answer */
+    const char *await;    /* on a reader: answers at its promotion or after <= 1 s, then as
+                             identity; NULL: poll instead (Aurora) */
+    bool names_are_ids;   /* topology gives instance names that the host pattern completes */
+};
+
+/* ---- topology snapshots ---- */
+
+struct host {
+    char *name;                /* instance endpoint */
+    char address[ADDRESS_MAX]; /* last resolved, "" none yet */
+    int port;
+    char *id; /* the server's own id of the node */
+    enum role role;
+    bool moves; /* a cluster endpoint standing for a host: its address is true for now only */
+};
+
+/* Immutable, counted. */
+struct topology {
+    unsigned version;    /* grows by one with each publication of this cluster */
+    int64_t verified_us; /* when the writer itself said that it is the writer; 0 never */
+    int writer;          /* index in hosts, -1 none */
+    size_t n;
+    struct host *hosts;
+    int refs; /* atomic */
+};
+struct topology *topology_ref(struct topology *);
+void topology_unref(struct topology *);
+
+/* ---- a cluster ---- */
+
+struct cluster;
+
+/* Does this connection's endpoint (or an option: HOST_PATTERN, CLUSTER_HOSTS, CLUSTER_ID,
+ * DATABASE_DIALECT other than auto) point at a cluster at all? */
+bool cluster_wanted(const struct options *);
+/* The cluster these options mean, made when new. Counted: give it back with cluster_unref (the
+ * registry keeps its own). NULL: out of memory. */
+struct cluster *cluster_get(const struct options *, const struct native_ops *);
+struct cluster *cluster_ref(struct cluster *);
+void cluster_unref(struct cluster *);
+
+/* After a login: detects the dialect and reads the topology over n when the cluster does not know
+ * them yet (two round trips, once per cluster), remembers the credentials for probes, and notes
+ * which host n is. Never fails the connection: false means that no topology is to be had, and
+ * `warning` (01000) says why, with the GRANT to run where one is missing. Also fills warning, and
+ * returns true, when failover works by role probing only. Call outside of transactions. */
+bool cluster_learn(struct cluster *, struct native *n, const struct nat_login *,
+                   int64_t deadline, struct fault *warning);
+
+enum dialect_id cluster_dialect(struct cluster *);
+/* Current snapshot, referenced; NULL before the first. */
+struct topology *cluster_topology(struct cluster *);
+/* Index of the host that was dialled as name/address:port, or -1. */
+int topology_find(const struct topology *, const char *name, const char *address, int port);
+
+/* Trouble seen at `when` (clock_us()): starts the monitor if need be, and the search for a writer
+ * that answers after `when`. A search under way for the same trouble is joined. */
+void cluster_trouble(struct cluster *, int64_t when);
+/* Waits for a snapshot whose writer was verified after `since`, or for any version above
+ * `version` when since is 0. NULL: the deadline passed, or stop was signalled; f says why, with
+ * what the probes met last (08S01). Referenced. */
+struct topology *cluster_wait_writer(struct cluster *, int64_t since, int64_t deadline,
+                                     struct fault *f);
+struct topology *cluster_wait_version(struct cluster *, unsigned version, int64_t deadline);
+
+/* Asks n who it is, by the dialect's identity query. f is filled (and ROLE_UNKNOWN returned) when
+ * it cannot be asked; an error is never an answer. */
+enum role cluster_ask_role(struct cluster *, struct native *n, int64_t deadline, struct fault *f);
+
+/* A connection that uses this cluster came or went: the monitor runs while there are any. */
+void cluster_watch(struct cluster *);
+void cluster_unwatch(struct cluster *);
+
+/* ---- the monitor (cluster/monitor.c) ---- */
+
+/* Threads of the driver alive now (tests; holdfast attributes). */
+int monitor_threads(void);
+/* Stops and joins the monitor; called from the atexit handler and when nobody watches. */
+void monitor_stop(void);
+
+#endif

@@ -1,0 +1,206 @@
+#include "cluster/probe_priv.h"
+#include "base/log.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OPEN_LIMIT SECONDS(2)
+
+struct probe *probe_new(const struct host *h)
+{
+    struct probe *p = calloc(1, sizeof *p);
+
+    if (!p)
+        return NULL;
+    p->name = strdup(h->name);
+    if (!p->name) {
+        free(p);
+        return NULL;
+    }
+    p->port = h->port;
+    p->moves = h->moves;
+    memcpy(p->address, h->address, sizeof p->address);
+    list_init(&p->link);
+    ask_init(&p->ask);
+    return p;
+}
+
+void probe_close(struct probe *p, enum nat_close how)
+{
+    if (p->n)
+        p->n->ops->close(p->n, how);
+    p->n = NULL;
+    lookup_unref(p->lookup);
+    p->lookup = NULL;
+    login_unref(p->login);
+    p->login = NULL;
+    p->state = PROBE_CLOSED;
+    p->polled = p->ready = p->stirred = p->awaiting = false;
+}
+
+void probe_free(struct probe *p, enum nat_close how)
+{
+    probe_close(p, how);
+    list_del(&p->link);
+    ask_fini(&p->ask);
+    free(p->name);
+    free(p);
+}
+
+static void note_sent(struct probe *p, int64_t now)
+{
+    p->sent[p->nsent++ % PROBE_RING] = now;
+}
+
+int64_t probe_free_at(const struct probe *p, int64_t now, int64_t since, unsigned limit)
+{
+    int64_t from = now - SECONDS(1);
+
+    if (limit > PROBE_RING)
+        limit = PROBE_RING;
+    if (from < since)
+        from = since;
+    if (limit == 0 || p->nsent < limit)
+        return now;
+    /* The last but limit-1: once it is a second old there is room for one more. */
+    int64_t oldest = p->sent[(p->nsent - limit) % PROBE_RING];
+    return oldest <= from ? now : oldest + SECONDS(1);
+}
+
+static enum probe_event lost(struct probe *p, enum nat_close how)
+{
+    problem_set(p->problem, sizeof p->problem, p->fault.text);
+    LOG(LOG_DEBUG, "probe", "%s:%d: %s", p->name, p->port, p->problem);
+    probe_close(p, how);
+    return PROBE_LOST;
+}
+
+bool probe_login_refused(const struct probe *p)
+{
+    return strncmp(p->fault.server_state, "28", 2) == 0 || strncmp(p->fault.sqlstate, "28", 2) == 0;
+}
+
+bool probe_name(struct probe *p, struct cluster *c, int64_t now)
+{
+    p->named_us = now;
+    p->lookup = lookup_start(c, p->name, p->port);
+    if (!p->lookup) {
+        fault_set(&p->fault, "08001", "the name cannot be resolved now");
+        lost(p, NAT_ABANDON);
+        return false;
+    }
+    p->state = PROBE_NAMING;
+    p->deadline = now + SECONDS(10);
+    return true;
+}
+
+bool probe_dial(struct probe *p, const struct native_ops *ops, struct login *login, int64_t now)
+{
+    struct nat_target target = {.host = p->name, .address = p->address, .port = p->port};
+    struct nat_login as = {
+        .options = &login->options, .application_name = "holdfast monitor", .probe = true};
+
+    note_sent(p, now);
+    fault_clear(&p->fault);
+    p->n = ops->create(&target, &as, &p->fault);
+    if (!p->n) {
+        lost(p, NAT_ABANDON);
+        return false;
+    }
+    p->login = login_ref(login);
+    p->state = PROBE_OPENING;
+    p->deadline = now + OPEN_LIMIT;
+    p->ready = true;
+    return true;
+}
+
+void probe_ask(struct probe *p, const char *const *sql, size_t n, int64_t limit_us, int64_t now)
+{
+    note_sent(p, now);
+    ask_begin(&p->ask, sql, n);
+    p->state = PROBE_ASKING;
+    p->sent_us = now;
+    p->deadline = now + limit_us;
+    p->ready = true;
+    p->stirred = false;
+}
+
+static enum probe_event step_naming(struct probe *p, int64_t now)
+{
+    struct lookup *l = p->lookup;
+    bool failed = true;
+
+    if (!lookup_done(l) && now < p->deadline)
+        return PROBE_NOTHING;
+    if (!lookup_done(l)) {
+        fault_set(&p->fault, "08001", "the name was not resolved in time");
+    } else if (l->address[0]) {
+        strcpy(p->address, l->address);
+        failed = false;
+    } else {
+        fault_set(&p->fault, "08001", "%s", l->problem);
+    }
+    if (failed)
+        return lost(p, NAT_ABANDON);
+    probe_close(p, NAT_ABANDON);
+    return PROBE_NAMED;
+}
+
+static enum probe_event step_native(struct probe *p, int64_t now)
+{
+    bool opening = p->state == PROBE_OPENING;
+    enum nat_answer r = NAT_WAIT;
+
+    /* A descriptor that nothing has happened on need not be looked at again. */
+    if (p->polled && !p->ready && now < p->deadline)
+        return PROBE_NOTHING;
+    p->polled = p->ready = false;
+    fault_clear(&p->fault);
+    if (opening)
+        r = p->n->ops->open(p->n, DEADLINE_NOW, &p->fault);
+    else
+        r = ask_step(&p->ask, p->n, DEADLINE_NOW, &p->fault);
+    if (r == NAT_FAULT)
+        return lost(p, NAT_POLITE);
+    if (r == NAT_WAIT && now >= p->deadline) {
+        fault_lost(&p->fault, opening ? "no answer to the connect" : "no answer to a query");
+        return lost(p, NAT_ABANDON);
+    }
+    if (r == NAT_WAIT)
+        return PROBE_NOTHING;
+    p->state = PROBE_IDLE;
+    return opening ? PROBE_OPENED : PROBE_ANSWERED;
+}
+
+enum probe_event probe_step(struct probe *p, int64_t now)
+{
+    switch (p->state) {
+    case PROBE_NAMING:
+        return step_naming(p, now);
+    case PROBE_OPENING:
+    case PROBE_ASKING:
+        return step_native(p, now);
+    case PROBE_IDLE:
+        /* Unasked news, most often the end of the session: the next question will tell. */
+        if (p->ready && !p->stirred) {
+            p->stirred = true;
+            p->due = now;
+        }
+        p->polled = p->ready = false;
+        return PROBE_NOTHING;
+    default:
+        return PROBE_NOTHING;
+    }
+}
+
+int probe_fd(struct probe *p, short *events)
+{
+    *events = 0;
+    if (!p->n || p->stirred)
+        return -1;
+    int fd = p->n->ops->poll_fd(p->n, events);
+    if (p->state == PROBE_IDLE)
+        *events = POLLIN;
+    return fd;
+}

@@ -1,0 +1,71 @@
+/* One host's probe: the monitor's own session with it, driven without blocking, and the record of
+ * how often the host was bothered. Only the monitor thread touches it. */
+#ifndef HOLDFAST_CLUSTER_PROBE_PRIV_H
+#define HOLDFAST_CLUSTER_PROBE_PRIV_H
+
+#include "cluster/cluster_priv.h"
+
+#define PROBE_RING 100 /* the most a host is asked within a second */
+
+enum probe_state {
+    PROBE_CLOSED,
+    PROBE_NAMING, /* its address is being resolved */
+    PROBE_OPENING,
+    PROBE_IDLE,
+    PROBE_ASKING
+};
+
+enum probe_event {
+    PROBE_NOTHING,
+    PROBE_NAMED,    /* address is filled; CLOSED */
+    PROBE_OPENED,   /* IDLE */
+    PROBE_ANSWERED, /* ask holds the answers; IDLE */
+    PROBE_LOST      /* fault and problem say why; CLOSED */
+};
+
+struct probe {
+    struct list link;
+    char *name; /* owned */
+    int port;
+    bool moves;
+    char address[ADDRESS_MAX];
+    struct native *n; /* owned; NULL when CLOSED or NAMING */
+    enum probe_state state;
+    struct lookup *lookup; /* owned reference while NAMING */
+    struct login *login;   /* what it was opened with */
+    struct ask ask;
+    bool awaiting; /* the question under way, or last, was the long one */
+    bool polled;   /* its descriptor was in the last poll */
+    bool ready;    /* and something has happened on it */
+    bool stirred;  /* something came while IDLE: to be read with the next question */
+    int64_t due;   /* not to be dialled or asked before */
+    int64_t deadline;
+    int64_t sent_us;       /* when the question went out */
+    int64_t sent[PROBE_RING]; /* of the last dials and questions */
+    unsigned nsent;
+    int64_t named_us; /* last lookup after a failed dial */
+    enum role role;   /* its own last answer */
+    int64_t role_us;  /* to a question asked then */
+    struct fault fault;
+    char problem[160]; /* "" none */
+};
+
+struct probe *probe_new(const struct host *);
+void probe_free(struct probe *, enum nat_close how);
+void probe_close(struct probe *, enum nat_close how);
+
+/* When the host may be bothered again: at most `limit` times in any second after `since`. */
+int64_t probe_free_at(const struct probe *, int64_t now, int64_t since, unsigned limit);
+
+/* These three begin; probe_step goes on. False: it failed at once, as PROBE_LOST. */
+bool probe_name(struct probe *, struct cluster *, int64_t now);
+bool probe_dial(struct probe *, const struct native_ops *, struct login *, int64_t now);
+/* limit_us: how long the answer may take. */
+void probe_ask(struct probe *, const char *const *sql, size_t n, int64_t limit_us, int64_t now);
+
+enum probe_event probe_step(struct probe *, int64_t now);
+/* What to poll; -1 nothing. */
+int probe_fd(struct probe *, short *events);
+bool probe_login_refused(const struct probe *);
+
+#endif

@@ -1,0 +1,306 @@
+#include "cluster/watch_priv.h"
+#include "base/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EARLY_LENGTH   SECONDS(2)
+#define EARLY_INTERVAL MS(10)
+#define EARLY_LIMIT    100 /* a second */
+#define EARLY_PAUSE    SECONDS(5)  /* between fast parts, when the writer had not moved */
+#define PATIENCE       SECONDS(30) /* when nobody waits, the rate falls after this */
+#define ASK_LIMIT      SECONDS(1)
+#define AWAIT_LIMIT    MS(2500)
+#define SETTLE_LENGTH  SECONDS(30)
+
+static bool is_early(const struct watch *w, int64_t now)
+{
+    return now < w->early_us;
+}
+
+/* From one dial or short question to the next, host by host. */
+static int64_t interval_now(const struct watch *w, int64_t now)
+{
+    if (is_early(w, now))
+        return EARLY_INTERVAL;
+    if (w->waiters > 0 || now - w->began_us < PATIENCE)
+        return w->high_us;
+    return w->refresh_us > w->high_us ? w->refresh_us : w->high_us;
+}
+
+static int64_t free_at(const struct watch *w, const struct probe *p, int64_t now)
+{
+    int64_t limit = SECONDS(1) / w->high_us;
+
+    if (is_early(w, now))
+        return probe_free_at(p, now, 0, EARLY_LIMIT);
+    return probe_free_at(p, now, w->early_us, limit < 1 ? 1 : (unsigned)limit);
+}
+
+void search_begin(struct watch *w, int64_t now)
+{
+    bool anew = w->mode != WATCH_TROUBLE;
+    bool early = w->urgent && now - w->granted_us > EARLY_PAUSE;
+
+    if (anew)
+        LOG(LOG_INFO, "monitor", "%s: trouble, looking for the writer", w->c->key);
+    w->mode = WATCH_TROUBLE;
+    if (anew || early)
+        w->began_us = now;
+    if (early) {
+        w->granted_us = now;
+        w->early_us = now + EARLY_LENGTH;
+    }
+    LIST_EACH (it, &w->probes) {
+        struct probe *p = LIST_ENTRY(it, struct probe, link);
+        if ((anew || early) && p->due > now)
+            p->due = now;
+    }
+}
+
+/* Leaves the search; the next calm step keeps the writer's probe only. */
+void search_end(struct watch *w, int64_t now)
+{
+    w->mode = WATCH_SETTLING;
+    w->settled_us = now + SETTLE_LENGTH;
+    w->named_us = 0;
+    if (w->early_us > now)
+        w->early_us = now;
+    pthread_mutex_lock(&w->c->lock);
+    w->c->problems[0] = '\0';
+    pthread_mutex_unlock(&w->c->lock);
+}
+
+/* One probe for each host of the snapshot. While the old writer's session lives, it is asked
+ * first: often nothing has happened to it, and nobody else needs to be bothered. */
+static void take_hosts(struct watch *w, int64_t now)
+{
+    bool alive = false;
+    struct list keep;
+
+    list_init(&keep);
+    LIST_EACH (it, &w->probes)
+        alive = alive || LIST_ENTRY(it, struct probe, link)->n;
+    for (size_t i = 0; i < w->top->n; i++) {
+        const struct host *h = &w->top->hosts[i];
+        struct probe *p = watch_probe(w, h);
+        if (!p)
+            continue;
+        if (p->due == 0)
+            p->due = alive && !p->n ? now + EARLY_INTERVAL : now;
+        if (p->moves && p->state == PROBE_IDLE && h->address[0] &&
+            strcmp(h->address, p->address) != 0) {
+            probe_close(p, NAT_POLITE);
+            memcpy(p->address, h->address, sizeof p->address);
+            p->due = p->named_us = now;
+        }
+        list_del(&p->link);
+        list_add_tail(&keep, &p->link);
+    }
+    LIST_EACH_SAFE (it, next, &w->probes)
+        probe_free(LIST_ENTRY(it, struct probe, link), NAT_POLITE);
+    LIST_EACH_SAFE (it, next, &keep) {
+        list_del(it);
+        list_add_tail(&w->probes, it);
+    }
+}
+
+/* What the waiters are told when their time is over. */
+static void tell_problems(struct watch *w)
+{
+    char text[sizeof w->c->problems];
+    size_t n = 0;
+
+    text[0] = '\0';
+    LIST_EACH (it, &w->probes) {
+        struct probe *p = LIST_ENTRY(it, struct probe, link);
+        struct endpoint_info e = endpoint_of(p->name);
+        struct text name = e.kind == ENDPOINT_INSTANCE ? e.instance : text_of(p->name);
+        const char *problem = p->problem[0] ? p->problem : "no answer yet";
+        int more = snprintf(text + n, sizeof text - n, "%s%.*s: %s", n ? "; " : "", TEXT_ARG(name),
+                            problem);
+        if (more < 0 || (size_t)more >= sizeof text - n) {
+            text[n] = '\0';
+            break;
+        }
+        n += (size_t)more;
+    }
+    pthread_mutex_lock(&w->c->lock);
+    memcpy(w->c->problems, text, sizeof text);
+    pthread_mutex_unlock(&w->c->lock);
+}
+
+static void found(struct watch *w, struct probe *p, int64_t at, int64_t now)
+{
+    bool readers[HOSTS_MAX] = {false};
+    int writer = topology_named(w->top, text_of(p->name), p->port);
+
+    LIST_EACH (it, &w->probes) {
+        struct probe *q = LIST_ENTRY(it, struct probe, link);
+        int i = topology_named(w->top, text_of(q->name), q->port);
+        if (i >= 0 && i < HOSTS_MAX)
+            readers[i] = q->role == ROLE_READER && q->role_us > w->trouble_us;
+    }
+    if (writer < 0)
+        return;
+    readers[writer] = false;
+    LOG(LOG_INFO, "monitor", "%s: %s:%d is the writer, %lld ms after the search began", w->c->key,
+        p->name, p->port, (long long)(now - w->began_us) / 1000);
+    if (w->top->writer != writer)
+        w->granted_us = INT64_MIN / 2; /* a failover it was: the next one may be fast as well */
+    cluster_publish_writer(w->c, w->top, writer, p->address, readers, at);
+    p->due = now;
+    search_end(w, now);
+}
+
+/* The server refused the question. */
+static void refused(struct watch *w, struct probe *p, const struct fault *f, int64_t now)
+{
+    bool again = strcmp(f->server_state, "40001") == 0 || strcmp(f->server_state, "57014") == 0;
+
+    problem_set(p->problem, sizeof p->problem, f->text);
+    p->due = now + interval_now(w, now);
+    if (again)
+        return;
+    if (p->awaiting) {
+        LOG(LOG_WARN, "monitor", "%s: hosts must be polled: %s", w->c->key, p->problem);
+        w->no_await = true;
+    } else if (watch_may_not_ask(f) && !w->roles_only) {
+        LOG(LOG_WARN, "monitor", "%s: roles only: %s", w->c->key, p->problem);
+        w->roles_only = true;
+    } else if (p->due < now + MS(100)) {
+        p->due = now + MS(100);
+    }
+}
+
+static void answered(struct watch *w, struct probe *p, int64_t now)
+{
+    const struct fault *f = &p->ask.failed[0];
+    struct identity who;
+
+    if (fault_is(f)) {
+        refused(w, p, f, now);
+        return;
+    }
+    p->due = now + interval_now(w, now);
+    if (!identity_parse(&p->ask.rows[0], &who)) {
+        problem_set(p->problem, sizeof p->problem, "its answer makes no sense");
+        return;
+    }
+    if (who.took_us > now - p->sent_us)
+        who.took_us = now - p->sent_us;
+    p->role = who.role;
+    p->role_us = p->sent_us + who.took_us;
+    if (who.role == ROLE_WRITER && p->role_us > w->trouble_us) {
+        p->problem[0] = '\0';
+        found(w, p, p->role_us, now);
+    } else if (who.role == ROLE_WRITER) {
+        p->due = now; /* asked before the trouble: once more */
+    } else if (who.role == ROLE_READER) {
+        problem_set(p->problem, sizeof p->problem, "is a reader");
+        if (watch_asks(w)->await && !w->no_await)
+            p->due = now;
+        if (p->moves && p->awaiting)
+            lookup_unref(lookup_start(w->c, p->name, p->port));
+    } else {
+        problem_set(p->problem, sizeof p->problem, "takes writes, but is not yet the writer");
+    }
+}
+
+/* A host that cannot be reached may have got another address. */
+static void look_up_again(struct watch *w, struct probe *p, int64_t now)
+{
+    if (p->moves || !host_has_name(p->name) || now - p->named_us < SECONDS(1))
+        return;
+    p->named_us = now;
+    pthread_mutex_lock(&w->c->lock);
+    bool busy = w->c->lookups > (int)w->top->n;
+    pthread_mutex_unlock(&w->c->lock);
+    if (!busy)
+        lookup_unref(lookup_start(w->c, p->name, p->port));
+}
+
+static void ask(struct watch *w, struct probe *p, int64_t now)
+{
+    const struct dialect *d = watch_asks(w);
+    const char *sql = d->identity;
+
+    p->awaiting = p->role == ROLE_READER && d->await && !w->no_await;
+    if (p->awaiting)
+        sql = d->await;
+    probe_ask(p, &sql, 1, p->awaiting ? AWAIT_LIMIT : ASK_LIMIT, now);
+}
+
+/* Begins what is due. False: nothing was; *next is when it will be. */
+static bool drive(struct watch *w, struct probe *p, int64_t now, int64_t *next)
+{
+    if (p->state != PROBE_CLOSED && p->state != PROBE_IDLE) {
+        *next = deadline_min(*next, p->deadline);
+        return false;
+    }
+    int64_t at = free_at(w, p, now);
+    if (at < p->due)
+        at = p->due;
+    if (now < at) {
+        *next = deadline_min(*next, at);
+        return false;
+    }
+    if (p->state == PROBE_IDLE)
+        ask(w, p, now);
+    else
+        watch_dial(w, p, now);
+    return true;
+}
+
+/* The old writer's session is gone: those that were held back for its sake are not any longer. */
+static void release_others(struct watch *w, int64_t now)
+{
+    LIST_EACH (it, &w->probes) {
+        struct probe *p = LIST_ENTRY(it, struct probe, link);
+        if (p->state == PROBE_CLOSED && p->nsent == 0 && p->due < now + SECONDS(1))
+            p->due = now;
+    }
+}
+
+static void search_probe(struct watch *w, struct probe *p, int64_t now, int64_t *next)
+{
+    /* A dial to a socket folder may be through at once, and the question out: then look again. */
+    for (int i = 0; i < 8 && w->mode == WATCH_TROUBLE; i++) {
+        switch (probe_step(p, now)) {
+        case PROBE_OPENED:
+            p->role = ROLE_UNKNOWN;
+            p->due = now;
+            break;
+        case PROBE_ANSWERED:
+            answered(w, p, now);
+            break;
+        case PROBE_LOST:
+            p->role = ROLE_UNKNOWN;
+            p->due = now + (probe_login_refused(p) ? SECONDS(1) : interval_now(w, now));
+            look_up_again(w, p, now);
+            release_others(w, now);
+            break;
+        default:
+            break;
+        }
+        if (w->mode != WATCH_TROUBLE || !drive(w, p, now, next))
+            return;
+    }
+    *next = now;
+}
+
+int64_t search_step(struct watch *w, int64_t now)
+{
+    int64_t next = now + SECONDS(60);
+
+    if (!w->top)
+        return next;
+    take_hosts(w, now);
+    LIST_EACH (it, &w->probes)
+        search_probe(w, LIST_ENTRY(it, struct probe, link), now, &next);
+    if (w->mode != WATCH_TROUBLE)
+        return now;
+    tell_problems(w);
+    return next;
+}

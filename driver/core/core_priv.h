@@ -1,0 +1,291 @@
+/* The core room's own structures. Who owns what stands at each field. */
+#ifndef HOLDFAST_CORE_CORE_PRIV_H
+#define HOLDFAST_CORE_CORE_PRIV_H
+
+#include <odbcinst.h>
+#include <pthread.h>
+
+#include "base/arena.h"
+#include "base/list.h"
+#include "base/option.h"
+#include "convert/convert.h"
+#include "core/core.h"
+#include "pipeline/conn.h"
+
+/* ---- diagnostics ---- */
+
+struct diag_rec {
+    char sqlstate[6];
+    SQLINTEGER native;
+    char *text; /* owned; NULL: out of memory, the state's own text is used */
+    SQLLEN row;
+    SQLINTEGER column;
+};
+
+struct diag {
+    struct diag_rec *recs; /* owned; errors before warnings */
+    size_t n, cap;
+    struct diag_rec reserve; /* for HY001 when nothing else can be had */
+    bool reserve_used;
+    SQLRETURN ret;
+    SQLLEN row_count;
+    SQLLEN cursor_rows;
+    struct text function; /* verb of the last statement; borrowed from the statement */
+    const struct dbc *dbc; /* for the message prefix and SQL_DIAG_SERVER_NAME; may be NULL */
+};
+
+void diag_init(struct diag *, const struct dbc *);
+void diag_fini(struct diag *);
+void diag_clear(struct diag *);
+/* Both return SQL_ERROR and SQL_SUCCESS_WITH_INFO for `return diag_push(...)`. text NULL: the
+ * state's own. */
+SQLRETURN diag_push(struct diag *, const char *sqlstate, const char *text);
+SQLRETURN diag_warn(struct diag *, const char *sqlstate, const char *text);
+SQLRETURN diag_fmt(struct diag *, const char *sqlstate, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+SQLRETURN diag_fault(struct diag *, const struct fault *);
+SQLRETURN diag_fault_warn(struct diag *, const struct fault *);
+/* A record that belongs to a row (and column) of a rowset or parameter set. */
+void diag_push_at(struct diag *, const char *sqlstate, const char *text, SQLLEN row,
+                  SQLINTEGER column);
+
+/* ---- handles ---- */
+
+enum handle_magic { MAGIC_ENV = 0x48464531, MAGIC_DBC, MAGIC_STMT, MAGIC_DESC };
+
+struct env {
+    uint32_t magic;
+    pthread_mutex_t lock; /* env.lock: `connections` */
+    struct diag diag;
+    struct arena arena;
+    struct list connections; /* of struct dbc */
+    SQLINTEGER odbc_version;
+    SQLINTEGER output_nts;
+};
+
+/* Defaults that a connection hands to its new statements (SQLSetConnectAttr with a statement
+ * attribute is ODBC 2; also kept for statements' own defaults). */
+struct stmt_attrs {
+    SQLULEN query_timeout; /* seconds, 0: none */
+    SQLULEN max_rows;      /* 0: all */
+    SQLULEN max_length;    /* 0: all */
+    SQLULEN noscan;
+    SQLULEN retrieve_data;
+    SQLULEN cursor_type;
+    SQLULEN concurrency;
+    SQLULEN cursor_scrollable;
+    SQLULEN cursor_sensitivity;
+    SQLULEN use_bookmarks;
+    SQLULEN metadata_id;
+    SQLULEN keyset_size;
+    SQLULEN simulate_cursor;
+    SQLULEN auto_ipd;
+    SQLULEN async_enable;
+    SQLULEN rowset_size; /* ODBC 2's SQL_ROWSET_SIZE, for SQLExtendedFetch */
+};
+
+struct dbc {
+    uint32_t magic;
+    pthread_mutex_t call; /* dbc.call: everything below, its statements and descriptors */
+    struct diag diag;
+    struct arena arena;
+    struct env *env;   /* borrowed: outlives its connections */
+    struct list node;  /* in env.connections */
+    struct list stmts; /* of struct stmt */
+    struct list descs; /* application descriptors */
+    struct conn *conn; /* owned; NULL while not connected */
+    bool wide;         /* connected by a W function */
+    char *dsn;         /* owned: SQL_DATA_SOURCE_NAME */
+    char *database;    /* owned: SQL_ATTR_CURRENT_CATALOG */
+    SQLULEN login_timeout; /* seconds; SIZE_MAX: not set */
+    SQLULEN connection_timeout;
+    bool autocommit;   /* as set before the connect */
+    int isolation;     /* enum isolation, -1: not set */
+    int read_only;     /* -1 not set, 0, 1 */
+    SQLULEN metadata_id;
+    SQLULEN quiet_mode, packet_size, trace, async;
+    struct stmt_attrs defaults;
+    struct stmt *running; /* atomic: whom SQLCancel may stop */
+};
+
+/* ---- descriptors ---- */
+
+enum desc_kind { DESC_ARD, DESC_APD, DESC_IRD, DESC_IPD };
+
+struct desc_rec {
+    /* application side (ARD, APD) */
+    SQLSMALLINT ctype; /* concise; 0: not bound (ARD) */
+    SQLPOINTER data;
+    SQLLEN octet_length;
+    SQLLEN *octet_length_ptr;
+    SQLLEN *indicator_ptr;
+    /* implementation side (IRD, IPD) */
+    SQLSMALLINT sql_type; /* concise */
+    SQLULEN length;       /* column size in characters or bytes */
+    SQLSMALLINT precision, scale;
+    SQLINTEGER datetime_precision; /* leading precision of intervals */
+    SQLSMALLINT nullable;
+    SQLSMALLINT parameter_type; /* SQL_PARAM_INPUT ... */
+    struct nat_column column;   /* IRD: borrowed from the cursor */
+    char *name;                 /* IPD/IRD name, owned, NULL: column.name */
+    bool described;             /* IPD: by the application (bind) */
+    bool bound;                 /* APD */
+};
+
+struct desc {
+    uint32_t magic;
+    enum desc_kind kind;
+    bool is_auto; /* SQL_DESC_ALLOC_AUTO */
+    struct diag diag;
+    struct arena arena;
+    struct dbc *dbc;   /* borrowed */
+    struct stmt *stmt; /* of an automatic one, else NULL */
+    struct list node;  /* in dbc.descs, application descriptors only */
+    SQLULEN array_size;
+    SQLUSMALLINT *array_status_ptr;
+    SQLLEN *bind_offset_ptr;
+    SQLULEN bind_type; /* SQL_BIND_BY_COLUMN or a row's size */
+    SQLULEN *rows_processed_ptr;
+    size_t count;          /* highest record in use */
+    struct desc_rec *recs; /* owned, cap; recs[i] is record i + 1 */
+    size_t cap;
+    struct desc_rec bookmark; /* record 0 */
+};
+
+void desc_init(struct desc *, enum desc_kind, struct dbc *, struct stmt *);
+void desc_fini(struct desc *);
+/* Record `number` (1..), made when need be; NULL: out of memory. */
+struct desc_rec *desc_rec(struct desc *, size_t number);
+struct desc_rec *desc_rec_at(const struct desc *, size_t number); /* NULL: none */
+void desc_trim(struct desc *, size_t count);                      /* drops records above count */
+
+/* ---- statements ---- */
+
+enum stmt_state {
+    STMT_ALLOCATED,
+    STMT_PREPARED,
+    STMT_EXECUTED, /* ran, no result set open */
+    STMT_CURSOR,   /* a result set is open */
+    STMT_NEED_DATA /* between SQL_NEED_DATA and the execution's end */
+};
+
+/* Data at execution: which statement part waits, for which parameter. */
+struct stmt_dae {
+    bool direct;    /* SQLExecDirect (else SQLExecute) */
+    size_t current; /* index in values of the parameter that takes data now; SIZE_MAX: none yet */
+    size_t n, cap;
+    struct stmt_dae_value {
+        size_t set, number; /* parameter set 0.., parameter 1.. */
+        SQLPOINTER token;   /* what SQLParamData gives the application */
+        bool seen;          /* SQLPutData came at least once */
+        bool is_null;
+        struct buf bytes; /* owned: as the application gave them */
+    } *values;            /* owned */
+};
+
+struct stmt {
+    uint32_t magic;
+    struct dbc *dbc;  /* borrowed */
+    struct list node; /* in dbc.stmts */
+    struct diag diag;
+    struct arena arena;
+    enum stmt_state state;
+    bool is_prepared;
+    struct desc *ard, *apd; /* borrowed: own_ard/own_apd or an application descriptor */
+    struct desc own_ard, own_apd, ird, ipd;
+    struct stmt_attrs attrs;
+    struct prepared prep;   /* SQLPrepare's statement */
+    bool described;         /* ird (before execute) and ipd are from the server */
+    struct scan_info scan;  /* of the statement that runs */
+    char *verb;             /* owned copy of scan.verb */
+    struct buf sql;         /* direct text with the server's placeholders */
+    char cursor_name[32];
+    bool cursor_named;
+
+    struct cursor cur;
+    size_t ncols;           /* of the current result set, 0 none */
+    SQLLEN row_count;
+    SQLULEN fetched;        /* rows of the current set so far (max_rows, SQL_ATTR_ROW_NUMBER) */
+    size_t block, block_at; /* rows in the native's block, the next to hand out */
+    size_t row;             /* SQLGetData's row in the block */
+    bool on_row;            /* a row is current */
+    size_t rowset_rows;     /* rows of the last rowset */
+    bool set_ended;         /* the current set has no more rows */
+    bool rowset_multi;      /* last fetch got several rows (SQLGetData needs SQLSetPos) */
+
+    conv_fn **conv;      /* per column, for bound columns; owned */
+    size_t nconv;
+    unsigned bind_stamp; /* grows when a binding changes */
+    unsigned conv_stamp; /* the stamp conv was made for */
+
+    size_t get_column;   /* SQLGetData in pieces: which column, C type and place */
+    SQLSMALLINT get_ctype;
+    size_t get_at;
+
+    struct buf values;         /* parameters' wire bytes of one execution */
+    struct nat_param *params;  /* owned, nparams_cap */
+    size_t nparams_cap;
+    size_t *set_of;            /* owned: parameter set of each row of params */
+    size_t nsets;              /* of the running execution */
+    size_t sets_seen, sets_failed;
+    struct stmt_dae dae;
+};
+
+/* Leaves an open result and forgets what hangs on it. False: diag has the fault. */
+bool stmt_reset(struct stmt *);
+int64_t stmt_deadline(const struct stmt *);
+/* Notices that the connection collected become 01000 records; the return code may turn to
+ * SUCCESS_WITH_INFO. */
+SQLRETURN stmt_notices(struct stmt *, SQLRETURN);
+SQLRETURN dbc_notices(struct dbc *, SQLRETURN);
+/* Runs a driver-made query as the statement's result (catalog functions). */
+SQLRETURN stmt_run_internal(struct stmt *, struct text sql);
+/* Hands a locally made result to the statement (type info). Takes the spool. */
+SQLRETURN stmt_run_spool(struct stmt *, struct spool *);
+/* Sets up ncols, IRD, state for the outcome the cursor stands at. */
+SQLRETURN stmt_arrive(struct stmt *, const struct nat_outcome *);
+
+/* Parameters (core/param.c). param_plan() looks at the bindings: SQL_SUCCESS, SQL_NEED_DATA (some
+ * are data at execution: s->dae lists them), or an error. param_collect() then fills s->params with
+ * nsets rows of nparams; s->set_of maps a row to its parameter set (ignored ones are left out). */
+SQLRETURN param_plan(struct stmt *, size_t nparams);
+SQLRETURN param_collect(struct stmt *, size_t nparams, size_t *nsets);
+/* Type hints for the server, in the call's arena; NULL: out of memory. */
+const uint32_t *param_types(struct stmt *, size_t nparams);
+void dae_clear(struct stmt *);
+/* The statement again, after its parameters are all there. */
+SQLRETURN stmt_run(struct stmt *, bool direct);
+
+/* IRD from the cursor's columns, IPD and IRD from a description (core/desc.c). */
+bool ird_fill(struct stmt *, const struct nat_column *, size_t n);
+
+/* ---- types (core/type.c, type.def) ---- */
+
+struct type_info;
+/* What ODBC says of a column or parameter of this type on this connection. */
+SQLSMALLINT type_sql(const struct dbc *, const struct nat_type *);     /* concise SQL type */
+SQLULEN type_size(const struct dbc *, const struct nat_type *);        /* column size, 0 unknown */
+SQLSMALLINT type_digits(const struct nat_type *);                      /* decimal digits */
+SQLLEN type_display(const struct dbc *, const struct nat_type *);      /* display size */
+SQLLEN type_octets(const struct dbc *, const struct nat_type *);       /* octet length */
+SQLSMALLINT type_verbose(SQLSMALLINT concise);   /* SQL_DATETIME, SQL_INTERVAL or itself */
+SQLSMALLINT type_subcode(SQLSMALLINT concise);
+SQLSMALLINT type_concise(SQLSMALLINT verbose, SQLSMALLINT subcode);
+bool type_known(SQLSMALLINT sql_type);           /* an SQL type an application may name */
+bool type_is_character(SQLSMALLINT sql_type);
+bool type_is_binary(SQLSMALLINT sql_type);
+const char *type_literal_prefix(const struct nat_type *);
+const char *type_literal_suffix(const struct nat_type *);
+SQLSMALLINT type_searchable(const struct nat_type *);
+SQLINTEGER type_radix(const struct nat_type *); /* SQL_DESC_NUM_PREC_RADIX */
+bool type_case_sensitive(const struct nat_type *);
+
+/* ---- SQL text (core/sql_text.c) ---- */
+
+/* ODBC's text to the server's: `?` to placeholders, `??` to `?`, escape clauses
+ * ({d} {t} {ts} {fn} {oj} {escape} {call} {?= call} {guid} {interval}) translated unless noscan.
+ * False: f (42000 for a malformed escape, HYC00 for a function the server lacks). */
+bool sql_translate(const struct dbc *, struct text in, bool noscan, struct buf *out,
+                   struct scan_info *scan, struct fault *f);
+
+#endif

@@ -1,0 +1,510 @@
+/* Descriptors: records, SQLGet/SetDescField, SQLCopyDesc. The implementation descriptors compute
+ * what they say of a column from its type (type.c) when asked. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/core_priv.h"
+
+/* ---- records ---- */
+
+void desc_init(struct desc *x, enum desc_kind kind, struct dbc *dbc, struct stmt *stmt)
+{
+    *x = (struct desc){.magic = MAGIC_DESC,
+                       .kind = kind,
+                       .is_auto = stmt != NULL,
+                       .dbc = dbc,
+                       .stmt = stmt,
+                       .array_size = 1,
+                       .bind_type = SQL_BIND_BY_COLUMN};
+    diag_init(&x->diag, dbc);
+    arena_init(&x->arena);
+    list_init(&x->node);
+}
+
+void desc_fini(struct desc *x)
+{
+    desc_trim(x, 0);
+    free(x->recs);
+    x->recs = NULL;
+    x->cap = 0;
+    x->magic = 0;
+    diag_fini(&x->diag);
+    arena_fini(&x->arena);
+}
+
+struct desc_rec *desc_rec_at(const struct desc *x, size_t number)
+{
+    return number >= 1 && number <= x->count ? &x->recs[number - 1] : NULL;
+}
+
+struct desc_rec *desc_rec(struct desc *x, size_t number)
+{
+    if (number > x->cap) {
+        size_t cap = x->cap ? x->cap : 8;
+        while (cap < number)
+            cap *= 2;
+        struct desc_rec *p = realloc(x->recs, cap * sizeof(*p));
+        if (!p)
+            return NULL;
+        x->recs = p;
+        x->cap = cap;
+    }
+    for (; x->count < number; x->count++)
+        x->recs[x->count] =
+            (struct desc_rec){.nullable = SQL_NULLABLE_UNKNOWN, .parameter_type = SQL_PARAM_INPUT};
+    return &x->recs[number - 1];
+}
+
+void desc_trim(struct desc *x, size_t count)
+{
+    while (x->count > count) {
+        x->count--;
+        free(x->recs[x->count].name);
+        x->recs[x->count].name = NULL;
+    }
+}
+
+bool ird_fill(struct stmt *s, const struct nat_column *columns, size_t n)
+{
+    desc_trim(&s->ird, n);
+    if (n && !desc_rec(&s->ird, n))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        struct desc_rec *r = &s->ird.recs[i];
+        r->column = columns[i];
+        r->sql_type = type_sql(s->dbc, &columns[i].type);
+    }
+    return true;
+}
+
+/* ---- fields of an implementation row descriptor: also SQLColAttribute ---- */
+
+static void put(struct attr_value *out, SQLULEN n, size_t size)
+{
+    *out = (struct attr_value){.number = n, .size = size};
+}
+
+static void put_text(struct attr_value *out, struct text t)
+{
+    *out = (struct attr_value){.is_text = true, .text = t.s ? t : TEXT("")};
+}
+
+static void put_z(struct attr_value *out, const char *z)
+{
+    put_text(out, text_of(z));
+}
+
+static SQLSMALLINT nullable_of(const struct nat_type *t)
+{
+    return t->nullable < 0 ? SQL_NULLABLE_UNKNOWN : t->nullable ? SQL_NULLABLE : SQL_NO_NULLS;
+}
+
+static bool ird_text_field(const struct nat_column *c, SQLSMALLINT field, struct attr_value *out)
+{
+    switch (field) {
+    case SQL_DESC_NAME:
+    case SQL_DESC_LABEL:
+    case SQL_COLUMN_NAME:
+        return put_text(out, c->name), true;
+    case SQL_DESC_BASE_COLUMN_NAME:
+        return put_text(out, c->base_name), true;
+    case SQL_DESC_TABLE_NAME:
+    case SQL_DESC_BASE_TABLE_NAME:
+        return put_text(out, c->table), true;
+    case SQL_DESC_SCHEMA_NAME:
+    case SQL_DESC_CATALOG_NAME:
+        return put_z(out, ""), true;
+    case SQL_DESC_TYPE_NAME:
+    case SQL_DESC_LOCAL_TYPE_NAME:
+        return put_z(out, c->type.name), true;
+    case SQL_DESC_LITERAL_PREFIX:
+        return put_z(out, type_literal_prefix(&c->type)), true;
+    case SQL_DESC_LITERAL_SUFFIX:
+        return put_z(out, type_literal_suffix(&c->type)), true;
+    default:
+        return false;
+    }
+}
+
+/* Numeric fields whose meaning is one call of the type table; false: not one of them. */
+static bool ird_size_field(const struct desc *x, const struct desc_rec *r, SQLSMALLINT field,
+                           SQLLEN *out)
+{
+    const struct nat_type *t = &r->column.type;
+    bool character = type_is_character(r->sql_type) || type_is_binary(r->sql_type);
+    bool datetime = type_verbose(r->sql_type) == SQL_DATETIME;
+    switch (field) {
+    case SQL_DESC_LENGTH:
+    case SQL_COLUMN_LENGTH:
+        *out = field == SQL_COLUMN_LENGTH ? type_octets(x->dbc, t) : (SQLLEN)type_size(x->dbc, t);
+        return true;
+    case SQL_DESC_OCTET_LENGTH:
+        *out = type_octets(x->dbc, t);
+        return true;
+    case SQL_DESC_DISPLAY_SIZE:
+        *out = type_display(x->dbc, t);
+        return true;
+    case SQL_DESC_PRECISION:
+        *out = datetime ? type_digits(t) : (SQLLEN)type_size(x->dbc, t);
+        return true;
+    case SQL_COLUMN_PRECISION:
+        *out = (SQLLEN)type_size(x->dbc, t);
+        return true;
+    case SQL_DESC_SCALE:
+    case SQL_COLUMN_SCALE:
+        *out = character ? 0 : type_digits(t);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool ird_flag_field(const struct desc_rec *r, SQLSMALLINT field, SQLLEN *out)
+{
+    const struct nat_type *t = &r->column.type;
+    switch (field) {
+    case SQL_DESC_CONCISE_TYPE:
+        return *out = r->sql_type, true;
+    case SQL_DESC_TYPE:
+        return *out = type_verbose(r->sql_type), true;
+    case SQL_DESC_DATETIME_INTERVAL_CODE:
+        return *out = type_subcode(r->sql_type), true;
+    case SQL_DESC_UNSIGNED:
+        return *out = type_radix(t) == 0 || t->is_unsigned ? SQL_TRUE : SQL_FALSE, true;
+    case SQL_DESC_NUM_PREC_RADIX:
+        return *out = type_radix(t), true;
+    case SQL_DESC_NULLABLE:
+    case SQL_COLUMN_NULLABLE:
+        return *out = nullable_of(t), true;
+    case SQL_DESC_CASE_SENSITIVE:
+        return *out = type_case_sensitive(t) ? SQL_TRUE : SQL_FALSE, true;
+    case SQL_DESC_SEARCHABLE:
+        return *out = type_searchable(t), true;
+    case SQL_DESC_AUTO_UNIQUE_VALUE:
+        return *out = t->auto_unique ? SQL_TRUE : SQL_FALSE, true;
+    case SQL_DESC_FIXED_PREC_SCALE:
+        return *out = SQL_FALSE, true;
+    case SQL_DESC_UPDATABLE:
+        return *out = SQL_ATTR_READWRITE_UNKNOWN, true;
+    case SQL_DESC_UNNAMED:
+        return *out = r->column.name.n ? SQL_NAMED : SQL_UNNAMED, true;
+    case SQL_DESC_ROWVER:
+        return *out = SQL_FALSE, true;
+    default:
+        return false;
+    }
+}
+
+static SQLRETURN ird_field(struct desc *x, const struct desc_rec *r, SQLSMALLINT field,
+                           struct attr_value *out)
+{
+    SQLLEN n;
+    if (ird_text_field(&r->column, field, out))
+        return SQL_SUCCESS;
+    if (!ird_size_field(x, r, field, &n) && !ird_flag_field(r, field, &n))
+        return SQL_ERROR;
+    put(out, (SQLULEN)n, sizeof(SQLLEN));
+    return SQL_SUCCESS;
+}
+
+SQLRETURN stmt_col_attribute(struct stmt *s, SQLUSMALLINT number, SQLUSMALLINT field,
+                             struct attr_value *out)
+{
+    SQLSMALLINT count;
+    SQLRETURN ret = stmt_num_result_cols(s, &count);
+    if (!SQL_SUCCEEDED(ret))
+        return ret;
+    if (field == SQL_DESC_COUNT || field == SQL_COLUMN_COUNT) {
+        put(out, (SQLULEN)count, sizeof(SQLLEN));
+        return SQL_SUCCESS;
+    }
+    if (!count)
+        return diag_push(&s->diag, "07005", NULL);
+    const struct desc_rec *r = desc_rec_at(&s->ird, number);
+    if (!r)
+        return diag_push(&s->diag, "07009", NULL);
+    if (ird_field(&s->ird, r, (SQLSMALLINT)field, out) != SQL_SUCCESS)
+        return diag_push(&s->diag, "HY091", NULL);
+    return ret;
+}
+
+/* ---- SQLGetDescField, SQLSetDescField ---- */
+
+enum field_type { F_SMALLINT, F_INTEGER, F_LEN, F_ULEN, F_POINTER, F_TEXT };
+#define ON_ARD 1u
+#define ON_APD 2u
+#define ON_IRD 4u
+#define ON_IPD 8u
+#define ON_APP (ON_ARD | ON_APD)
+#define ON_ALL 15u
+
+/* Which fields may be read and written on which descriptor (ODBC, SQLSetDescField). */
+static const struct desc_field_row {
+    SQLSMALLINT field;
+    bool header;
+    enum field_type type;
+    unsigned readable, writable;
+    size_t offset; /* in struct desc or struct desc_rec; SIZE_MAX: computed */
+} desc_fields[] = {
+#define HEADER(field, type, readable, writable, member)                                            \
+    {field, true, type, readable, writable, offsetof(struct desc, member)},
+#define RECORD(field, type, readable, writable, member)                                            \
+    {field, false, type, readable, writable, offsetof(struct desc_rec, member)},
+#define COMPUTED(field, type, readable, writable)                                                  \
+    {field, false, type, readable, writable, SIZE_MAX},
+#include "core/desc_field.def"
+#undef HEADER
+#undef RECORD
+#undef COMPUTED
+};
+
+static const struct desc_field_row *field_row(SQLSMALLINT field)
+{
+    for (size_t i = 0; i < sizeof(desc_fields) / sizeof(desc_fields[0]); i++)
+        if (desc_fields[i].field == field)
+            return &desc_fields[i];
+    return NULL;
+}
+
+bool desc_field_is_text(SQLSMALLINT field)
+{
+    const struct desc_field_row *row = field_row(field);
+    return row && row->type == F_TEXT;
+}
+
+static size_t field_size(enum field_type t)
+{
+    return t == F_SMALLINT  ? sizeof(SQLSMALLINT)
+           : t == F_INTEGER ? sizeof(SQLINTEGER)
+                            : sizeof(SQLPOINTER);
+}
+
+static unsigned on(const struct desc *x)
+{
+    return 1u << x->kind;
+}
+
+static SQLULEN load(const void *p, enum field_type t)
+{
+    switch (t) {
+    case F_SMALLINT:
+        return (SQLULEN)(SQLLEN) * (const SQLSMALLINT *)p;
+    case F_INTEGER:
+        return (SQLULEN)(SQLLEN) * (const SQLINTEGER *)p;
+    default:
+        return *(const SQLULEN *)p;
+    }
+}
+
+static void store(void *p, enum field_type t, SQLULEN n)
+{
+    switch (t) {
+    case F_SMALLINT:
+        *(SQLSMALLINT *)p = (SQLSMALLINT)n;
+        break;
+    case F_INTEGER:
+        *(SQLINTEGER *)p = (SQLINTEGER)n;
+        break;
+    default:
+        *(SQLULEN *)p = n;
+    }
+}
+
+static SQLRETURN header_get(struct desc *x, const struct desc_field_row *row,
+                            struct attr_value *out)
+{
+    if (row->field == SQL_DESC_ALLOC_TYPE)
+        put(out, x->is_auto ? SQL_DESC_ALLOC_AUTO : SQL_DESC_ALLOC_USER, sizeof(SQLSMALLINT));
+    else if (row->field == SQL_DESC_COUNT)
+        put(out, x->count, sizeof(SQLSMALLINT));
+    else
+        put(out, load((char *)x + row->offset, row->type), field_size(row->type));
+    return SQL_SUCCESS;
+}
+
+/* Concise and verbose types of application and parameter records. */
+static SQLULEN type_field(const struct desc *x, const struct desc_rec *r, SQLSMALLINT field)
+{
+    SQLSMALLINT concise = on(x) & ON_APP ? r->ctype : r->sql_type;
+    switch (field) {
+    case SQL_DESC_TYPE:
+        return (SQLULEN)(SQLLEN)type_verbose(concise);
+    case SQL_DESC_DATETIME_INTERVAL_CODE:
+        return (SQLULEN)(SQLLEN)type_subcode(concise);
+    default:
+        return (SQLULEN)(SQLLEN)concise;
+    }
+}
+
+static SQLRETURN record_get(struct desc *x, const struct desc_rec *r,
+                            const struct desc_field_row *row, struct attr_value *out)
+{
+    if (x->kind == DESC_IRD) {
+        if (ird_field(x, r, row->field, out) != SQL_SUCCESS)
+            return diag_push(&x->diag, "HY091", NULL);
+        if (!out->is_text)
+            out->size = field_size(row->type);
+        return SQL_SUCCESS;
+    }
+    if (row->field == SQL_DESC_NAME)
+        put_z(out, r->name);
+    else if (row->field == SQL_DESC_UNNAMED)
+        put(out, r->name ? SQL_NAMED : SQL_UNNAMED, sizeof(SQLSMALLINT));
+    else if (row->type == F_TEXT)
+        put_z(out, "");
+    else if (row->offset == SIZE_MAX)
+        put(out, type_field(x, r, row->field), field_size(row->type));
+    else
+        put(out, load((const char *)r + row->offset, row->type), field_size(row->type));
+    return SQL_SUCCESS;
+}
+
+/* An IRD says nothing before its statement has been prepared or executed. */
+static bool ird_ready(struct desc *x)
+{
+    SQLSMALLINT n;
+    return x->kind != DESC_IRD ||
+           (x->stmt->state != STMT_ALLOCATED && SQL_SUCCEEDED(stmt_num_result_cols(x->stmt, &n)));
+}
+
+SQLRETURN desc_get_field(struct desc *x, SQLSMALLINT record, SQLSMALLINT field,
+                         struct attr_value *out)
+{
+    const struct desc_field_row *row = field_row(field);
+    if (!row || !(row->readable & on(x)))
+        return diag_push(&x->diag, "HY091", NULL);
+    if (!ird_ready(x))
+        return diag_push(&x->diag, "HY007", NULL);
+    if (row->header)
+        return header_get(x, row, out);
+    if (record < 0)
+        return diag_push(&x->diag, "07009", NULL);
+    if (record == 0)
+        return record_get(x, &x->bookmark, row, out);
+    const struct desc_rec *r = desc_rec_at(x, (size_t)record);
+    return r ? record_get(x, r, row, out) : SQL_NO_DATA;
+}
+
+static void touched(struct desc *x)
+{
+    LIST_EACH (it, &x->dbc->stmts)
+        LIST_ENTRY(it, struct stmt, node)->bind_stamp++;
+}
+
+static SQLRETURN header_set(struct desc *x, const struct desc_field_row *row, SQLULEN n)
+{
+    if (row->field == SQL_DESC_COUNT) {
+        SQLSMALLINT count = (SQLSMALLINT)n;
+        if (count < 0)
+            return diag_push(&x->diag, "07009", NULL);
+        if ((size_t)count < x->count)
+            desc_trim(x, (size_t)count);
+        else if (count && !desc_rec(x, (size_t)count))
+            return diag_push(&x->diag, "HY001", NULL);
+        return SQL_SUCCESS;
+    }
+    store((char *)x + row->offset, row->type, n);
+    return SQL_SUCCESS;
+}
+
+/* SQL_DESC_TYPE, CONCISE_TYPE and DATETIME_INTERVAL_CODE move together; setting a type unbinds. */
+static SQLRETURN set_type(struct desc *x, struct desc_rec *r, SQLSMALLINT field, SQLSMALLINT n)
+{
+    bool app = on(x) & ON_APP;
+    SQLSMALLINT *concise = app ? &r->ctype : &r->sql_type;
+    SQLSMALLINT now = n;
+    if (field == SQL_DESC_DATETIME_INTERVAL_CODE)
+        now = type_concise(type_verbose(*concise), n);
+    else if (field == SQL_DESC_TYPE && (n == SQL_DATETIME || n == SQL_INTERVAL))
+        now = type_concise(n, type_subcode(*concise) ? type_subcode(*concise) : 1);
+    if (app ? now != SQL_C_DEFAULT && !conv_ctype_known(now) : !type_known(now))
+        return diag_push(&x->diag, "HY021", NULL);
+    *concise = now;
+    if (app && (now == SQL_C_NUMERIC)) {
+        r->precision = 38;
+        r->scale = 0;
+    }
+    if (app)
+        r->data = NULL;
+    else
+        r->described = true;
+    return SQL_SUCCESS;
+}
+
+SQLRETURN desc_set_field(struct desc *x, SQLSMALLINT record, SQLSMALLINT field,
+                         const struct attr_value *in)
+{
+    const struct desc_field_row *row = field_row(field);
+    if (!row)
+        return diag_push(&x->diag, "HY091", NULL);
+    if (x->kind == DESC_IRD && !(row->writable & ON_IRD))
+        return diag_push(&x->diag, "HY016", NULL);
+    if (!(row->writable & on(x)))
+        return diag_push(&x->diag, "HY091", NULL);
+    touched(x);
+    if (row->header)
+        return header_set(x, row, in->number);
+    if (record < 0)
+        return diag_push(&x->diag, "07009", NULL);
+    struct desc_rec *r = record ? desc_rec(x, (size_t)record) : &x->bookmark;
+    if (!r)
+        return diag_push(&x->diag, "HY001", NULL);
+    if (row->field == SQL_DESC_NAME) {
+        free(r->name);
+        r->name = strndup(in->text.s ? in->text.s : "", in->text.n);
+        return r->name ? SQL_SUCCESS : diag_push(&x->diag, "HY001", NULL);
+    }
+    if (row->field == SQL_DESC_UNNAMED)
+        return in->number == SQL_UNNAMED ? (free(r->name), r->name = NULL, SQL_SUCCESS)
+                                         : diag_push(&x->diag, "HY091", NULL);
+    if (row->offset == SIZE_MAX)
+        return set_type(x, r, field, (SQLSMALLINT)in->number);
+    store((char *)r + row->offset, row->type, in->number);
+    if (row->field == SQL_DESC_DATA_PTR)
+        r->bound = in->number || x->kind == DESC_APD;
+    return SQL_SUCCESS;
+}
+
+struct desc *desc_peer(struct desc *x, SQLHANDLE h)
+{
+    struct desc *other = h;
+    return other && other->magic == MAGIC_DESC && other->dbc == x->dbc ? other : NULL;
+}
+
+bool desc_has_names(const struct desc *x)
+{
+    return x->kind == DESC_IRD || x->kind == DESC_IPD;
+}
+
+bool desc_has_buffers(const struct desc *x)
+{
+    return x->kind == DESC_ARD || x->kind == DESC_APD;
+}
+
+SQLRETURN desc_copy(struct desc *from, struct desc *to)
+{
+    if (to->kind == DESC_IRD)
+        return diag_push(&to->diag, "HY016", NULL);
+    if (!ird_ready(from))
+        return diag_push(&to->diag, "HY007", NULL);
+    desc_trim(to, 0);
+    if (from->count && !desc_rec(to, from->count))
+        return diag_push(&to->diag, "HY001", NULL);
+    for (size_t i = 0; i < from->count; i++) {
+        struct desc_rec *r = &to->recs[i];
+        *r = from->recs[i];
+        r->name = from->recs[i].name ? strdup(from->recs[i].name) : NULL;
+        if (from->kind == DESC_IRD) {
+            r->ctype = conv_default_ctype(r->sql_type, r->column.type.is_unsigned);
+            r->length = type_size(from->dbc, &r->column.type);
+            r->column = (struct nat_column){0};
+        }
+    }
+    to->array_size = from->array_size;
+    to->array_status_ptr = from->array_status_ptr;
+    to->bind_offset_ptr = from->bind_offset_ptr;
+    to->bind_type = from->bind_type;
+    to->rows_processed_ptr = from->rows_processed_ptr;
+    touched(to);
+    return SQL_SUCCESS;
+}

@@ -1,0 +1,370 @@
+/* Diagnostic records: SQLGetDiagRec, SQLGetDiagField (ODBC, "Diagnostics"). */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* asprintf */
+#endif
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf.h"
+#include "core/core_priv.h"
+
+struct state_row {
+    const char *v3, *v2, *text;
+};
+static const struct state_row state_table[] = {
+#define STATE(v3, v2, text) {v3, v2, text},
+#include "core/state.def"
+#undef STATE
+};
+
+static const struct state_row *state_find(const char *v3)
+{
+    for (size_t i = 0; i < sizeof(state_table) / sizeof(state_table[0]); i++)
+        if (!strcmp(state_table[i].v3, v3))
+            return &state_table[i];
+    return NULL;
+}
+
+void diag_init(struct diag *g, const struct dbc *dbc)
+{
+    *g = (struct diag){.dbc = dbc, .row_count = -1};
+}
+
+void diag_clear(struct diag *g)
+{
+    for (size_t i = 0; i < g->n; i++)
+        free(g->recs[i].text);
+    g->n = 0;
+    g->reserve_used = false;
+    g->ret = SQL_SUCCESS;
+}
+
+void diag_fini(struct diag *g)
+{
+    diag_clear(g);
+    free(g->recs);
+    g->recs = NULL;
+    g->cap = 0;
+}
+
+/* "[Holdfast][PostgreSQL 15.18] text", or "[Holdfast] text" where no server is known. */
+static char *message(const struct diag *g, const char *text)
+{
+    const struct conn *c = g->dbc ? g->dbc->conn : NULL;
+    const char *version = c ? conn_server_version(c) : "";
+    char *out = NULL;
+    int n;
+    if (*version)
+        n = asprintf(&out, "[Holdfast][%s %s] %s", conn_caps(c)->dbms, version, text);
+    else
+        n = asprintf(&out, "[Holdfast] %s", text);
+    return n < 0 ? NULL : out;
+}
+
+static bool is_warning(const char *sqlstate)
+{
+    return sqlstate[0] == '0' && sqlstate[1] == '1';
+}
+
+/* A free record: errors go before warnings, otherwise in order of arrival. */
+static struct diag_rec *slot(struct diag *g, const char *sqlstate)
+{
+    if (g->n == g->cap) {
+        size_t cap = g->cap ? g->cap * 2 : 4;
+        struct diag_rec *p = realloc(g->recs, cap * sizeof(*p));
+        if (!p)
+            return NULL;
+        g->recs = p;
+        g->cap = cap;
+    }
+    size_t at = g->n;
+    if (!is_warning(sqlstate))
+        while (at > 0 && is_warning(g->recs[at - 1].sqlstate))
+            at--;
+    memmove(&g->recs[at + 1], &g->recs[at], (g->n - at) * sizeof(*g->recs));
+    g->n++;
+    return &g->recs[at];
+}
+
+static void push(struct diag *g, const char *sqlstate, SQLINTEGER native, const char *text,
+                 SQLLEN row, SQLINTEGER column)
+{
+    struct diag_rec *r = slot(g, sqlstate);
+    if (!r) {
+        g->reserve = (struct diag_rec){"HY001", 0, NULL, SQL_NO_ROW_NUMBER, SQL_NO_COLUMN_NUMBER};
+        g->reserve_used = true;
+        return;
+    }
+    const struct state_row *row_of_state = state_find(sqlstate);
+    if (!text)
+        text = row_of_state ? row_of_state->text : "General error";
+    *r = (struct diag_rec){.native = native, .row = row, .column = column};
+    r->text = message(g, text);
+    snprintf(r->sqlstate, sizeof(r->sqlstate), "%s", sqlstate);
+}
+
+void diag_push_at(struct diag *g, const char *sqlstate, const char *text, SQLLEN row,
+                  SQLINTEGER column)
+{
+    push(g, sqlstate, 0, text, row, column);
+}
+
+SQLRETURN diag_push(struct diag *g, const char *sqlstate, const char *text)
+{
+    push(g, sqlstate, 0, text, SQL_NO_ROW_NUMBER, SQL_NO_COLUMN_NUMBER);
+    return SQL_ERROR;
+}
+
+SQLRETURN diag_warn(struct diag *g, const char *sqlstate, const char *text)
+{
+    diag_push(g, sqlstate, text);
+    return SQL_SUCCESS_WITH_INFO;
+}
+
+SQLRETURN diag_fmt(struct diag *g, const char *sqlstate, const char *fmt, ...)
+{
+    char text[1024];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    text[utf_cut(text_of(text), strlen(text))] = 0;
+    return diag_push(g, sqlstate, text);
+}
+
+SQLRETURN diag_fault(struct diag *g, const struct fault *f)
+{
+    push(g, f->sqlstate[0] ? f->sqlstate : "HY000", f->native, f->text, SQL_NO_ROW_NUMBER,
+         SQL_NO_COLUMN_NUMBER);
+    return SQL_ERROR;
+}
+
+SQLRETURN diag_fault_warn(struct diag *g, const struct fault *f)
+{
+    push(g, is_warning(f->sqlstate) ? f->sqlstate : "01000", f->native, f->text,
+         SQL_NO_ROW_NUMBER, SQL_NO_COLUMN_NUMBER);
+    return SQL_SUCCESS_WITH_INFO;
+}
+
+/* ---- reading ---- */
+
+/* The diag of any handle; the lock that guards it in *lock. */
+static struct diag *diag_of(SQLSMALLINT type, SQLHANDLE h, pthread_mutex_t **lock)
+{
+    if (!h)
+        return NULL;
+    switch (type) {
+    case SQL_HANDLE_ENV:
+        *lock = &((struct env *)h)->lock;
+        return ((struct env *)h)->magic == MAGIC_ENV ? &((struct env *)h)->diag : NULL;
+    case SQL_HANDLE_DBC:
+        *lock = &((struct dbc *)h)->call;
+        return ((struct dbc *)h)->magic == MAGIC_DBC ? &((struct dbc *)h)->diag : NULL;
+    case SQL_HANDLE_STMT:
+        if (((struct stmt *)h)->magic != MAGIC_STMT)
+            return NULL;
+        *lock = &((struct stmt *)h)->dbc->call;
+        return &((struct stmt *)h)->diag;
+    case SQL_HANDLE_DESC:
+        if (((struct desc *)h)->magic != MAGIC_DESC)
+            return NULL;
+        *lock = &((struct desc *)h)->dbc->call;
+        return &((struct desc *)h)->diag;
+    default:
+        return NULL;
+    }
+}
+
+static int odbc_version(SQLSMALLINT type, const struct diag *g, SQLHANDLE h)
+{
+    if (type == SQL_HANDLE_ENV)
+        return ((struct env *)h)->odbc_version;
+    return g->dbc ? g->dbc->env->odbc_version : (int)SQL_OV_ODBC3;
+}
+
+static const struct diag_rec *rec_at(const struct diag *g, SQLSMALLINT number)
+{
+    if ((size_t)number <= g->n)
+        return &g->recs[number - 1];
+    if (g->reserve_used && (size_t)number == g->n + 1)
+        return &g->reserve;
+    return NULL;
+}
+
+static const char *state_shown(const struct diag_rec *r, int version)
+{
+    const struct state_row *row = state_find(r->sqlstate);
+    return version == SQL_OV_ODBC2 && row ? row->v2 : r->sqlstate;
+}
+
+static struct text rec_text(const struct diag_rec *r)
+{
+    return r->text ? text_of(r->text) : TEXT("[Holdfast] out of memory");
+}
+
+SQLRETURN diag_get_rec(SQLSMALLINT type, SQLHANDLE h, SQLSMALLINT number, struct diag_view *out)
+{
+    pthread_mutex_t *lock;
+    struct diag *g = diag_of(type, h, &lock);
+    if (!g)
+        return SQL_INVALID_HANDLE;
+    if (number < 1)
+        return SQL_ERROR;
+    pthread_mutex_lock(lock);
+    const struct diag_rec *r = rec_at(g, number);
+    if (r) {
+        snprintf(out->sqlstate, sizeof(out->sqlstate), "%s",
+                 state_shown(r, odbc_version(type, g, h)));
+        out->native = r->native;
+        out->message = rec_text(r);
+    }
+    pthread_mutex_unlock(lock);
+    return r ? SQL_SUCCESS : SQL_NO_DATA;
+}
+
+static void field_text(struct diag_field *out, struct text t)
+{
+    out->is_text = true;
+    out->text = t;
+}
+
+static void field_number(struct diag_field *out, SQLLEN n, size_t size)
+{
+    out->is_text = false;
+    out->number = n;
+    out->size = size;
+}
+
+/* Codes of SQL_DIAG_DYNAMIC_FUNCTION_CODE by a statement's first words. */
+static const struct {
+    const char *verb;
+    SQLINTEGER code;
+} function_codes[] = {
+    {"SELECT", SQL_DIAG_SELECT_CURSOR}, {"INSERT", SQL_DIAG_INSERT},
+    {"UPDATE", SQL_DIAG_UPDATE_WHERE},  {"DELETE", SQL_DIAG_DELETE_WHERE},
+    {"CALL", SQL_DIAG_CALL},            {"GRANT", SQL_DIAG_GRANT},
+    {"REVOKE", SQL_DIAG_REVOKE},
+};
+
+static SQLINTEGER function_code(struct text verb)
+{
+    for (size_t i = 0; i < sizeof(function_codes) / sizeof(function_codes[0]); i++)
+        if (text_eq_ci(verb, text_of(function_codes[i].verb)))
+            return function_codes[i].code;
+    return SQL_DIAG_UNKNOWN_STATEMENT;
+}
+
+static SQLRETURN header_field(struct diag *g, SQLSMALLINT type, SQLSMALLINT id,
+                              struct diag_field *out)
+{
+    switch (id) {
+    case SQL_DIAG_NUMBER:
+        field_number(out, (SQLLEN)g->n + (g->reserve_used ? 1 : 0), sizeof(SQLINTEGER));
+        return SQL_SUCCESS;
+    case SQL_DIAG_RETURNCODE:
+        field_number(out, g->ret, sizeof(SQLRETURN));
+        return SQL_SUCCESS;
+    case SQL_DIAG_ROW_COUNT:
+    case SQL_DIAG_CURSOR_ROW_COUNT:
+        if (type != SQL_HANDLE_STMT)
+            return SQL_ERROR;
+        field_number(out, id == SQL_DIAG_ROW_COUNT ? g->row_count : g->cursor_rows,
+                     sizeof(SQLLEN));
+        return SQL_SUCCESS;
+    case SQL_DIAG_DYNAMIC_FUNCTION:
+        if (type != SQL_HANDLE_STMT)
+            return SQL_ERROR;
+        field_text(out, g->function.s ? g->function : TEXT(""));
+        return SQL_SUCCESS;
+    case SQL_DIAG_DYNAMIC_FUNCTION_CODE:
+        if (type != SQL_HANDLE_STMT)
+            return SQL_ERROR;
+        field_number(out, function_code(g->function), sizeof(SQLINTEGER));
+        return SQL_SUCCESS;
+    default:
+        return SQL_ERROR;
+    }
+}
+
+static bool is_header(SQLSMALLINT id)
+{
+    return id == SQL_DIAG_NUMBER || id == SQL_DIAG_RETURNCODE || id == SQL_DIAG_ROW_COUNT ||
+           id == SQL_DIAG_CURSOR_ROW_COUNT || id == SQL_DIAG_DYNAMIC_FUNCTION ||
+           id == SQL_DIAG_DYNAMIC_FUNCTION_CODE;
+}
+
+/* ODBC's own subclasses of ISO classes (SQL_DIAG_SUBCLASS_ORIGIN). */
+static bool subclass_is_odbc(const char *s)
+{
+    static const char *const list[] = {"01S00", "01S01", "01S02", "01S06", "01S07", "07S01",
+                                       "08S01", "21S01", "21S02", "25S01", "25S02", "25S03",
+                                       "42S01", "42S02", "42S11", "42S12", "42S21", "42S22",
+                                       "HY095", "HY097", "HY098", "HY099", "HY100", "HY101",
+                                       "HY105", "HY107", "HY109", "HY110", "HY111", "HYT00",
+                                       "HYT01", "IM001"};
+    for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
+        if (!strcmp(list[i], s))
+            return true;
+    return !strncmp(s, "IM", 2);
+}
+
+static SQLRETURN record_field(struct diag *g, const struct diag_rec *r, int version,
+                              SQLSMALLINT id, struct diag_field *out)
+{
+    const struct dbc *d = g->dbc;
+    switch (id) {
+    case SQL_DIAG_SQLSTATE:
+        field_text(out, text_of(state_shown(r, version)));
+        return SQL_SUCCESS;
+    case SQL_DIAG_NATIVE:
+        field_number(out, r->native, sizeof(SQLINTEGER));
+        return SQL_SUCCESS;
+    case SQL_DIAG_MESSAGE_TEXT:
+        field_text(out, rec_text(r));
+        return SQL_SUCCESS;
+    case SQL_DIAG_CLASS_ORIGIN:
+        field_text(out, !strncmp(r->sqlstate, "IM", 2) ? TEXT("ODBC 3.0") : TEXT("ISO 9075"));
+        return SQL_SUCCESS;
+    case SQL_DIAG_SUBCLASS_ORIGIN:
+        field_text(out, subclass_is_odbc(r->sqlstate) ? TEXT("ODBC 3.0") : TEXT("ISO 9075"));
+        return SQL_SUCCESS;
+    case SQL_DIAG_CONNECTION_NAME:
+        field_text(out, TEXT(""));
+        return SQL_SUCCESS;
+    case SQL_DIAG_SERVER_NAME:
+        field_text(out, d && d->dsn ? text_of(d->dsn) : TEXT(""));
+        return SQL_SUCCESS;
+    case SQL_DIAG_ROW_NUMBER:
+        field_number(out, r->row, sizeof(SQLLEN));
+        return SQL_SUCCESS;
+    case SQL_DIAG_COLUMN_NUMBER:
+        field_number(out, r->column, sizeof(SQLINTEGER));
+        return SQL_SUCCESS;
+    default:
+        return SQL_ERROR;
+    }
+}
+
+SQLRETURN diag_get_field(SQLSMALLINT type, SQLHANDLE h, SQLSMALLINT number, SQLSMALLINT id,
+                         struct diag_field *out)
+{
+    pthread_mutex_t *lock;
+    struct diag *g = diag_of(type, h, &lock);
+    if (!g)
+        return SQL_INVALID_HANDLE;
+    pthread_mutex_lock(lock);
+    SQLRETURN ret;
+    const struct diag_rec *r = NULL;
+    if (is_header(id))
+        ret = header_field(g, type, id, out);
+    else if (number < 1)
+        ret = SQL_ERROR;
+    else if (!(r = rec_at(g, number)))
+        ret = SQL_NO_DATA;
+    else
+        ret = record_field(g, r, odbc_version(type, g, h), id, out);
+    pthread_mutex_unlock(lock);
+    return ret;
+}

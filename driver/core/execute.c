@@ -1,0 +1,423 @@
+/* SQLPrepare, SQLExecute, SQLExecDirect, SQLMoreResults, SQLRowCount: a statement's way from text
+ * to an outcome. */
+#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/core_priv.h"
+
+int64_t stmt_deadline(const struct stmt *s)
+{
+    return s->attrs.query_timeout ? deadline_in(SECONDS(s->attrs.query_timeout)) : DEADLINE_NEVER;
+}
+
+SQLRETURN stmt_notices(struct stmt *s, SQLRETURN ret)
+{
+    struct fault f;
+    while (s->dbc->conn && conn_notice(s->dbc->conn, &f)) {
+        diag_fault_warn(&s->diag, &f);
+        if (ret == SQL_SUCCESS)
+            ret = SQL_SUCCESS_WITH_INFO;
+    }
+    return ret;
+}
+
+/* ---- leaving a result ---- */
+
+/* What hangs on the current result set, not on the statement. */
+static void forget_result(struct stmt *s)
+{
+    desc_trim(&s->ird, 0);
+    s->ncols = 0;
+    s->fetched = 0;
+    s->block = s->block_at = 0;
+    s->on_row = s->set_ended = s->rowset_multi = false;
+    s->get_column = 0;
+    s->conv_stamp = s->bind_stamp - 1;
+}
+
+bool stmt_reset(struct stmt *s)
+{
+    struct fault f = {0};
+    bool ok = !cursor_open(&s->cur) || cursor_close(&s->cur, stmt_deadline(s), &f);
+    if (!ok)
+        diag_fault(&s->diag, &f);
+    forget_result(s);
+    s->row_count = -1;
+    s->nsets = s->sets_seen = s->sets_failed = 0;
+    s->state = s->is_prepared ? STMT_PREPARED : STMT_ALLOCATED;
+    s->described = false;
+    return ok;
+}
+
+SQLRETURN stmt_close_cursor(struct stmt *s, bool must_be_open)
+{
+    if (must_be_open && s->state != STMT_CURSOR)
+        return diag_push(&s->diag, "24000", NULL);
+    dae_clear(s);
+    return stmt_notices(s, stmt_reset(s) ? SQL_SUCCESS : SQL_ERROR);
+}
+
+/* ---- arriving at an outcome ---- */
+
+static void set_status(struct stmt *s, size_t row, SQLUSMALLINT status)
+{
+    if (s->ipd.array_status_ptr && s->set_of && row < s->nsets)
+        s->ipd.array_status_ptr[s->set_of[row]] = status;
+}
+
+static bool changes_rows(const char *tag)
+{
+    return !strncmp(tag, "INSERT", 6) || !strncmp(tag, "UPDATE", 6) ||
+           !strncmp(tag, "DELETE", 6) || !strncmp(tag, "MERGE", 5);
+}
+
+SQLRETURN stmt_arrive(struct stmt *s, const struct nat_outcome *out)
+{
+    forget_result(s);
+    s->row_count = -1;
+    switch (out->kind) {
+    case NAT_ROWS: {
+        size_t n;
+        const struct nat_column *columns = cursor_columns(&s->cur, &n);
+        if (!ird_fill(s, columns, n))
+            return diag_push(&s->diag, "HY001", NULL);
+        s->ncols = n;
+        s->state = STMT_CURSOR;
+        set_status(s, out->set, SQL_PARAM_SUCCESS);
+        return SQL_SUCCESS;
+    }
+    case NAT_DONE:
+        s->state = STMT_EXECUTED;
+        s->row_count = s->diag.row_count = out->count;
+        set_status(s, out->set, SQL_PARAM_SUCCESS);
+        /* ODBC 3: a searched update, insert or delete that changed nothing is SQL_NO_DATA. */
+        return out->count == 0 && changes_rows(out->tag) &&
+                       s->dbc->env->odbc_version != SQL_OV_ODBC2
+                   ? SQL_NO_DATA
+                   : SQL_SUCCESS;
+    case NAT_FAILED:
+    case NAT_SKIPPED:
+        set_status(s, out->set, SQL_PARAM_ERROR);
+        diag_fault(&s->diag, &out->fault);
+        /* A failed statement is followed by nothing: the connection is free at once. */
+        stmt_reset(s);
+        return SQL_ERROR;
+    default:
+        return SQL_NO_DATA;
+    }
+}
+
+/* ---- arrays of parameters ---- */
+
+/* Every set has its own outcome and its own transaction in autocommit: all are read, the counts add
+ * up, each failure is a record with its row number. A set that returns rows stops the walk: the
+ * result sets are then taken one by one through SQLMoreResults. */
+static SQLRETURN run_sets(struct stmt *s, struct nat_outcome *out)
+{
+    SQLLEN total = 0;
+    size_t done = 0;
+    struct fault f = {0};
+    for (;; done++) {
+        if (out->kind == NAT_ROWS)
+            return stmt_arrive(s, out);
+        if (out->kind == NAT_END)
+            break;
+        bool failed = out->kind != NAT_DONE;
+        set_status(s, out->set, failed ? SQL_PARAM_ERROR : SQL_PARAM_SUCCESS);
+        if (failed) {
+            s->sets_failed++;
+            SQLLEN row = out->set < s->nsets ? (SQLLEN)s->set_of[out->set] + 1 : SQL_NO_ROW_NUMBER;
+            diag_push_at(&s->diag, out->fault.sqlstate[0] ? out->fault.sqlstate : "HY000",
+                         out->kind == NAT_SKIPPED ? "not executed: an earlier set had failed"
+                                                  : out->fault.text,
+                         row, SQL_NO_COLUMN_NUMBER);
+        } else if (out->count > 0) {
+            total += out->count;
+        }
+        if (!cursor_result(&s->cur, out, stmt_deadline(s), &f))
+            return diag_fault(&s->diag, &f);
+    }
+    s->state = STMT_EXECUTED;
+    s->row_count = s->diag.row_count = total;
+    return s->sets_failed ? SQL_ERROR : SQL_SUCCESS;
+}
+
+static void sets_begin(struct stmt *s)
+{
+    SQLULEN n = s->apd->array_size ? s->apd->array_size : 1;
+    if (s->ipd.rows_processed_ptr)
+        *s->ipd.rows_processed_ptr = n;
+    if (!s->ipd.array_status_ptr)
+        return;
+    for (SQLULEN i = 0; i < n; i++)
+        s->ipd.array_status_ptr[i] = s->nsets ? SQL_PARAM_UNUSED : SQL_PARAM_SUCCESS;
+}
+
+/* ---- running ---- */
+
+static SQLRETURN run_work(struct stmt *s, const struct conn_work *work)
+{
+    struct nat_outcome out;
+    struct fault f = {0};
+    if (!conn_execute(s->dbc->conn, &s->cur, work, &out, stmt_deadline(s), &f)) {
+        s->state = s->is_prepared ? STMT_PREPARED : STMT_ALLOCATED;
+        for (size_t i = 0; i < s->nsets; i++)
+            set_status(s, i, SQL_PARAM_ERROR);
+        return stmt_notices(s, diag_fault(&s->diag, &f));
+    }
+    SQLRETURN ret = s->nsets > 1 ? run_sets(s, &out) : stmt_arrive(s, &out);
+    return stmt_notices(s, ret);
+}
+
+/* Parameters are bound or collected by now. */
+SQLRETURN stmt_run(struct stmt *s, bool direct)
+{
+    struct conn_work work = {0};
+    struct fault f = {0};
+    size_t n = direct ? s->scan.params : s->prep.scan.params;
+    const uint32_t *types = n ? param_types(s, n) : NULL;
+    if (n && !types)
+        return diag_push(&s->diag, "HY001", NULL);
+    if (n && !direct && !prepared_types(s->dbc->conn, &s->prep, types, n, &f))
+        return diag_fault(&s->diag, &f);
+    SQLRETURN ret = param_collect(s, n, &work.nsets);
+    if (!SQL_SUCCEEDED(ret))
+        return ret;
+    s->nsets = n ? work.nsets : 0;
+    sets_begin(s);
+    if (n && !work.nsets) { /* every set is SQL_PARAM_IGNORE */
+        s->state = STMT_EXECUTED;
+        s->row_count = 0;
+        return SQL_SUCCESS;
+    }
+    work.params = s->params;
+    work.nparams = n;
+    if (direct) {
+        work.sql = buf_view(&s->sql);
+        work.scan = &s->scan;
+    } else {
+        work.prepared = &s->prep;
+        work.scan = &s->prep.scan;
+    }
+    ret = run_work(s, &work);
+    buf_reset(&s->values);
+    return ret;
+}
+
+static SQLRETURN start(struct stmt *s, bool direct)
+{
+    size_t n = direct ? s->scan.params : s->prep.scan.params;
+    s->dae.direct = direct;
+    SQLRETURN ret = param_plan(s, n);
+    if (ret == SQL_NEED_DATA) {
+        s->state = STMT_NEED_DATA;
+        return ret;
+    }
+    return SQL_SUCCEEDED(ret) ? stmt_run(s, direct) : ret;
+}
+
+static bool set_verb(struct stmt *s, struct text verb)
+{
+    free(s->verb);
+    s->verb = strndup(verb.s ? verb.s : "", verb.n);
+    s->diag.function = text_of(s->verb);
+    return s->verb;
+}
+
+/* Common to SQLPrepare and SQLExecDirect: the text in the server's language in s->sql. */
+static SQLRETURN take_text(struct stmt *s, struct text sql)
+{
+    struct fault f = {0};
+    if (!sql.s)
+        return diag_push(&s->diag, "HY009", NULL);
+    if (memchr(sql.s, 0, sql.n))
+        return diag_push(&s->diag, "42000", "the statement contains a NUL character");
+    if (!stmt_reset(s))
+        return SQL_ERROR;
+    buf_reset(&s->sql);
+    if (!sql_translate(s->dbc, sql, s->attrs.noscan == SQL_NOSCAN_ON, &s->sql, &s->scan, &f))
+        return diag_fault(&s->diag, &f);
+    if (!set_verb(s, s->scan.verb))
+        return diag_push(&s->diag, "HY001", NULL);
+    return SQL_SUCCESS;
+}
+
+SQLRETURN stmt_prepare(struct stmt *s, struct text sql)
+{
+    if (s->state == STMT_NEED_DATA)
+        return diag_push(&s->diag, "HY010", NULL);
+    struct fault f = {0};
+    SQLRETURN ret = take_text(s, sql);
+    if (!SQL_SUCCEEDED(ret))
+        return ret;
+    prepared_drop(s->dbc->conn, &s->prep);
+    s->is_prepared = false;
+    s->state = STMT_ALLOCATED;
+    if (!prepared_set(s->dbc->conn, &s->prep, buf_view(&s->sql), &s->scan, &f))
+        return diag_fault(&s->diag, &f);
+    s->is_prepared = true;
+    s->state = STMT_PREPARED;
+    return SQL_SUCCESS;
+}
+
+SQLRETURN stmt_execute(struct stmt *s)
+{
+    if (!s->is_prepared || s->state == STMT_NEED_DATA)
+        return diag_push(&s->diag, "HY010", NULL);
+    if (s->state == STMT_CURSOR)
+        return diag_push(&s->diag, "24000", "a cursor is open on this statement: close it first");
+    if (!stmt_reset(s))
+        return SQL_ERROR;
+    s->diag.function = text_of(s->verb);
+    return start(s, false);
+}
+
+SQLRETURN stmt_exec_direct(struct stmt *s, struct text sql)
+{
+    if (s->state == STMT_NEED_DATA)
+        return diag_push(&s->diag, "HY010", NULL);
+    if (s->state == STMT_CURSOR)
+        return diag_push(&s->diag, "24000", "a cursor is open on this statement: close it first");
+    SQLRETURN ret = take_text(s, sql);
+    if (!SQL_SUCCEEDED(ret))
+        return ret;
+    prepared_drop(s->dbc->conn, &s->prep);
+    s->is_prepared = false;
+    s->state = STMT_ALLOCATED;
+    return start(s, true);
+}
+
+SQLRETURN stmt_run_internal(struct stmt *s, struct text sql)
+{
+    struct scan_info scan = {.statements = 1, .plain_read = true, .verb = TEXT("SELECT")};
+    struct conn_work work = {.sql = sql, .scan = &scan, .internal = true};
+    if (!stmt_reset(s))
+        return SQL_ERROR;
+    prepared_drop(s->dbc->conn, &s->prep);
+    s->is_prepared = false;
+    return run_work(s, &work);
+}
+
+SQLRETURN stmt_run_spool(struct stmt *s, struct spool *spool)
+{
+    struct nat_outcome out;
+    struct fault f = {0};
+    if (!stmt_reset(s)) {
+        spool_free(spool);
+        return SQL_ERROR;
+    }
+    prepared_drop(s->dbc->conn, &s->prep);
+    s->is_prepared = false;
+    cursor_aside(&s->cur, s->dbc->conn, spool);
+    if (!cursor_result(&s->cur, &out, DEADLINE_NOW, &f))
+        return diag_fault(&s->diag, &f);
+    return stmt_notices(s, stmt_arrive(s, &out));
+}
+
+/* ---- afterwards ---- */
+
+SQLRETURN stmt_more_results(struct stmt *s)
+{
+    if (s->state == STMT_NEED_DATA)
+        return diag_push(&s->diag, "HY010", NULL);
+    if (!cursor_open(&s->cur)) {
+        if (!stmt_reset(s))
+            return SQL_ERROR;
+        return SQL_NO_DATA;
+    }
+    struct nat_outcome out;
+    struct fault f = {0};
+    if (!cursor_result(&s->cur, &out, stmt_deadline(s), &f)) {
+        diag_fault(&s->diag, &f);
+        stmt_reset(s);
+        return SQL_ERROR;
+    }
+    if (out.kind == NAT_END) {
+        stmt_reset(s);
+        return stmt_notices(s, SQL_NO_DATA);
+    }
+    SQLRETURN ret = stmt_arrive(s, &out);
+    /* SQL_NO_DATA would say "no more results"; a count of 0 says enough here. */
+    return stmt_notices(s, ret == SQL_NO_DATA ? SQL_SUCCESS : ret);
+}
+
+SQLRETURN stmt_row_count(struct stmt *s, SQLLEN *count)
+{
+    if (s->state != STMT_EXECUTED && s->state != STMT_CURSOR)
+        return diag_push(&s->diag, "HY010", NULL);
+    if (count)
+        *count = s->row_count;
+    return SQL_SUCCESS;
+}
+
+SQLRETURN stmt_free_option(struct stmt *s, SQLUSMALLINT option)
+{
+    switch (option) {
+    case SQL_CLOSE:
+        return stmt_close_cursor(s, false);
+    case SQL_UNBIND:
+        desc_trim(s->ard, 0);
+        s->bind_stamp++;
+        return SQL_SUCCESS;
+    case SQL_RESET_PARAMS:
+        desc_trim(s->apd, 0);
+        desc_trim(&s->ipd, 0);
+        return SQL_SUCCESS;
+    default:
+        return diag_push(&s->diag, "HY092", NULL);
+    }
+}
+
+static bool cursor_name_taken(const struct stmt *s, struct text name)
+{
+    LIST_EACH (it, &s->dbc->stmts) {
+        const struct stmt *other = LIST_ENTRY(it, struct stmt, node);
+        if (other != s && text_eq_ci(text_of(other->cursor_name), name))
+            return true;
+    }
+    return false;
+}
+
+SQLRETURN stmt_set_cursor_name(struct stmt *s, struct text name)
+{
+    if (s->state == STMT_CURSOR || s->state == STMT_EXECUTED)
+        return diag_push(&s->diag, "24000", NULL);
+    if (!name.n || name.n >= sizeof(s->cursor_name) || text_starts_ci(name, TEXT("SQL_CUR")) ||
+        text_starts_ci(name, TEXT("SQLCUR")))
+        return diag_push(&s->diag, "34000", NULL);
+    if (cursor_name_taken(s, name))
+        return diag_push(&s->diag, "3C000", NULL);
+    memcpy(s->cursor_name, name.s, name.n);
+    s->cursor_name[name.n] = 0;
+    return SQL_SUCCESS;
+}
+
+SQLRETURN stmt_get_cursor_name(struct stmt *s, struct text *name)
+{
+    if (!s->cursor_name[0])
+        snprintf(s->cursor_name, sizeof(s->cursor_name), "SQL_CUR%p", (void *)s);
+    *name = text_of(s->cursor_name);
+    return SQL_SUCCESS;
+}
+
+/* Any thread. A statement that waits for data is reset; one that runs is stopped at the server;
+ * anything else is left alone. */
+SQLRETURN stmt_cancel(SQLHANDLE h)
+{
+    struct stmt *s = h;
+    if (!s || s->magic != MAGIC_STMT)
+        return SQL_INVALID_HANDLE;
+    struct dbc *d = s->dbc;
+    if (pthread_mutex_trylock(&d->call) == 0) {
+        if (s->state == STMT_NEED_DATA) {
+            dae_clear(s);
+            s->state = s->is_prepared ? STMT_PREPARED : STMT_ALLOCATED;
+        }
+        pthread_mutex_unlock(&d->call);
+        return SQL_SUCCESS;
+    }
+    if (__atomic_load_n(&d->running, __ATOMIC_ACQUIRE) == s && d->conn)
+        conn_cancel(d->conn);
+    return SQL_SUCCESS;
+}

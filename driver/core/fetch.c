@@ -1,0 +1,311 @@
+/* SQLBindCol, SQLFetch, SQLFetchScroll, SQLExtendedFetch, SQLGetData: rows from the cursor's block
+ * into the application's buffers. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/core_priv.h"
+
+#define BLOCK_ROWS 64 /* rows asked from the cursor at a time */
+
+SQLRETURN stmt_bind_col(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT ctype, SQLPOINTER value,
+                        SQLLEN cap, SQLLEN *ind)
+{
+    if (number < 1)
+        return diag_push(&s->diag, "HYC00", "bookmarks are not supported yet");
+    if (cap < 0)
+        return diag_push(&s->diag, "HY090", NULL);
+    if (ctype != SQL_C_DEFAULT && !conv_ctype_known(ctype))
+        return diag_push(&s->diag, "HY003", NULL);
+    if (s->state == STMT_CURSOR && number > s->ncols)
+        return diag_push(&s->diag, "07009", NULL);
+    s->bind_stamp++;
+    if (!value && !ind) { /* unbind */
+        struct desc_rec *old = desc_rec_at(s->ard, number);
+        if (old)
+            *old = (struct desc_rec){.name = old->name};
+        while (s->ard->count && !s->ard->recs[s->ard->count - 1].data &&
+               !s->ard->recs[s->ard->count - 1].indicator_ptr)
+            desc_trim(s->ard, s->ard->count - 1);
+        return SQL_SUCCESS;
+    }
+    struct desc_rec *r = desc_rec(s->ard, number);
+    if (!r)
+        return diag_push(&s->diag, "HY001", NULL);
+    r->ctype = ctype;
+    r->data = value;
+    r->octet_length = cap;
+    r->octet_length_ptr = r->indicator_ptr = ind;
+    r->precision = ctype == SQL_C_NUMERIC ? 38 : 6;
+    r->scale = 0;
+    return SQL_SUCCESS;
+}
+
+/* ---- conversions of the bound columns, chosen once per result and binding ---- */
+
+static SQLSMALLINT concrete(const struct stmt *s, size_t column, SQLSMALLINT ctype)
+{
+    const struct desc_rec *r = &s->ird.recs[column];
+    return ctype == SQL_C_DEFAULT ? conv_default_ctype(r->sql_type, r->column.type.is_unsigned)
+                                  : ctype;
+}
+
+static bool is_bound(const struct desc_rec *r)
+{
+    return r && (r->data || r->indicator_ptr || r->octet_length_ptr);
+}
+
+static bool choose(struct stmt *s)
+{
+    if (s->conv_stamp == s->bind_stamp)
+        return true;
+    if (s->nconv < s->ncols) {
+        conv_fn **p = realloc(s->conv, s->ncols * sizeof(*p));
+        if (!p)
+            return false;
+        s->conv = p;
+        s->nconv = s->ncols;
+    }
+    for (size_t i = 0; i < s->ncols; i++) {
+        const struct desc_rec *a = desc_rec_at(s->ard, i + 1);
+        s->conv[i] = is_bound(a) ? conv_pick(&s->ird.recs[i].column.type,
+                                             concrete(s, i, a->ctype))
+                                 : NULL;
+    }
+    s->conv_stamp = s->bind_stamp;
+    return true;
+}
+
+/* ---- one row ---- */
+
+static void *shifted(const struct desc *d, void *p, size_t row, size_t element)
+{
+    if (!p)
+        return NULL;
+    size_t step = d->bind_type == SQL_BIND_BY_COLUMN ? element : d->bind_type;
+    return (char *)p + (d->bind_offset_ptr ? *d->bind_offset_ptr : 0) + row * step;
+}
+
+static struct conv_target bound_target(const struct stmt *s, const struct desc_rec *a,
+                                       SQLSMALLINT ctype, size_t row)
+{
+    SQLLEN fixed = conv_ctype_size(ctype);
+    size_t element = fixed ? (size_t)fixed : (size_t)a->octet_length;
+    return (struct conv_target){
+        .ctype = ctype,
+        .buf = shifted(s->ard, a->data, row, element),
+        .cap = a->octet_length,
+        .octets = shifted(s->ard, a->octet_length_ptr, row, sizeof(SQLLEN)),
+        .indicator = shifted(s->ard, a->indicator_ptr, row, sizeof(SQLLEN)),
+        .precision = a->precision,
+        .scale = a->scale,
+        .leading = a->datetime_precision,
+        .ansi = dbc_charset(s->dbc)};
+}
+
+/* Row `row` of the rowset from row `at` of the block; the row's status. */
+static SQLUSMALLINT deliver(struct stmt *s, size_t at, size_t row)
+{
+    SQLUSMALLINT status = SQL_ROW_SUCCESS;
+    size_t n = s->ard->count < s->ncols ? s->ard->count : s->ncols;
+    for (size_t i = 0; i < n; i++) {
+        const struct desc_rec *a = &s->ard->recs[i];
+        if (!is_bound(a))
+            continue;
+        enum conv_result r = CONV_TYPE;
+        if (s->conv[i]) {
+            struct conv_target t = bound_target(s, a, concrete(s, i, a->ctype), row);
+            r = s->conv[i](&s->ird.recs[i].column.type, cursor_cell(&s->cur, at, i), &t);
+        }
+        if (r == CONV_OK)
+            continue;
+        diag_push_at(&s->diag, conv_sqlstate(r), conv_message(r), (SQLLEN)row + 1,
+                     (SQLINTEGER)i + 1);
+        if (r >= CONV_ERROR)
+            status = SQL_ROW_ERROR;
+        else if (status == SQL_ROW_SUCCESS)
+            status = SQL_ROW_SUCCESS_WITH_INFO;
+    }
+    return status;
+}
+
+/* ---- the rowset ---- */
+
+struct rowset {
+    SQLULEN size;
+    SQLULEN *fetched;
+    SQLUSMALLINT *status;
+};
+
+/* Makes a row available at block_at; false with *ended, or with a fault in the diag. */
+static bool have_row(struct stmt *s, size_t want, bool *ended)
+{
+    *ended = false;
+    if (s->block_at < s->block)
+        return true;
+    if (s->set_ended || (s->attrs.max_rows && s->fetched >= s->attrs.max_rows)) {
+        *ended = true;
+        return false;
+    }
+    struct fault f = {0};
+    size_t got = 0;
+    if (!cursor_next(&s->cur, want, &got, stmt_deadline(s), &f)) {
+        diag_fault(&s->diag, &f);
+        s->set_ended = true;
+        return false;
+    }
+    s->block = got;
+    s->block_at = 0;
+    s->set_ended = *ended = got == 0;
+    return got > 0;
+}
+
+static SQLRETURN rowset_result(struct stmt *s, const struct rowset *rs, size_t rows, size_t errors,
+                               size_t infos)
+{
+    if (rs->fetched)
+        *rs->fetched = rows;
+    for (size_t i = rows; rs->status && i < rs->size; i++)
+        rs->status[i] = SQL_ROW_NOROW;
+    s->rowset_rows = rows;
+    s->rowset_multi = rs->size > 1;
+    s->on_row = rows > 0;
+    if (!rows)
+        return SQL_NO_DATA;
+    if (errors == rows)
+        return SQL_ERROR;
+    return errors || infos ? SQL_SUCCESS_WITH_INFO : SQL_SUCCESS;
+}
+
+static SQLRETURN fetch_rowset(struct stmt *s, const struct rowset *rs)
+{
+    if (s->state != STMT_CURSOR)
+        return diag_push(&s->diag, s->state == STMT_EXECUTED ? "24000" : "HY010", NULL);
+    if (!choose(s))
+        return diag_push(&s->diag, "HY001", NULL);
+    size_t rows = 0, errors = 0, infos = 0;
+    bool ended = false;
+    s->on_row = false;
+    s->get_column = 0;
+    while (rows < rs->size) {
+        if (s->attrs.max_rows && s->fetched >= s->attrs.max_rows)
+            break;
+        if (!have_row(s, BLOCK_ROWS, &ended)) {
+            if (ended)
+                break;
+            if (rs->fetched)
+                *rs->fetched = 0;
+            return stmt_notices(s, SQL_ERROR);
+        }
+        s->row = s->block_at++;
+        s->fetched++;
+        SQLUSMALLINT status = s->attrs.retrieve_data == SQL_RD_OFF ? SQL_ROW_SUCCESS
+                                                                    : deliver(s, s->row, rows);
+        if (rs->status)
+            rs->status[rows] = status;
+        errors += status == SQL_ROW_ERROR;
+        infos += status == SQL_ROW_SUCCESS_WITH_INFO;
+        rows++;
+    }
+    return stmt_notices(s, rowset_result(s, rs, rows, errors, infos));
+}
+
+SQLRETURN stmt_fetch(struct stmt *s)
+{
+    struct rowset rs = {s->ard->array_size ? s->ard->array_size : 1, s->ird.rows_processed_ptr,
+                        s->ird.array_status_ptr};
+    return fetch_rowset(s, &rs);
+}
+
+SQLRETURN stmt_fetch_scroll(struct stmt *s, SQLSMALLINT orientation, SQLLEN offset)
+{
+    (void)offset;
+    if (orientation == SQL_FETCH_NEXT)
+        return stmt_fetch(s);
+    if (orientation >= SQL_FETCH_FIRST && orientation <= SQL_FETCH_BOOKMARK)
+        return diag_push(&s->diag, "HY106", "a forward-only cursor allows SQL_FETCH_NEXT only");
+    return diag_push(&s->diag, "HY106", NULL);
+}
+
+SQLRETURN stmt_extended_fetch(struct stmt *s, SQLUSMALLINT orientation, SQLLEN offset,
+                              SQLULEN *rows, SQLUSMALLINT *status)
+{
+    (void)offset;
+    if (orientation != SQL_FETCH_NEXT)
+        return diag_push(&s->diag, "HY106", "a forward-only cursor allows SQL_FETCH_NEXT only");
+    struct rowset rs = {s->attrs.rowset_size ? s->attrs.rowset_size : 1, rows, status};
+    return fetch_rowset(s, &rs);
+}
+
+/* ---- SQLGetData ---- */
+
+/* The C type, and for SQL_ARD_TYPE the precision and scale, from the ARD. */
+static bool get_target(struct stmt *s, size_t column, struct conv_target *t)
+{
+    const struct desc_rec *a = desc_rec_at(s->ard, column + 1);
+    t->precision = a && a->precision ? a->precision : t->ctype == SQL_C_NUMERIC ? 38 : 6;
+    t->scale = a ? a->scale : 0;
+    t->leading = a ? a->datetime_precision : 0;
+    if (t->ctype == SQL_ARD_TYPE) {
+        if (!a)
+            return false;
+        t->ctype = a->ctype;
+    }
+    t->ctype = concrete(s, column, t->ctype);
+    return true;
+}
+
+static SQLRETURN get_check(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT ctype,
+                           SQLPOINTER value, SQLLEN cap)
+{
+    if (s->state != STMT_CURSOR)
+        return diag_push(&s->diag, s->state == STMT_EXECUTED ? "24000" : "HY010", NULL);
+    if (!s->on_row)
+        return diag_push(&s->diag, "24000", "the cursor is not on a row: call SQLFetch first");
+    if (number < 1 || number > s->ncols)
+        return diag_push(&s->diag, "07009", NULL);
+    if (ctype != SQL_C_DEFAULT && ctype != SQL_ARD_TYPE && !conv_ctype_known(ctype))
+        return diag_push(&s->diag, "HY003", NULL);
+    if (cap < 0)
+        return diag_push(&s->diag, "HY090", NULL);
+    if (!value)
+        return diag_push(&s->diag, "HY009", NULL);
+    if (s->rowset_multi)
+        return diag_push(&s->diag, "HYC00",
+                         "SQLGetData works on rowsets of one row (SQL_ATTR_ROW_ARRAY_SIZE 1)");
+    return SQL_SUCCESS;
+}
+
+SQLRETURN stmt_get_data(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT ctype, SQLPOINTER value,
+                        SQLLEN cap, SQLLEN *ind)
+{
+    SQLRETURN ret = get_check(s, number, ctype, value, cap);
+    if (!SQL_SUCCEEDED(ret))
+        return ret;
+    struct conv_target t = {.ctype = ctype,
+                            .buf = value,
+                            .cap = cap,
+                            .octets = ind,
+                            .indicator = ind,
+                            .ansi = dbc_charset(s->dbc),
+                            .pieces = true};
+    if (!get_target(s, (size_t)number - 1, &t))
+        return diag_push(&s->diag, "07009", NULL);
+    if (s->get_column == number && s->get_ctype == t.ctype)
+        t.at = s->get_at;
+    const struct nat_type *type = &s->ird.recs[number - 1].column.type;
+    conv_fn *fn = conv_pick(type, t.ctype);
+    if (!fn)
+        return diag_push(&s->diag, "07006", NULL);
+    if (s->cur.lost && s->cur.why) /* the row went with its connection */
+        return diag_fault(&s->diag, s->cur.why);
+    enum conv_result r = fn(type, cursor_cell(&s->cur, s->row, (size_t)number - 1), &t);
+    s->get_column = number;
+    s->get_ctype = t.ctype;
+    s->get_at = t.at;
+    if (r == CONV_OK)
+        return SQL_SUCCESS;
+    if (r == CONV_NO_DATA)
+        return SQL_NO_DATA;
+    diag_push_at(&s->diag, conv_sqlstate(r), conv_message(r), 1, number);
+    return r >= CONV_ERROR ? SQL_ERROR : SQL_SUCCESS_WITH_INFO;
+}

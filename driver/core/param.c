@@ -1,0 +1,341 @@
+/* SQLBindParameter, SQLNumParams, SQLDescribeParam, data at execution, and the way of parameters
+ * from the application's buffers to the wire. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf.h"
+#include "core/core_priv.h"
+
+SQLRETURN stmt_bind_parameter(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT io,
+                              SQLSMALLINT ctype, SQLSMALLINT sql_type, SQLULEN column_size,
+                              SQLSMALLINT digits, SQLPOINTER value, SQLLEN cap, SQLLEN *ind)
+{
+    if (number < 1)
+        return diag_push(&s->diag, "07009", NULL);
+    if (io != SQL_PARAM_INPUT)
+        return io == SQL_PARAM_OUTPUT || io == SQL_PARAM_INPUT_OUTPUT
+                   ? diag_push(&s->diag, "HYC00", "output parameters are not supported yet")
+                   : diag_push(&s->diag, "HY105", NULL);
+    if (ctype == SQL_C_DEFAULT)
+        ctype = conv_default_ctype(sql_type, false);
+    if (!conv_ctype_known(ctype))
+        return diag_push(&s->diag, "HY003", NULL);
+    if (!type_known(sql_type))
+        return diag_push(&s->diag, "HY004", NULL);
+    if (cap < 0)
+        return diag_push(&s->diag, "HY090", NULL);
+    if (!value && !ind)
+        return diag_push(&s->diag, "HY009", NULL);
+    struct desc_rec *a = desc_rec(s->apd, number);
+    struct desc_rec *p = desc_rec(&s->ipd, number);
+    if (!a || !p)
+        return diag_push(&s->diag, "HY001", NULL);
+    a->ctype = ctype;
+    a->data = value;
+    a->octet_length = cap;
+    a->octet_length_ptr = a->indicator_ptr = ind;
+    a->bound = true;
+    a->precision = ctype == SQL_C_NUMERIC ? (SQLSMALLINT)column_size : 0;
+    a->scale = ctype == SQL_C_NUMERIC ? digits : 0;
+    p->sql_type = sql_type;
+    p->length = column_size;
+    p->precision = type_is_character(sql_type) || type_is_binary(sql_type)
+                       ? 0
+                       : (SQLSMALLINT)(type_verbose(sql_type) == SQL_DATETIME ? digits
+                                                                              : (SQLSMALLINT)column_size);
+    p->scale = digits;
+    p->parameter_type = io;
+    p->described = true;
+    return SQL_SUCCESS;
+}
+
+SQLRETURN stmt_num_params(struct stmt *s, SQLSMALLINT *count)
+{
+    if (!s->is_prepared && s->state != STMT_NEED_DATA)
+        return diag_push(&s->diag, "HY010", NULL);
+    size_t n = s->is_prepared ? s->prep.scan.params : s->scan.params;
+    if (count)
+        *count = (SQLSMALLINT)(n > 32767 ? 32767 : n);
+    return SQL_SUCCESS;
+}
+
+SQLRETURN stmt_describe_param(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT *sql_type,
+                              SQLULEN *size, SQLSMALLINT *digits, SQLSMALLINT *nullable)
+{
+    if (!s->is_prepared)
+        return diag_push(&s->diag, "HY010", NULL);
+    if (number < 1 || number > s->prep.scan.params)
+        return diag_push(&s->diag, "07009", NULL);
+    const struct nat_type *params;
+    const struct nat_column *columns;
+    size_t nparams, ncolumns;
+    struct fault f = {0};
+    if (!conn_describe(s->dbc->conn, &s->prep, &params, &nparams, &columns, &ncolumns,
+                       stmt_deadline(s), &f))
+        return stmt_notices(s, diag_fault(&s->diag, &f));
+    if (number > nparams)
+        return diag_push(&s->diag, "HY000", "the server described fewer parameters than there are");
+    const struct nat_type *t = &params[number - 1];
+    if (sql_type)
+        *sql_type = type_sql(s->dbc, t);
+    if (size)
+        *size = type_size(s->dbc, t);
+    if (digits)
+        *digits = type_digits(t);
+    if (nullable)
+        *nullable = SQL_NULLABLE_UNKNOWN;
+    return stmt_notices(s, SQL_SUCCESS);
+}
+
+/* ---- where a set's value lies ---- */
+
+static size_t element_size(const struct desc_rec *a)
+{
+    SQLLEN fixed = conv_ctype_size(a->ctype);
+    return fixed ? (size_t)fixed : (size_t)a->octet_length;
+}
+
+static char *shifted(const struct desc *d, void *p, size_t set, size_t element)
+{
+    if (!p)
+        return NULL;
+    size_t step = d->bind_type == SQL_BIND_BY_COLUMN ? element : d->bind_type;
+    SQLLEN offset = d->bind_offset_ptr ? *d->bind_offset_ptr : 0;
+    return (char *)p + offset + set * step;
+}
+
+static SQLLEN indicator_of(const struct stmt *s, const struct desc_rec *a, size_t set)
+{
+    const SQLLEN *ind = (SQLLEN *)(void *)shifted(s->apd, a->indicator_ptr, set, sizeof(SQLLEN));
+    const SQLLEN *len = (SQLLEN *)(void *)shifted(s->apd, a->octet_length_ptr, set, sizeof(SQLLEN));
+    if (ind && *ind == SQL_NULL_DATA)
+        return SQL_NULL_DATA;
+    return len ? *len : SQL_NTS;
+}
+
+static bool is_dae(SQLLEN length)
+{
+    return length == SQL_DATA_AT_EXEC || length <= SQL_LEN_DATA_AT_EXEC_OFFSET;
+}
+
+static size_t set_count(const struct stmt *s)
+{
+    return s->apd->array_size ? s->apd->array_size : 1;
+}
+
+static bool set_ignored(const struct stmt *s, size_t set)
+{
+    return s->apd->array_status_ptr && s->apd->array_status_ptr[set] == SQL_PARAM_IGNORE;
+}
+
+/* ---- data at execution ---- */
+
+void dae_clear(struct stmt *s)
+{
+    for (size_t i = 0; i < s->dae.n; i++)
+        buf_fini(&s->dae.values[i].bytes);
+    s->dae.n = 0;
+    s->dae.current = SIZE_MAX;
+}
+
+static bool dae_add(struct stmt *s, size_t set, size_t number, SQLPOINTER token)
+{
+    if (s->dae.n == s->dae.cap) {
+        size_t cap = s->dae.cap ? s->dae.cap * 2 : 4;
+        struct stmt_dae_value *p = realloc(s->dae.values, cap * sizeof(*p));
+        if (!p)
+            return false;
+        s->dae.values = p;
+        s->dae.cap = cap;
+    }
+    struct stmt_dae_value *v = &s->dae.values[s->dae.n++];
+    *v = (struct stmt_dae_value){.set = set, .number = number, .token = token};
+    buf_init(&v->bytes);
+    return true;
+}
+
+static struct stmt_dae_value *dae_find(struct stmt *s, size_t set, size_t number)
+{
+    for (size_t i = 0; i < s->dae.n; i++)
+        if (s->dae.values[i].set == set && s->dae.values[i].number == number)
+            return &s->dae.values[i];
+    return NULL;
+}
+
+SQLRETURN param_plan(struct stmt *s, size_t nparams)
+{
+    dae_clear(s);
+    for (size_t i = 1; i <= nparams; i++) {
+        const struct desc_rec *a = desc_rec_at(s->apd, i);
+        const struct desc_rec *p = desc_rec_at(&s->ipd, i);
+        if (!a || !a->bound || !p || !p->described)
+            return diag_fmt(&s->diag, "07002",
+                            "the statement has %zu parameters, number %zu is not bound", nparams, i);
+    }
+    for (size_t set = 0; nparams && set < set_count(s); set++) {
+        if (set_ignored(s, set))
+            continue;
+        for (size_t i = 1; i <= nparams; i++) {
+            const struct desc_rec *a = desc_rec_at(s->apd, i);
+            if (is_dae(indicator_of(s, a, set)) &&
+                !dae_add(s, set, i, shifted(s->apd, a->data, set, element_size(a))))
+                return diag_push(&s->diag, "HY001", NULL);
+        }
+    }
+    return s->dae.n ? SQL_NEED_DATA : SQL_SUCCESS;
+}
+
+SQLRETURN stmt_param_data(struct stmt *s, SQLPOINTER *token)
+{
+    if (s->state != STMT_NEED_DATA)
+        return diag_push(&s->diag, "HY010", NULL);
+    struct stmt_dae *d = &s->dae;
+    if (d->current != SIZE_MAX && !d->values[d->current].seen)
+        return diag_push(&s->diag, "HY010", "SQLPutData was not called for this parameter");
+    d->current = d->current == SIZE_MAX ? 0 : d->current + 1;
+    if (d->current < d->n) {
+        if (token)
+            *token = d->values[d->current].token;
+        return SQL_NEED_DATA;
+    }
+    s->state = s->is_prepared ? STMT_PREPARED : STMT_ALLOCATED;
+    SQLRETURN ret = stmt_run(s, d->direct);
+    dae_clear(s);
+    return ret;
+}
+
+/* Bytes of one SQLPutData piece; -1 when the length is invalid. */
+static SQLLEN piece_size(SQLSMALLINT ctype, const void *data, SQLLEN length)
+{
+    SQLLEN fixed = conv_ctype_size(ctype);
+    if (fixed)
+        return fixed;
+    if (length >= 0)
+        return length;
+    if (length != SQL_NTS || !data)
+        return -1;
+    if (ctype == SQL_C_WCHAR)
+        return (SQLLEN)(utf_len16(data) * sizeof(SQLWCHAR));
+    return ctype == SQL_C_CHAR ? (SQLLEN)strlen(data) : -1;
+}
+
+SQLRETURN stmt_put_data(struct stmt *s, SQLPOINTER data, SQLLEN length)
+{
+    if (s->state != STMT_NEED_DATA || s->dae.current >= s->dae.n)
+        return diag_push(&s->diag, "HY010", NULL);
+    struct stmt_dae_value *v = &s->dae.values[s->dae.current];
+    const struct desc_rec *a = desc_rec_at(s->apd, v->number);
+    if (!a)
+        return diag_push(&s->diag, "07009", NULL);
+    if (length == SQL_NULL_DATA) {
+        if (v->seen)
+            return diag_push(&s->diag, "HY020", NULL);
+        v->seen = v->is_null = true;
+        return SQL_SUCCESS;
+    }
+    if (v->is_null)
+        return diag_push(&s->diag, "HY020", NULL);
+    if (v->seen && conv_ctype_size(a->ctype))
+        return diag_push(&s->diag, "HY019", NULL);
+    SQLLEN n = piece_size(a->ctype, data, length);
+    if (n < 0)
+        return diag_push(&s->diag, "HY090", NULL);
+    if (!data && n > 0)
+        return diag_push(&s->diag, "HY009", NULL);
+    v->seen = true;
+    if (n && !buf_add(&v->bytes, data, (size_t)n))
+        return diag_push(&s->diag, "HY001", NULL);
+    return SQL_SUCCESS;
+}
+
+/* ---- to the wire ---- */
+
+const uint32_t *param_types(struct stmt *s, size_t nparams)
+{
+    uint32_t *types = arena_alloc(&s->arena, nparams * sizeof(*types));
+    for (size_t i = 0; types && i < nparams; i++) {
+        const struct desc_rec *a = desc_rec_at(s->apd, i + 1);
+        const struct desc_rec *p = desc_rec_at(&s->ipd, i + 1);
+        types[i] = a && p ? conv_param_wire(p->sql_type, a->ctype).type_id : 0;
+    }
+    return types;
+}
+
+/* One value; its bytes go to s->values, out->p is their offset until all are there. */
+static SQLRETURN collect_one(struct stmt *s, size_t set, size_t number, struct nat_param *out)
+{
+    const struct desc_rec *a = desc_rec_at(s->apd, number);
+    const struct desc_rec *p = desc_rec_at(&s->ipd, number);
+    struct conv_wire wire = conv_param_wire(p->sql_type, a->ctype);
+    *out = (struct nat_param){.binary = wire.binary, .type_id = wire.type_id};
+    struct conv_source src = {.ctype = a->ctype,
+                              .sql_type = p->sql_type,
+                              .column_size = p->length,
+                              .digits = p->scale,
+                              .precision = a->precision,
+                              .scale = a->scale,
+                              .ansi = dbc_charset(s->dbc)};
+    struct stmt_dae_value *v = s->dae.n ? dae_find(s, set, number) : NULL;
+    src.length = v ? (SQLLEN)v->bytes.n : indicator_of(s, a, set);
+    src.data = v ? (const void *)buf_z(&v->bytes) : shifted(s->apd, a->data, set, element_size(a));
+    if (v ? v->is_null : src.length == SQL_NULL_DATA || src.length == SQL_DEFAULT_PARAM)
+        return SQL_SUCCESS;
+    if (!src.data)
+        return diag_push(&s->diag, "HY009", "a parameter that is not NULL has no buffer");
+    size_t at = s->values.n;
+    enum conv_result r = conv_param(&src, &s->values);
+    if (r >= CONV_ERROR) {
+        diag_push_at(&s->diag, conv_sqlstate(r), conv_message(r), (SQLLEN)set + 1,
+                     (SQLINTEGER)number);
+        return SQL_ERROR;
+    }
+    if (!buf_ok(&s->values))
+        return diag_push(&s->diag, "HY001", NULL);
+    out->p = (const char *)(uintptr_t)(at + 1); /* + 1: NULL stays SQL NULL */
+    out->n = s->values.n - at;
+    buf_char(&s->values, 0);
+    return SQL_SUCCESS;
+}
+
+static bool room(struct stmt *s, size_t nparams, size_t nsets)
+{
+    if (nsets > SIZE_MAX / sizeof(struct nat_param) / (nparams ? nparams : 1))
+        return false;
+    size_t n = nparams * nsets;
+    if (n > s->nparams_cap) {
+        struct nat_param *p = realloc(s->params, n * sizeof(*p));
+        if (!p)
+            return false;
+        s->params = p;
+        size_t *of = realloc(s->set_of, n * sizeof(*of));
+        if (!of)
+            return false;
+        s->set_of = of;
+        s->nparams_cap = n;
+    }
+    return true;
+}
+
+SQLRETURN param_collect(struct stmt *s, size_t nparams, size_t *nsets)
+{
+    *nsets = 0;
+    if (!nparams)
+        return SQL_SUCCESS;
+    buf_reset(&s->values);
+    if (!room(s, nparams, set_count(s)))
+        return diag_push(&s->diag, "HY001", NULL);
+    for (size_t set = 0; set < set_count(s); set++) {
+        if (set_ignored(s, set))
+            continue;
+        for (size_t i = 0; i < nparams; i++) {
+            SQLRETURN ret = collect_one(s, set, i + 1, &s->params[*nsets * nparams + i]);
+            if (!SQL_SUCCEEDED(ret))
+                return ret;
+        }
+        s->set_of[(*nsets)++] = set;
+    }
+    for (size_t i = 0; i < *nsets * nparams; i++)
+        if (s->params[i].p)
+            s->params[i].p = s->values.p + ((uintptr_t)s->params[i].p - 1);
+    return SQL_SUCCESS;
+}

@@ -1,0 +1,473 @@
+#include "native/pg_priv.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- descriptions ---- */
+
+static bool describe_columns(struct pg *n, const PGresult *res, struct fault *f)
+{
+    size_t count = (size_t)PQnfields(res);
+
+    n->ncolumns = 0;
+    if (count > n->columns_cap) {
+        void *p = reallocarray(n->columns, count, sizeof *n->columns);
+        if (p == NULL)
+            return fault_oom(f);
+        n->columns = p;
+        n->columns_cap = count;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct nat_column *c = &n->columns[i];
+        int at = (int)i;
+        *c = (struct nat_column){.name = text_of(PQfname(res, at)),
+                                 .table_id = PQftable(res, at),
+                                 .attribute = PQftablecol(res, at)};
+        pg_type_fill(&c->type, PQftype(res, at), PQfmod(res, at));
+    }
+    n->ncolumns = count;
+    return true;
+}
+
+static bool describe_params(struct pg *n, const PGresult *res, struct fault *f)
+{
+    size_t count = (size_t)PQnparams(res);
+
+    n->nparams = 0;
+    if (count > n->params_cap) {
+        void *p = reallocarray(n->params, count, sizeof *n->params);
+        if (p == NULL)
+            return fault_oom(f);
+        n->params = p;
+        n->params_cap = count;
+    }
+    for (size_t i = 0; i < count; i++)
+        pg_type_fill(&n->params[i], PQparamtype(res, (int)i), -1);
+    n->nparams = count;
+    return true;
+}
+
+const struct nat_column *pg_columns(const struct native *base, size_t *count)
+{
+    const struct pg *n = pg_of_const(base);
+
+    *count = n->ncolumns;
+    return n->columns;
+}
+
+const struct nat_type *pg_params(const struct native *base, size_t *count)
+{
+    const struct pg *n = pg_of_const(base);
+
+    *count = n->nparams;
+    return n->params;
+}
+
+/* ---- what is held of libpq's results ---- */
+
+static void clear_rows(struct pg *n)
+{
+    for (size_t i = 0; i < n->nrows; i++) {
+        if (n->rows[i] != n->desc)
+            PQclear(n->rows[i]);
+    }
+    n->nrows = 0;
+}
+
+static void clear_set(struct pg *n)
+{
+    clear_rows(n);
+    if (n->first != n->desc)
+        PQclear(n->first);
+    if (n->desc != n->tail)
+        PQclear(n->desc);
+    n->first = n->desc = NULL;
+    n->ncolumns = n->nparams = 0;
+    n->in_rows = n->row_set = false;
+}
+
+static void clear_tail(struct pg *n)
+{
+    if (n->tail != n->desc)
+        PQclear(n->tail);
+    n->tail = NULL;
+}
+
+void pg_results_free(struct pg *n)
+{
+    clear_set(n);
+    clear_tail(n);
+}
+
+/* ---- rows ---- */
+
+/* A row, or the end of the set, which stays behind as `tail`. */
+static void take_row(struct pg *n, PGresult *res)
+{
+    if (res && PQresultStatus(res) == PGRES_SINGLE_TUPLE) {
+        n->rows[n->nrows++] = res;
+        return;
+    }
+    n->tail = res;
+    n->in_rows = false;
+}
+
+enum nat_answer pg_next(struct native *base, size_t max, size_t *got, int64_t deadline,
+                        struct fault *f)
+{
+    struct pg *n = pg_of(base);
+    PGresult *res;
+
+    *got = 0;
+    clear_rows(n);
+    if (n->first) {
+        n->rows[n->nrows++] = n->first;
+        n->first = NULL;
+    } else if (n->in_rows) {
+        enum nat_answer a = pg_fetch(n, &res, deadline, f);
+        if (a != NAT_READY)
+            return a;
+        take_row(n, res);
+    }
+    while (n->in_rows && n->nrows < max && n->nrows < PG_BLOCK && !PQisBusy(n->conn))
+        take_row(n, PQgetResult(n->conn));
+    *got = n->nrows;
+    if (n->nrows == 0 && n->tail && pg_result_lost(n, n->tail))
+        return pg_lost(n, n->tail, f);
+    return NAT_READY;
+}
+
+struct nat_cell pg_cell(const struct native *base, size_t row, size_t column)
+{
+    const struct pg *n = pg_of_const(base);
+    int at = (int)column;
+
+    if (row >= n->nrows || column >= n->ncolumns || PQgetisnull(n->rows[row], 0, at))
+        return (struct nat_cell){NULL, 0};
+    return (struct nat_cell){PQgetvalue(n->rows[row], 0, at),
+                             (size_t)PQgetlength(n->rows[row], 0, at)};
+}
+
+/* ---- outcomes ---- */
+
+static void outcome(const struct pg *n, enum nat_outcome_kind kind, struct nat_outcome *out)
+{
+    out->kind = kind;
+    out->request = n->at < n->nsteps ? n->steps[n->at].request : 0;
+    out->set = n->set;
+    out->count = -1;
+    out->tag[0] = '\0';
+    fault_clear(&out->fault);
+}
+
+/* "INSERT 0 1" is INSERT, 1. */
+static void done(const struct pg *n, PGresult *res, struct nat_outcome *out)
+{
+    const char *tag = PQcmdStatus(res), *count = PQcmdTuples(res);
+    size_t len = strlen(tag);
+
+    outcome(n, NAT_DONE, out);
+    while (len > 0 && (isdigit((unsigned char)tag[len - 1]) || tag[len - 1] == ' '))
+        len--;
+    snprintf(out->tag, sizeof out->tag, "%.*s", (int)(len < sizeof out->tag ? len : 0), tag);
+    if (count[0])
+        out->count = strtoll(count, NULL, 10);
+}
+
+/* While outcomes are still to come libpq hides the transaction's state. */
+static void follow_txn(struct pg *n, const struct nat_outcome *out)
+{
+    const struct pg_step *step = &n->steps[n->at];
+
+    if (out->kind == NAT_FAILED && n->txn == NAT_TXN_OPEN)
+        n->txn = NAT_TXN_FAILED;
+    if (out->kind != NAT_DONE)
+        return;
+    if (strcmp(out->tag, "BEGIN") == 0 || strcmp(out->tag, "START TRANSACTION") == 0)
+        n->txn = NAT_TXN_OPEN;
+    else if (strcmp(out->tag, "COMMIT") == 0 || strcmp(out->tag, "ROLLBACK") == 0)
+        n->txn = step->plain ? NAT_TXN_IDLE : NAT_TXN_UNKNOWN;
+}
+
+static void next_step(struct pg *n)
+{
+    n->at++;
+    n->set = 0;
+    n->told = false;
+}
+
+/* A parse error of "BEGIN;SELEC 1" is the query's, though nothing has come for BEGIN yet. */
+static bool is_of_query(const struct pg *n, const PGresult *res)
+{
+    const char *position = PQresultErrorField(res, PG_DIAG_STATEMENT_POSITION);
+    const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+
+    if (position)
+        return strtoul(position, NULL, 10) > n->prefix;
+    return state && (strcmp(state, "22021") == 0 || strcmp(state, "42601") == 0 ||
+                     strncmp(state, "54", 2) == 0);
+}
+
+static bool failed(struct pg *n, struct nat_outcome *out)
+{
+    if (n->way == PG_SIMPLE && n->at < n->last && is_of_query(n, n->tail)) {
+        n->skip_to = n->last;
+        return false;
+    }
+    outcome(n, NAT_FAILED, out);
+    pg_fault_result(n->tail, n->prefix, &out->fault);
+    follow_txn(n, out);
+    clear_tail(n);
+    if (n->way == PG_SIMPLE) {
+        next_step(n);
+        n->skip_to = n->nsteps;
+    }
+    return true;
+}
+
+static void completed(struct pg *n, struct nat_outcome *out)
+{
+    done(n, n->tail, out);
+    follow_txn(n, out);
+    clear_tail(n);
+    if (n->way == PG_SIMPLE && n->at < n->last)
+        next_step(n);
+}
+
+static enum nat_answer rows_begin(struct pg *n, struct nat_outcome *out, struct fault *f)
+{
+    if (!describe_columns(n, n->tail, f))
+        return NAT_FAULT;
+    outcome(n, NAT_ROWS, out);
+    n->row_set = true;
+    n->desc = n->tail;
+    if (PQresultStatus(n->tail) == PGRES_SINGLE_TUPLE) {
+        n->in_rows = true;
+        n->first = n->tail;
+        n->tail = NULL;
+    }
+    return NAT_READY;
+}
+
+static enum nat_answer described(struct pg *n, struct nat_outcome *out, struct fault *f)
+{
+    if (!describe_columns(n, n->tail, f) || !describe_params(n, n->tail, f))
+        return NAT_FAULT;
+    outcome(n, NAT_DESCRIBED, out);
+    n->desc = n->tail;
+    n->tail = NULL;
+    return NAT_READY;
+}
+
+static enum nat_answer copy_refused(struct pg *n, struct nat_outcome *out, int64_t deadline,
+                                    struct fault *f)
+{
+    enum nat_answer a = pg_end_copy(n, n->tail, deadline, f);
+
+    if (a != NAT_READY)
+        return a;
+    outcome(n, NAT_FAILED, out);
+    fault_set(&out->fault, "HYC00", "COPY through SQLExecDirect is not supported");
+    n->copying = false;
+    n->swallow = true;
+    clear_tail(n);
+    return NAT_READY;
+}
+
+/* libpq's NULL: the current command has no more results. */
+static void command_end(struct pg *n)
+{
+    if (n->way != PG_PIPELINE || n->set >= n->steps[n->at].nsets) {
+        n->command_end = true;
+        return;
+    }
+    if (n->steps[n->at].sync)
+        return; /* PGRES_PIPELINE_SYNC follows */
+    next_step(n);
+    PQsetSingleRowMode(n->conn);
+}
+
+static void sync_reached(struct pg *n)
+{
+    clear_tail(n);
+    n->told = false;
+    n->swallow = false;
+    if (++n->set >= n->steps[n->at].nsets)
+        next_step(n);
+    PQsetSingleRowMode(n->conn);
+}
+
+/* Turns `tail` into an outcome. *told false: it was none, go on. */
+static enum nat_answer take_tail(struct pg *n, struct nat_outcome *out, bool *told,
+                                 int64_t deadline, struct fault *f)
+{
+    ExecStatusType status = PQresultStatus(n->tail);
+
+    *told = true;
+    if (n->swallow && status != PGRES_PIPELINE_SYNC) {
+        n->swallow = *told = false;
+        clear_tail(n);
+        return NAT_READY;
+    }
+    switch (status) {
+    case PGRES_SINGLE_TUPLE:
+        return rows_begin(n, out, f);
+    case PGRES_TUPLES_OK:
+        if (!n->row_set)
+            return rows_begin(n, out, f);
+        clear_set(n);
+        completed(n, out);
+        return NAT_READY;
+    case PGRES_COMMAND_OK:
+        if (n->steps[n->at].kind == NAT_DESCRIBE)
+            return described(n, out, f);
+        completed(n, out);
+        return NAT_READY;
+    case PGRES_EMPTY_QUERY:
+        completed(n, out);
+        return NAT_READY;
+    case PGRES_COPY_IN:
+    case PGRES_COPY_OUT:
+    case PGRES_COPY_BOTH:
+        return copy_refused(n, out, deadline, f);
+    case PGRES_PIPELINE_ABORTED:
+        outcome(n, NAT_SKIPPED, out);
+        clear_tail(n);
+        return NAT_READY;
+    case PGRES_PIPELINE_SYNC:
+        *told = false;
+        sync_reached(n);
+        return NAT_READY;
+    default:
+        if (pg_result_lost(n, n->tail))
+            return pg_lost(n, n->tail, f);
+        clear_set(n);
+        *told = failed(n, out);
+        return NAT_READY;
+    }
+}
+
+static enum nat_answer end_of_send(struct pg *n, struct nat_outcome *out, int64_t deadline,
+                                   struct fault *f)
+{
+    while (!n->command_end && (n->way == PG_SIMPLE || n->way == PG_EXTENDED)) {
+        enum nat_answer a = pg_fetch(n, &n->tail, deadline, f);
+        if (a != NAT_READY)
+            return a;
+        n->command_end = n->tail == NULL;
+        clear_tail(n);
+    }
+    if (n->way == PG_PIPELINE && !PQexitPipelineMode(n->conn)) {
+        pg_shut(n);
+        return pg_lost(n, NULL, f);
+    }
+    n->busy = false;
+    pg_txn_refresh(n);
+    outcome(n, NAT_END, out);
+    return NAT_READY;
+}
+
+/* An outcome that needs nothing of the wire; false: there is none at this step. */
+static bool known_outcome(struct pg *n, struct nat_outcome *out)
+{
+    const struct pg_step *step = &n->steps[n->at];
+
+    if (step->local) {
+        outcome(n, NAT_DONE, out);
+        snprintf(out->tag, sizeof out->tag, "DEALLOCATE");
+    } else if (n->at < n->skip_to) {
+        outcome(n, NAT_SKIPPED, out);
+    } else if (n->command_end && !n->told) {
+        outcome(n, NAT_DONE, out); /* an empty text behind a BEGIN */
+    } else {
+        return false;
+    }
+    next_step(n);
+    return true;
+}
+
+static enum nat_answer next_outcome(struct pg *n, struct nat_outcome *out, int64_t deadline,
+                                    struct fault *f)
+{
+    while (n->at < n->nsteps) {
+        bool silent = n->steps[n->at].silent, told;
+        enum nat_answer a = NAT_READY;
+
+        if (n->tail == NULL || n->at < n->skip_to) {
+            if (n->command_end && n->told) {
+                next_step(n);
+                continue;
+            }
+            if (known_outcome(n, out))
+                return NAT_READY;
+        }
+        if (n->tail == NULL) {
+            a = pg_fetch(n, &n->tail, deadline, f);
+            if (a == NAT_READY && n->tail == NULL) {
+                command_end(n);
+                continue;
+            }
+        }
+        if (a == NAT_READY)
+            a = take_tail(n, out, &told, deadline, f);
+        if (a != NAT_READY)
+            return a;
+        n->told = n->told || told;
+        if (told && !silent)
+            return NAT_READY;
+    }
+    return end_of_send(n, out, deadline, f);
+}
+
+enum nat_answer pg_result(struct native *base, struct nat_outcome *out, int64_t deadline,
+                          struct fault *f)
+{
+    struct pg *n = pg_of(base);
+    size_t got;
+
+    if (!n->busy) {
+        n->at = n->nsteps;
+        outcome(n, NAT_END, out);
+        return NAT_READY;
+    }
+    if (n->sending) {
+        enum nat_answer a = pg_flush(n, deadline, f);
+        if (a != NAT_READY)
+            return a;
+        n->sending = false;
+    }
+    while (n->in_rows) {
+        enum nat_answer a = pg_next(base, PG_BLOCK, &got, deadline, f);
+        if (a != NAT_READY)
+            return a;
+    }
+    if (!n->row_set || n->tail == NULL)
+        clear_set(n);
+    return next_outcome(n, out, deadline, f);
+}
+
+/* ---- leaving ---- */
+
+enum nat_answer pg_detach(struct native *base, struct spool *to, int64_t deadline, struct fault *f)
+{
+    struct pg *n = pg_of(base);
+    return native_detach(base, &n->detach, n->row_set, to, deadline, f);
+}
+
+enum nat_answer pg_finish(struct native *base, enum nat_finish how, int64_t deadline,
+                          struct fault *f)
+{
+    struct pg *n = pg_of(base);
+    enum nat_answer a = NAT_READY;
+    struct nat_outcome out;
+
+    if (n->busy && how == NAT_CANCEL && !n->finishing)
+        pg_cancel(base);
+    n->finishing = true;
+    while (a == NAT_READY && n->busy)
+        a = pg_result(base, &out, deadline, f);
+    n->finishing = a == NAT_WAIT;
+    return a;
+}

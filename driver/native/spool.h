@@ -1,0 +1,29 @@
+/* A result set aside: the outcomes of one send, recorded so that they can be read again in the
+ * same way after the connection has gone on to other work. In memory up to SPOOL_MEMORY, beyond
+ * that in an unlinked temporary file (TMPDIR, else /tmp). One writer (a native's detach), then one
+ * reader; both may alternate. Not thread-safe; the connection's call lock guards it. */
+#ifndef HOLDFAST_NATIVE_SPOOL_H
+#define HOLDFAST_NATIVE_SPOOL_H
+
+#include "native/native.h"
+
+#define SPOOL_MEMORY (4u << 20) /* bytes kept in memory */
+
+struct spool *spool_new(void); /* NULL: out of memory */
+void spool_free(struct spool *);
+
+/* Writing. False: out of memory or of disk; f says which (HY001, HY000 with the system's reason),
+ * and the spool is broken: reading it gives the same fault at that place. */
+bool spool_add_outcome(struct spool *, const struct nat_outcome *, const struct nat_column *,
+                       size_t ncolumns, struct fault *f); /* columns: for NAT_ROWS */
+bool spool_add_row(struct spool *, const struct nat_cell *, size_t n, struct fault *f);
+/* Begin in the middle of a result set: its remaining rows follow, without a NAT_ROWS of their own. */
+bool spool_add_open_rows(struct spool *, const struct nat_column *, size_t n, struct fault *f);
+
+/* Reading: the same meaning as the native verbs of these names, never waits. */
+bool spool_result(struct spool *, struct nat_outcome *out, struct fault *f);
+const struct nat_column *spool_columns(const struct spool *, size_t *n);
+bool spool_next(struct spool *, size_t max, size_t *got, struct fault *f);
+struct nat_cell spool_cell(const struct spool *, size_t row, size_t column);
+
+#endif

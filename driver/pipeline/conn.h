@@ -1,0 +1,159 @@
+/* The wrapper connection: what stands behind one SQLHDBC. It owns the native connection, the plugin
+ * chain, the session state and the transaction mode, and it is the only door to the network for
+ * core. A failover replaces `native` under it and adds one to `generation`; everything that hangs
+ * on a native (a prepared statement) carries the generation it was made under.
+ *
+ * Locks: the caller holds `dbc.call` in every function but conn_cancel(), conn_interrupt() and
+ * conn_dead_hint(). `conn.live` guards the native pointer for those; never held over I/O.
+ * Functions return false with `f` filled; after that the connection is usable unless
+ * conn_dead(). Failover has already happened when f says 08S02 or 08007. */
+#ifndef HOLDFAST_PIPELINE_CONN_H
+#define HOLDFAST_PIPELINE_CONN_H
+
+#include "native/native.h"
+#include "native/spool.h"
+#include "pipeline/scan.h"
+
+struct conn;
+
+/* ---- life ---- */
+
+struct conn *conn_new(const struct native_ops *, const struct scan_rules *); /* NULL: no memory */
+/* Options are copied. False: 08001, 08004, 28000, HYT00 (deadline), HY024 (an option's value). */
+bool conn_connect(struct conn *, const struct options *, int64_t deadline, struct fault *f);
+/* Ends the session (politely, within 50 ms; abandons a dead or forked one). No fault: nothing that
+ * the application could do about one. Cursors must have been closed. */
+void conn_disconnect(struct conn *);
+void conn_free(struct conn *);
+
+/* ---- prepared statements ---- */
+
+/* Lives in a statement; a name that is unique in the connection, and under which generation the
+ * server knows it. sql is owned. */
+struct prepared {
+    char *sql;           /* with the server's placeholders */
+    struct scan_info scan;
+    uint32_t *types;     /* owned parameter type hints, nparams of them, or NULL */
+    size_t nparams;
+    char name[24];       /* "hf1", "hf2" ... */
+    unsigned generation; /* 0: the server does not know it */
+};
+/* Takes a copy of sql; no I/O (the server sees it at its first describe or execute). */
+bool prepared_set(struct conn *, struct prepared *, struct text sql, const struct scan_info *,
+                  struct fault *f);
+/* Changed hints make it unknown to the server again when they differ. */
+bool prepared_types(struct conn *, struct prepared *, const uint32_t *types, size_t n,
+                    struct fault *f);
+/* Frees; the server is told with the next send. */
+void prepared_drop(struct conn *, struct prepared *);
+
+/* ---- work ---- */
+
+struct conn_work {
+    struct text sql;                /* direct: the text, with the server's placeholders */
+    struct prepared *prepared;      /* else this */
+    const struct scan_info *scan;   /* of sql (direct) */
+    const struct nat_param *params; /* nsets rows of nparams */
+    size_t nparams;
+    size_t nsets;                   /* 0 counts as 1 */
+    bool internal;                  /* the driver's own question (catalog functions): plain read */
+};
+
+/* One statement's stream of outcomes. Embedded in a statement; live (on the wire), aside (in a
+ * spool), or closed. While open it is on the connection's list, so that a swap or another
+ * statement's send can find it. */
+struct cursor {
+    struct conn *conn;         /* NULL: closed */
+    struct spool *aside;       /* owned; what has been read ahead of the application */
+    bool live;                 /* conn's native holds unread outcomes of it */
+    bool lost;                 /* the link went while unread; `why` is what to report */
+    struct nat_outcome first;  /* current outcome */
+    unsigned generation;
+    bool plain_read;
+    bool in_transaction;       /* was it opened in one? */
+    bool ended;                /* nothing follows the current outcome */
+    bool rows_open;            /* the reader is inside a result set */
+    bool wire_rows;            /* and so is the wire (live) */
+    size_t block;              /* rows of the current block (live, nothing aside) */
+    struct fault *why;         /* owned */
+};
+
+void cursor_init(struct cursor *);
+bool cursor_open(const struct cursor *);
+/* Opens the cursor on a spool that core filled itself; takes the spool. */
+void cursor_aside(struct cursor *, struct conn *, struct spool *);
+
+/* Runs work: sets a live cursor of another statement aside, opens a transaction in manual-commit
+ * mode, prepares again where the generation changed, sends all in one flush, and reads to the first
+ * outcome of the work. Unless it is a plain read everything is read to its completion (rows set
+ * aside), so that true means done. `*out` is the first outcome: NAT_ROWS, NAT_DONE, NAT_FAILED.
+ * A NAT_FAILED outcome returns true: it is the statement's own result (of one set among several, or
+ * of the whole).
+ * deadline: query timeout; when it passes, the statement is cancelled and f is HYT00. */
+bool conn_execute(struct conn *, struct cursor *, const struct conn_work *,
+                  struct nat_outcome *out, int64_t deadline, struct fault *f);
+/* Prepares if need be and describes: params and columns are copied out as borrowed views valid
+ * until the next call on the connection. */
+bool conn_describe(struct conn *, struct prepared *, const struct nat_type **params,
+                   size_t *nparams, const struct nat_column **columns, size_t *ncolumns,
+                   int64_t deadline, struct fault *f);
+
+/* The next outcome after the current one (SQLMoreResults); NAT_END when there is none (the cursor
+ * is closed then). Unread rows are dropped. */
+bool cursor_result(struct cursor *, struct nat_outcome *out, int64_t deadline, struct fault *f);
+/* Columns of the current NAT_ROWS; valid until the cursor moves to another outcome. */
+const struct nat_column *cursor_columns(const struct cursor *, size_t *n);
+/* Up to max rows, 0 at the end of the set. Cells are valid until the next call on the connection
+ * (live) or cursor (aside). */
+bool cursor_next(struct cursor *, size_t max, size_t *got, int64_t deadline, struct fault *f);
+struct nat_cell cursor_cell(const struct cursor *, size_t row, size_t column);
+/* Leaves the result: drains what is unread (cancels only where the server itself allows no
+ * writes), closes. False with f when the link was lost over it (and failover was done). */
+bool cursor_close(struct cursor *, int64_t deadline, struct fault *f);
+
+/* ---- transactions and settings ---- */
+
+bool conn_end(struct conn *, bool commit, int64_t deadline, struct fault *f);
+bool conn_in_transaction(const struct conn *);
+bool conn_autocommit(const struct conn *);
+/* Turning it on commits an open transaction (ODBC). */
+bool conn_set_autocommit(struct conn *, bool on, int64_t deadline, struct fault *f);
+
+enum isolation {
+    ISOLATION_READ_UNCOMMITTED,
+    ISOLATION_READ_COMMITTED,
+    ISOLATION_REPEATABLE_READ,
+    ISOLATION_SERIALIZABLE
+};
+/* Before the connect: kept and applied with it. False 25001-class (ODBC HY011) inside a
+ * transaction. */
+bool conn_set_isolation(struct conn *, enum isolation, int64_t deadline, struct fault *f);
+enum isolation conn_isolation(const struct conn *);
+bool conn_set_read_only(struct conn *, bool, int64_t deadline, struct fault *f);
+bool conn_read_only(const struct conn *);
+
+/* ---- facts ---- */
+
+const struct native_ops *conn_ops(const struct conn *);
+const struct nat_caps *conn_caps(const struct conn *);
+const struct scan_rules *conn_rules(const struct conn *);
+const char *conn_server_version(const struct conn *); /* "15.18", "" before the connect */
+const char *conn_parameter(const struct conn *, const char *name);
+const struct options *conn_options(const struct conn *);
+unsigned conn_generation(const struct conn *);
+unsigned conn_failovers(const struct conn *);
+/* Host now connected to: the instance's name where known. */
+const char *conn_host(const struct conn *);
+bool conn_dead(const struct conn *);
+/* A round trip that shows that the link lives (SQL_ATTR_CONNECTION_DEAD asks the socket only). */
+/* Warnings that belong to the application (server notices, missing grants), oldest first. */
+bool conn_notice(struct conn *, struct fault *out);
+bool conn_has_notice(const struct conn *);
+
+/* ---- any thread ---- */
+
+/* Asks the server to stop what is under way; true also when nothing is. Also ends the wait of a
+ * failover under way (the call returns HY008). */
+bool conn_cancel(struct conn *);
+
+#endif

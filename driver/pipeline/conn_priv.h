@@ -1,0 +1,143 @@
+/* The wrapper connection, for the pipeline's own files.
+ *   conn.c      life, facts, notices, cancel, the swap
+ *   wire.c      one verb through the chain: query timeout, lost links
+ *   execute.c   what travels with a statement, and its first outcome
+ *   cursor.c    the outcomes behind the first one
+ *   prepared.c  prepared statements and their description
+ *   txn.c       transactions and settings
+ * Everything is under the caller's dbc.call; `live` guards what conn_cancel() reads. */
+#ifndef HOLDFAST_PIPELINE_CONN_PRIV_H
+#define HOLDFAST_PIPELINE_CONN_PRIV_H
+
+#include "base/arena.h"
+#include "pipeline/plugin.h"
+#include "pipeline/session_priv.h"
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define FORGET_SOON 16        /* dropped names that ride along with prepared statements only */
+#define CANCEL_WAIT SECONDS(2) /* a cancelled statement's outcome must come within this */
+
+/* Warnings not yet given to the application, oldest first. */
+struct inbox {
+    struct fault *faults; /* owned */
+    size_t first, n, cap;
+};
+
+struct conn {
+    const struct native_ops *ops;
+    struct scan_rules rules;
+    struct options options; /* of the connect */
+    unsigned born;          /* fork_count() at the connect */
+    bool connected;
+
+    pthread_mutex_t live;     /* native and candidate, for other threads; never over I/O */
+    struct native *native;    /* owned; NULL: not connected, or lost */
+    struct native *candidate; /* the failover's, while it dials; owned by the dialling call */
+    atomic_bool busy;         /* a call is inside */
+    atomic_bool cancelled;    /* conn_cancel() came since the call began */
+
+    struct plugin *chain; /* owned */
+    struct session session;
+    struct inbox *inbox;    /* owned */
+    struct cursor *reading; /* the live cursor; borrowed */
+    unsigned generation, failovers;
+    unsigned plans;         /* prepared statements of another number are unknown to the server */
+    unsigned serial;        /* of prepared statements' names */
+    enum nat_txn txn;       /* when the last send had ended */
+    bool txn_read_only;     /* the open transaction was begun by us, the session being read only */
+    bool skim;              /* a send's outcomes were left unread by a fault: drain first */
+    int64_t late_until;     /* not 0: the call's deadline has passed and was cancelled */
+
+    bool lax; /* FAILOVER_AUTOCOMMIT_STATE=08S02 */
+    bool autocommit;
+    bool isolation_set;
+    enum isolation isolation;
+    bool read_only_set, read_only;
+
+    struct nat_request *requests; /* owned scratch of one send */
+    size_t requests_cap;
+    char (*forget)[24]; /* owned; names the server is to forget */
+    size_t nforget, forget_cap;
+    struct nat_param *hints; /* owned scratch: a PREPARE's parameter types */
+    size_t hints_cap;
+    struct nat_cell *cells; /* owned scratch of one row */
+    size_t cells_cap;
+    struct arena described; /* of the last conn_describe */
+    struct nat_outcome scratch;
+    char host[256];
+    char version[32];
+};
+
+/* ---- conn.c ---- */
+
+/* Every function that may touch the network begins and ends with these. Enter is false in a forked
+ * child, and before the connect. */
+bool conn_enter(struct conn *, struct fault *f);
+void conn_leave(struct conn *);
+/* Installs fresh (NULL: none), closes the old one. The live cursor of another statement is lost
+ * with `why`. Plugins are told. */
+void conn_swap(struct conn *, struct native *fresh, enum nat_close old, const struct fault *why);
+void conn_set_host(struct conn *, const char *host);
+void conn_tell(struct conn *, const struct fault *warning); /* into the inbox */
+/* A candidate that conn_cancel() may interrupt; NULL: none any more. False: already cancelled. */
+bool conn_candidate(struct conn *, struct native *);
+bool conn_cancelled(const struct conn *);
+unsigned fork_count(void);
+
+/* ---- wire.c ---- */
+
+/* One verb through the chain: READY or FAULT, never WAIT. At the deadline the statement is cancelled
+ * and its outcome awaited; without an answer the link is lost. After a FAULT with f->link_lost the
+ * connection is dead; with failover done f->link_lost is false. */
+enum nat_answer conn_wire(struct conn *, struct plugin_call *, struct fault *f);
+/* The same without the cancel: NAT_WAIT at the deadline. */
+enum nat_answer conn_wire_wait(struct conn *, struct plugin_call *, struct fault *f);
+bool wire_result(struct conn *, struct cursor *, const struct outcome_facts *,
+                 struct nat_outcome *out, int64_t deadline, struct fault *f);
+bool wire_next(struct conn *, struct cursor *, const struct outcome_facts *, size_t max,
+               size_t *got, int64_t deadline, struct fault *f);
+/* Makes the wire free for a send: the live cursor goes aside. The facts are those of the request
+ * that is to follow. */
+bool wire_free(struct conn *, const struct outcome_facts *, int64_t deadline, struct fault *f);
+/* Sends the driver's own requests and reads them to the end; the first failure is f. tag, when not
+ * NULL, is the last request's. */
+bool wire_run(struct conn *, const struct nat_request *, size_t n, struct outcome_facts,
+              char tag[32], int64_t deadline, struct fault *f);
+/* At each NAT_END: takes note of the transaction's state and, unless the statement only read, of
+ * the reported settings. */
+void wire_ended(struct conn *, bool plain_read);
+/* Facts of a request that is about to be sent; scan NULL: the driver's own. */
+struct outcome_facts wire_facts(const struct conn *, const struct scan_info *);
+/* Was this failure our own cancel at the deadline? Then f is HYT00. */
+bool wire_timed_out(const struct conn *, const struct nat_outcome *, struct fault *f);
+
+/* ---- prepared.c ---- */
+
+bool conn_room(struct conn *, size_t requests, struct fault *f);
+/* Writes the FORGETs that are due to c->requests; returns how many. */
+size_t forget_requests(struct conn *, bool all);
+void forget_sent(struct conn *, size_t n);
+bool prepared_known(const struct conn *, const struct prepared *);
+/* False: out of memory. */
+bool prepared_request(struct conn *, const struct prepared *, struct nat_request *out,
+                      struct fault *f);
+
+/* ---- cursor.c ---- */
+
+void cursor_start(struct cursor *, struct conn *, const struct nat_outcome *first);
+void cursor_lose(struct cursor *, const struct fault *why); /* the link went under it */
+void cursor_free(struct cursor *);                          /* local; nothing is read */
+struct outcome_facts cursor_facts(const struct cursor *);
+/* Reads what is on the wire into the cursor's spool, the rows of its current block first. WAIT:
+ * the deadline passed; the cursor is whole, a later call goes on. */
+enum nat_answer cursor_shelve(struct cursor *, const struct outcome_facts *, int64_t deadline,
+                              struct fault *f);
+/* Reads what follows `first` to its end, into a spool when there is anything to keep. Unless
+ * sets > 1 a later failure takes the place of `first`. *done: statements that succeeded. */
+bool cursor_collect(struct cursor *, const struct outcome_facts *, size_t sets, size_t *done,
+                    int64_t deadline, struct fault *f);
+
+extern const struct plugin_ops plugin_native; /* the tail */
+
+#endif

@@ -1,0 +1,442 @@
+#include "pipeline/conn_priv.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define SHELF_ROWS 256 /* rows moved into the spool at a time */
+
+void cursor_init(struct cursor *cur)
+{
+    *cur = (struct cursor){.conn = NULL};
+}
+
+bool cursor_open(const struct cursor *cur)
+{
+    return cur->conn != NULL;
+}
+
+void cursor_free(struct cursor *cur)
+{
+    if (cur->conn && cur->conn->reading == cur)
+        cur->conn->reading = NULL;
+    spool_free(cur->aside);
+    free(cur->why);
+    cursor_init(cur);
+}
+
+void cursor_start(struct cursor *cur, struct conn *c, const struct nat_outcome *first)
+{
+    cur->conn = c;
+    cur->generation = c->generation;
+    cur->first = *first;
+    cur->rows_open = cur->wire_rows = first->kind == NAT_ROWS;
+}
+
+void cursor_aside(struct cursor *cur, struct conn *c, struct spool *spool)
+{
+    cursor_free(cur);
+    cur->conn = c;
+    cur->generation = c->generation;
+    cur->aside = spool;
+    cur->plain_read = true;
+}
+
+void cursor_lose(struct cursor *cur, const struct fault *why)
+{
+    if (cur->conn->reading == cur)
+        cur->conn->reading = NULL;
+    cur->live = cur->wire_rows = false;
+    cur->lost = true;
+    cur->block = 0;
+    if (!cur->why)
+        cur->why = malloc(sizeof(*cur->why));
+    if (!cur->why)
+        return;
+    *cur->why = *why;
+    cur->why->link_lost = false;
+}
+
+struct outcome_facts cursor_facts(const struct cursor *cur)
+{
+    struct outcome_facts facts = wire_facts(cur->conn, NULL);
+    facts.reach = REACH_SENT;
+    facts.plain_read = cur->plain_read;
+    facts.in_transaction = cur->in_transaction;
+    return facts;
+}
+
+static bool report_loss(const struct cursor *cur, struct fault *f)
+{
+    if (!cur->why)
+        return fault_oom(f);
+    *f = *cur->why;
+    return false;
+}
+
+/* ---- into the spool ---- */
+
+static bool room_for_cells(struct conn *c, size_t n, struct fault *f)
+{
+    if (n <= c->cells_cap)
+        return true;
+    struct nat_cell *p = realloc(c->cells, n * sizeof(*p));
+    if (!p)
+        return fault_oom(f);
+    c->cells = p;
+    c->cells_cap = n;
+    return true;
+}
+
+static bool shelve_block(struct cursor *cur, size_t rows, struct fault *f)
+{
+    struct conn *c = cur->conn;
+    size_t n;
+    c->ops->columns(c->native, &n);
+    if (!room_for_cells(c, n, f))
+        return false;
+    for (size_t row = 0; row < rows; row++) {
+        for (size_t i = 0; i < n; i++)
+            c->cells[i] = c->ops->cell(c->native, row, i);
+        if (!spool_add_row(cur->aside, c->cells, n, f))
+            return false;
+    }
+    return true;
+}
+
+/* The reader stands in the middle of a set: its columns, and the rows it may still look at. */
+static bool shelf_begin(struct cursor *cur, struct fault *f)
+{
+    struct conn *c = cur->conn;
+    size_t n, got = 0;
+    cur->aside = spool_new();
+    if (!cur->aside)
+        return fault_oom(f);
+    if (!cur->wire_rows)
+        return true;
+    const struct nat_column *columns = c->ops->columns(c->native, &n);
+    if (!spool_add_open_rows(cur->aside, columns, n, f))
+        return false;
+    if (cur->block == 0)
+        return true;
+    if (!shelve_block(cur, cur->block, f) || !spool_next(cur->aside, cur->block, &got, f))
+        return false;
+    return got == cur->block ||
+           fault_set(f, "HY000", "%zu of %zu rows could be set aside", got, cur->block);
+}
+
+/* One step of what is on the wire: a block of rows, or an outcome. */
+static enum nat_answer shelve_step(struct cursor *cur, struct plugin_call *call,
+                                   struct nat_outcome *o, struct fault *f)
+{
+    struct conn *c = cur->conn;
+    size_t n;
+    call->verb = cur->wire_rows ? DO_NEXT : DO_RESULT;
+    if (cur->wire_rows)
+        call->u.next.max = SHELF_ROWS;
+    else
+        call->u.result = o;
+    enum nat_answer a = conn_wire_wait(c, call, f);
+    if (a != NAT_READY)
+        return a;
+    bool ok;
+    if (cur->wire_rows) {
+        size_t got = call->u.next.got;
+        ok = shelve_block(cur, got, f);
+        cur->wire_rows = got > 0;
+    } else {
+        const struct nat_column *columns = c->ops->columns(c->native, &n);
+        ok = spool_add_outcome(cur->aside, o, columns, n, f);
+        cur->wire_rows = o->kind == NAT_ROWS;
+        cur->live = o->kind != NAT_END;
+    }
+    return ok ? NAT_READY : NAT_FAULT;
+}
+
+enum nat_answer cursor_shelve(struct cursor *cur, const struct outcome_facts *facts,
+                              int64_t deadline, struct fault *f)
+{
+    struct conn *c = cur->conn;
+    struct plugin_call call = {.cursor = cur, .facts = *facts, .deadline = deadline};
+    enum nat_answer a = NAT_READY;
+    if (!cur->aside && !shelf_begin(cur, f))
+        a = NAT_FAULT;
+    while (a == NAT_READY && cur->live)
+        a = shelve_step(cur, &call, &c->scratch, f);
+    if (a == NAT_READY) {
+        c->reading = NULL;
+        wire_ended(c, cur->plain_read);
+    } else if (a == NAT_FAULT && !cur->lost) {
+        /* No memory, no disk: that result cannot be kept, the connection goes on. */
+        cursor_lose(cur, f);
+        c->skim = c->native != NULL;
+    }
+    return a;
+}
+
+/* ---- to completion ---- */
+
+struct collect {
+    struct cursor *cur;
+    const struct outcome_facts *facts;
+    size_t sets;
+    size_t done;
+    bool failed;
+    int64_t deadline;
+};
+
+static bool collect_rows(struct collect *k, struct fault *f)
+{
+    struct conn *c = k->cur->conn;
+    size_t got;
+    do {
+        if (!wire_next(c, k->cur, k->facts, SHELF_ROWS, &got, k->deadline, f))
+            return false;
+        if (got > 0 && !k->failed && !shelve_block(k->cur, got, f)) {
+            c->skim = true;
+            return false;
+        }
+    } while (got > 0);
+    return true;
+}
+
+static bool collect_outcome(struct collect *k, const struct nat_outcome *o, struct fault *f)
+{
+    struct cursor *cur = k->cur;
+    struct conn *c = cur->conn;
+    size_t n;
+    if (o->kind == NAT_DONE)
+        k->done++;
+    if (o->kind == NAT_FAILED && k->sets <= 1 && !k->failed) {
+        k->failed = true;
+        cur->first = *o;
+        cur->rows_open = false;
+    }
+    if (k->failed)
+        return true;
+    const struct nat_column *columns = c->ops->columns(c->native, &n);
+    if ((!cur->aside && !(cur->aside = spool_new() /* the first thing to keep */)) ||
+        !spool_add_outcome(cur->aside, o, columns, n, f)) {
+        if (!cur->aside)
+            fault_oom(f);
+        c->skim = o->kind != NAT_END;
+        return false;
+    }
+    return true;
+}
+
+/* The first outcome is the caller's; its rows, when it has some, begin the spool. */
+static bool collect_first(struct collect *k, struct fault *f)
+{
+    struct cursor *cur = k->cur;
+    if (cur->first.kind == NAT_DONE)
+        k->done++;
+    if (cur->first.kind == NAT_FAILED)
+        k->failed = k->sets <= 1;
+    if (cur->first.kind != NAT_ROWS)
+        return true;
+    if (!shelf_begin(cur, f)) {
+        cur->conn->skim = true;
+        return false;
+    }
+    return collect_rows(k, f);
+}
+
+bool cursor_collect(struct cursor *cur, const struct outcome_facts *facts, size_t sets,
+                    size_t *done, int64_t deadline, struct fault *f)
+{
+    struct collect k = {.cur = cur, .facts = facts, .sets = sets, .deadline = deadline};
+    struct conn *c = cur->conn;
+    struct nat_outcome *o = &c->scratch;
+    if (!collect_first(&k, f))
+        return false;
+    for (;;) {
+        if (!wire_result(c, cur, facts, o, deadline, f))
+            return false;
+        if (o->kind == NAT_END && !cur->aside)
+            break;
+        if (!collect_outcome(&k, o, f) || (o->kind == NAT_ROWS && !collect_rows(&k, f)))
+            return false;
+        if (o->kind == NAT_END)
+            break;
+    }
+    wire_ended(c, cur->plain_read);
+    if (k.failed) {
+        spool_free(cur->aside);
+        cur->aside = NULL;
+    }
+    cur->ended = cur->aside == NULL;
+    cur->wire_rows = false;
+    *done = k.done;
+    return true;
+}
+
+/* ---- reading ---- */
+
+/* Everything is in the spool, or nothing is: a shelving that a deadline cut short is finished. */
+static bool settle(struct cursor *cur, const struct outcome_facts *facts, int64_t deadline,
+                   struct fault *f)
+{
+    if (!cur->live || !cur->aside)
+        return true;
+    enum nat_answer a = cursor_shelve(cur, facts, deadline, f);
+    if (a == NAT_WAIT)
+        fault_set(f, "HYT00", "the query timeout expired");
+    return a == NAT_READY;
+}
+
+/* The next outcome, rows that were left skipped. */
+static bool step(struct cursor *cur, const struct outcome_facts *facts, struct nat_outcome *o,
+                 int64_t deadline, struct fault *f)
+{
+    struct conn *c = cur->conn;
+    cur->block = 0;
+    if (cur->aside)
+        return spool_result(cur->aside, o, f);
+    if (!cur->live) {
+        *o = (struct nat_outcome){.kind = NAT_END, .count = -1};
+        return true;
+    }
+    if (!wire_result(c, cur, facts, o, deadline, f))
+        return false;
+    cur->wire_rows = o->kind == NAT_ROWS;
+    if (o->kind == NAT_END) {
+        cur->live = false;
+        c->reading = NULL;
+        wire_ended(c, cur->plain_read);
+    }
+    return true;
+}
+
+/* The end of a result set has an outcome of its own: a count, or the failure that ended it. */
+static bool end_rows(struct cursor *cur, const struct outcome_facts *facts, int64_t deadline,
+                     struct fault *f)
+{
+    struct nat_outcome *o = &cur->conn->scratch;
+    cur->rows_open = false;
+    if (!step(cur, facts, o, deadline, f))
+        return false;
+    if (o->kind == NAT_END) {
+        cur->ended = true;
+        return true;
+    }
+    if (o->kind == NAT_FAILED) {
+        if (!wire_timed_out(cur->conn, o, f))
+            *f = o->fault;
+        return false;
+    }
+    cur->first.count = o->count;
+    memcpy(cur->first.tag, o->tag, sizeof(o->tag));
+    return true;
+}
+
+/* A plain read has one result: reading its end now frees the wire for others. */
+static bool read_end(struct cursor *cur, const struct outcome_facts *facts, int64_t deadline,
+                     struct fault *f)
+{
+    struct nat_outcome *o = &cur->conn->scratch;
+    if (!cur->live || cur->aside || cur->ended || cur->sets > 1)
+        return true;
+    if (!step(cur, facts, o, deadline, f))
+        return false;
+    cur->ended = o->kind == NAT_END;
+    return true;
+}
+
+static bool next_rows(struct cursor *cur, size_t max, size_t *got, int64_t deadline,
+                      struct fault *f)
+{
+    struct outcome_facts facts = cursor_facts(cur);
+    if (cur->lost && !cur->aside)
+        return report_loss(cur, f);
+    if (!settle(cur, &facts, deadline, f))
+        return false;
+    if (!cur->rows_open)
+        return true;
+    bool ok = cur->aside ? spool_next(cur->aside, max, got, f)
+                         : wire_next(cur->conn, cur, &facts, max, got, deadline, f);
+    if (!ok)
+        return cur->lost ? report_loss(cur, f) : false;
+    cur->block = cur->aside ? 0 : *got;
+    if (*got > 0)
+        return true;
+    cur->wire_rows = false;
+    bool fine = end_rows(cur, &facts, deadline, f);
+    if (!cur->conn || cur->lost)
+        return fine;
+    struct fault ignored;
+    return read_end(cur, &facts, deadline, fine ? f : &ignored) && fine;
+}
+
+bool cursor_next(struct cursor *cur, size_t max, size_t *got, int64_t deadline, struct fault *f)
+{
+    *got = 0;
+    if (!cur->conn)
+        return fault_set(f, "24000", "no result is open");
+    /* What has been set aside needs no connection. */
+    if (cur->aside && !cur->live)
+        return next_rows(cur, max, got, deadline, f);
+    if (!conn_enter(cur->conn, f))
+        return false;
+    struct conn *c = cur->conn;
+    bool ok = next_rows(cur, max, got, deadline, f);
+    conn_leave(c);
+    return ok;
+}
+
+struct nat_cell cursor_cell(const struct cursor *cur, size_t row, size_t column)
+{
+    if (cur->aside)
+        return spool_cell(cur->aside, row, column);
+    if (!cur->live || row >= cur->block)
+        return (struct nat_cell){.p = NULL};
+    return cur->conn->ops->cell(cur->conn->native, row, column);
+}
+
+const struct nat_column *cursor_columns(const struct cursor *cur, size_t *n)
+{
+    *n = 0;
+    if (cur->aside)
+        return spool_columns(cur->aside, n);
+    return cur->live ? cur->conn->ops->columns(cur->conn->native, n) : NULL;
+}
+
+static bool next_result(struct cursor *cur, struct nat_outcome *out, int64_t deadline,
+                        struct fault *f)
+{
+    struct outcome_facts facts = cursor_facts(cur);
+    if (cur->lost && !cur->aside)
+        return report_loss(cur, f);
+    if (!settle(cur, &facts, deadline, f))
+        return false;
+    out->kind = NAT_END;
+    if (cur->ended)
+        return true;
+    if (cur->rows_open) { /* its end, which is no result of its own */
+        cur->rows_open = false;
+        if (!step(cur, &facts, out, deadline, f))
+            return false;
+    }
+    if (out->kind == NAT_DONE || !cur->first_seen)
+        ;
+    return step(cur, &facts, out, deadline, f);
+}
+
+bool cursor_result(struct cursor *cur, struct nat_outcome *out, int64_t deadline, struct fault *f)
+{
+    *out = (struct nat_outcome){.kind = NAT_END, .count = -1};
+    if (!cur->conn)
+        return true;
+    struct conn *c = cur->conn;
+    bool local = (cur->aside && !cur->live) || cur->ended;
+    if (!local && !conn_enter(c, f))
+        return false;
+    bool ok = next_result(cur, out, deadline, f);
+    if (!local)
+        conn_leave(c);
+    if (ok && out->kind == NAT_END) {
+        cursor_free(cur);
+    } else if (ok) {
+        cur->first = *out;
+        cur->rows_open = out->kind == NAT_ROWS;
+    }
+    return ok;
+}

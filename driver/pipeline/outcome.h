@@ -1,0 +1,28 @@
+/* What a lost link means to the application: the table of doc/FAILOVER.md as a pure function.
+ *   08S02  certainly nothing was done: run it again
+ *   08007  the outcome is unknown: look before you redo
+ * (08S01, no new connection, is not decided here: failover itself failed.) */
+#ifndef HOLDFAST_PIPELINE_OUTCOME_H
+#define HOLDFAST_PIPELINE_OUTCOME_H
+
+#include <stdbool.h>
+
+enum outcome_reach {
+    REACH_NOT_SENT, /* no byte of the request left the process */
+    REACH_REFUSED,  /* the server refused it before it did anything (25006, 57P03) */
+    REACH_SENT      /* the answer was lost */
+};
+
+struct outcome_facts {
+    enum outcome_reach reach;
+    bool in_transaction;   /* one was open on the server before this request, or it opens one */
+    bool commit;           /* the request commits (COMMIT, or text that holds one) */
+    bool rollback;         /* the request is a lone ROLLBACK */
+    bool plain_read;       /* scan_info.plain_read */
+    bool server_read_only; /* the server itself allowed no writes (hot standby, READ ONLY) */
+    bool lax;              /* FAILOVER_AUTOCOMMIT_STATE=08S02 */
+};
+
+const char *outcome_sqlstate(const struct outcome_facts *);
+
+#endif

@@ -1,0 +1,238 @@
+#include "pipeline/conn_priv.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool conn_room(struct conn *c, size_t requests, struct fault *f)
+{
+    if (requests <= c->requests_cap)
+        return true;
+    struct nat_request *p = realloc(c->requests, requests * sizeof(*p));
+    if (!p)
+        return fault_oom(f);
+    c->requests = p;
+    c->requests_cap = requests;
+    return true;
+}
+
+/* ---- forgetting ---- */
+
+size_t forget_requests(struct conn *c, bool all)
+{
+    if (!all && c->nforget < FORGET_SOON)
+        return 0;
+    for (size_t i = 0; i < c->nforget; i++)
+        c->requests[i] =
+            (struct nat_request){.kind = NAT_FORGET, .name = c->forget[i], .apart = true};
+    return c->nforget;
+}
+
+void forget_sent(struct conn *c, size_t n)
+{
+    memmove(c->forget, c->forget + n, (c->nforget - n) * sizeof(*c->forget));
+    c->nforget -= n;
+}
+
+/* Out of memory leaves the name with the server until the session ends: no harm. */
+static void forget(struct conn *c, const char name[24])
+{
+    if (c->nforget == c->forget_cap) {
+        size_t cap = c->forget_cap ? c->forget_cap * 2 : 16;
+        void *p = realloc(c->forget, cap * sizeof(*c->forget));
+        if (!p)
+            return;
+        c->forget = p;
+        c->forget_cap = cap;
+    }
+    memcpy(c->forget[c->nforget++], name, sizeof(*c->forget));
+}
+
+/* ---- the statement ---- */
+
+bool prepared_known(const struct conn *c, const struct prepared *p)
+{
+    return p->generation == c->plans;
+}
+
+/* The server's copy is of no more use; the next one gets another name, because the old one may
+ * still be known when it comes. */
+static void make_unknown(struct conn *c, struct prepared *p)
+{
+    if (prepared_known(c, p)) {
+        forget(c, p->name);
+        snprintf(p->name, sizeof(p->name), "hf%u", ++c->serial);
+    }
+    p->generation = 0;
+}
+
+bool prepared_set(struct conn *c, struct prepared *p, struct text sql, const struct scan_info *scan,
+                  struct fault *f)
+{
+    char *copy = malloc(sql.n + 1);
+    if (!copy)
+        return fault_oom(f);
+    if (sql.n > 0)
+        memcpy(copy, sql.s, sql.n);
+    copy[sql.n] = '\0';
+    prepared_drop(c, p);
+    p->sql = copy;
+    p->scan = *scan;
+    /* The verb must live as long as the statement does. */
+    size_t at = scan->verb.s && scan->verb.n > 0 && scan->verb.s >= sql.s &&
+                        scan->verb.s + scan->verb.n <= sql.s + sql.n
+                    ? (size_t)(scan->verb.s - sql.s)
+                    : sql.n;
+    p->scan.verb = text_sub((struct text){copy, sql.n}, at, scan->verb.n);
+    snprintf(p->name, sizeof(p->name), "hf%u", ++c->serial);
+    return true;
+}
+
+bool prepared_types(struct conn *c, struct prepared *p, const uint32_t *types, size_t n,
+                    struct fault *f)
+{
+    if (n == p->nparams && (n == 0 || memcmp(types, p->types, n * sizeof(*types)) == 0))
+        return true;
+    uint32_t *copy = NULL;
+    if (n > 0 && !(copy = malloc(n * sizeof(*copy))))
+        return fault_oom(f);
+    if (n > 0)
+        memcpy(copy, types, n * sizeof(*copy));
+    free(p->types);
+    p->types = copy;
+    p->nparams = n;
+    make_unknown(c, p);
+    return true;
+}
+
+void prepared_drop(struct conn *c, struct prepared *p)
+{
+    if (p->sql)
+        make_unknown(c, p);
+    free(p->sql);
+    free(p->types);
+    *p = (struct prepared){.sql = NULL};
+}
+
+bool prepared_request(struct conn *c, const struct prepared *p, struct nat_request *out,
+                      struct fault *f)
+{
+    if (p->nparams > c->hints_cap) {
+        struct nat_param *h = realloc(c->hints, p->nparams * sizeof(*h));
+        if (!h)
+            return fault_oom(f);
+        c->hints = h;
+        c->hints_cap = p->nparams;
+    }
+    for (size_t i = 0; i < p->nparams; i++)
+        c->hints[i] = (struct nat_param){.type_id = p->types[i]};
+    *out = (struct nat_request){.kind = NAT_PREPARE,
+                                .sql = text_of(p->sql),
+                                .name = p->name,
+                                .params = c->hints,
+                                .nparams = p->nparams};
+    return true;
+}
+
+/* ---- describe ---- */
+
+struct description {
+    const struct nat_type *params;
+    size_t nparams;
+    const struct nat_column *columns;
+    size_t ncolumns;
+};
+
+/* The native's views end with its next verb: a copy lasts until the next call. */
+static bool copy_description(struct conn *c, struct description *d, struct fault *f)
+{
+    struct arena *a = &c->described;
+    size_t np, nc;
+    const struct nat_type *params = c->ops->params(c->native, &np);
+    const struct nat_column *columns = c->ops->columns(c->native, &nc);
+    struct nat_type *p = arena_alloc(a, (np + 1) * sizeof(*p));
+    struct nat_column *q = arena_alloc(a, (nc + 1) * sizeof(*q));
+    if (!p || !q)
+        return fault_oom(f);
+    if (np > 0)
+        memcpy(p, params, np * sizeof(*p));
+    for (size_t i = 0; i < nc; i++) {
+        q[i] = columns[i];
+        q[i].name = arena_text(a, columns[i].name);
+        q[i].table = columns[i].table.s ? arena_text(a, columns[i].table) : TEXT_NONE;
+        q[i].base_name = columns[i].base_name.s ? arena_text(a, columns[i].base_name) : TEXT_NONE;
+        if (!q[i].name.s || (columns[i].table.s && !q[i].table.s) ||
+            (columns[i].base_name.s && !q[i].base_name.s))
+            return fault_oom(f);
+    }
+    *d = (struct description){.params = p, .nparams = np, .columns = q, .ncolumns = nc};
+    return true;
+}
+
+static bool describe_read(struct conn *c, struct prepared *p, size_t prepare, size_t describe,
+                          struct description *d, int64_t deadline, struct fault *f)
+{
+    struct outcome_facts facts = wire_facts(c, NULL);
+    struct nat_outcome *o = &c->scratch;
+    bool copied = true;
+    struct fault failed;
+    fault_clear(&failed);
+    do {
+        if (!wire_result(c, NULL, &facts, o, deadline, f))
+            return false;
+        if (o->kind == NAT_FAILED && o->request >= prepare && !fault_is(&failed) &&
+            !wire_timed_out(c, o, &failed))
+            failed = o->fault;
+        else if (o->kind == NAT_DONE && o->request == prepare && prepare < describe)
+            p->generation = c->plans;
+        else if (o->kind == NAT_DESCRIBED)
+            copied = copy_description(c, d, f);
+    } while (o->kind != NAT_END);
+    wire_ended(c, true);
+    if (fault_is(&failed)) {
+        *f = failed;
+        return false;
+    }
+    return copied;
+}
+
+static bool describe(struct conn *c, struct prepared *p, struct description *d, int64_t deadline,
+                     struct fault *f)
+{
+    struct outcome_facts facts = wire_facts(c, NULL);
+    if (!wire_free(c, &facts, deadline, f) || !conn_room(c, c->nforget + 2, f))
+        return false;
+    size_t forgets = forget_requests(c, true), n = forgets;
+    if (!prepared_known(c, p) && !prepared_request(c, p, &c->requests[n++], f))
+        return false;
+    c->requests[n] = (struct nat_request){.kind = NAT_DESCRIBE, .name = p->name};
+    struct plugin_call call = {.verb = DO_SEND, .facts = facts, .deadline = deadline};
+    call.u.send.requests = c->requests;
+    call.u.send.n = n + 1;
+    if (conn_wire(c, &call, f) != NAT_READY)
+        return false;
+    forget_sent(c, forgets);
+    return describe_read(c, p, forgets, n, d, deadline, f);
+}
+
+bool conn_describe(struct conn *c, struct prepared *p, const struct nat_type **params,
+                   size_t *nparams, const struct nat_column **columns, size_t *ncolumns,
+                   int64_t deadline, struct fault *f)
+{
+    struct description d = {.params = NULL};
+    arena_reset(&c->described);
+    if (!conn_enter(c, f))
+        return false;
+    bool known = prepared_known(c, p);
+    bool ok = describe(c, p, &d, deadline, f);
+    /* DEALLOCATE by other ways than ours: the server's copy is gone, and so is the reason. */
+    if (!ok && known && strcmp(f->server_state, "26000") == 0) {
+        p->generation = 0;
+        ok = c->txn == NAT_TXN_IDLE && describe(c, p, &d, deadline, f);
+    }
+    conn_leave(c);
+    *params = d.params;
+    *nparams = d.nparams;
+    *columns = d.columns;
+    *ncolumns = d.ncolumns;
+    return ok;
+}

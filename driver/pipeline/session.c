@@ -1,0 +1,204 @@
+#include "pipeline/session_priv.h"
+#include <stdlib.h>
+#include <string.h>
+
+const char *const session_parameter_names[SESSION_PARAMETER_COUNT] = {
+#define X(name, identity) name,
+    SESSION_PARAMETERS(X)
+#undef X
+};
+const bool session_parameter_identity[SESSION_PARAMETER_COUNT] = {
+#define X(name, identity) identity,
+    SESSION_PARAMETERS(X)
+#undef X
+};
+
+int session_parameter_find(const char *key)
+{
+    for (int i = 0; i < SESSION_PARAMETER_COUNT; i++)
+        if (!session_parameter_identity[i] &&
+            text_eq_ci(text_of(session_parameter_names[i]), text_of(key)))
+            return i;
+    return -1;
+}
+
+static void entry_fini(struct session_entry *e)
+{
+    free(e->key);
+    free(e->text);
+}
+
+static void list_truncate(struct session_list *l, size_t n)
+{
+    while (l->n > n)
+        entry_fini(&l->entries[--l->n]);
+}
+
+static void marks_truncate(struct session *s, size_t n)
+{
+    while (s->nmarks > n)
+        free(s->marks[--s->nmarks].name);
+}
+
+void session_init(struct session *s)
+{
+    *s = (struct session){.nmarks = 0};
+}
+
+void session_fini(struct session *s)
+{
+    list_truncate(&s->kept, 0);
+    list_truncate(&s->pending, 0);
+    marks_truncate(s, 0);
+    free(s->kept.entries);
+    free(s->pending.entries);
+    free(s->marks);
+    for (size_t i = 0; i < SESSION_PARAMETER_COUNT; i++)
+        free(s->reported[i]);
+    session_init(s);
+}
+
+/* Out of memory: what is not known must not be forgotten silently, and never a role. */
+static void forget(struct session *s, const struct session_entry *e)
+{
+    if (e->kind == SESSION_IDENTITY)
+        s->identity_unknown = true;
+    s->forgot = true;
+}
+
+static bool list_add(struct session *s, struct session_list *l, struct session_entry e)
+{
+    if (e.key && e.text && l->n == l->cap) {
+        size_t cap = l->cap ? l->cap * 2 : 8;
+        struct session_entry *p = realloc(l->entries, cap * sizeof(*p));
+        if (p) {
+            l->entries = p;
+            l->cap = cap;
+        }
+    }
+    if (!e.key || !e.text || l->n == l->cap) {
+        forget(s, &e);
+        entry_fini(&e);
+        return false;
+    }
+    l->entries[l->n++] = e;
+    return true;
+}
+
+/* Does the newer one leave nothing of the older? */
+static bool voids(const struct session_entry *newer, const struct session_entry *older)
+{
+    switch (newer->kind) {
+    case SESSION_DISCARD_ALL:
+        return true;
+    case SESSION_RESET_ALL: /* roles are not reset by it */
+        return older->kind != SESSION_IDENTITY;
+    case SESSION_IDENTITY: /* a new session user has no role set */
+        return older->kind == SESSION_IDENTITY &&
+               (strcmp(newer->key, older->key) == 0 ||
+                strcmp(newer->key, "session_authorization") == 0);
+    case SESSION_SETTING:
+        return older->kind == SESSION_SETTING && strcmp(newer->key, older->key) == 0 &&
+               (older->bits & ~newer->bits) == 0;
+    }
+    return false;
+}
+
+void session_keep(struct session *s, struct session_list *l, struct session_entry e)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < l->n; i++) {
+        if (e.key && voids(&e, &l->entries[i]))
+            entry_fini(&l->entries[i]);
+        else
+            l->entries[n++] = l->entries[i];
+    }
+    l->n = n;
+    list_add(s, l, e);
+}
+
+void session_append(struct session *s, struct session_entry e)
+{
+    /* Without a savepoint nothing can come back to an older value but the whole rollback. */
+    if (s->nmarks == 0)
+        session_keep(s, &s->pending, e);
+    else
+        list_add(s, &s->pending, e);
+}
+
+void session_commit(struct session *s)
+{
+    for (size_t i = 0; i < s->pending.n; i++)
+        session_keep(s, &s->kept, s->pending.entries[i]);
+    s->pending.n = 0; /* the entries have moved */
+    marks_truncate(s, 0);
+}
+
+void session_rollback(struct session *s)
+{
+    list_truncate(&s->pending, 0);
+    marks_truncate(s, 0);
+}
+
+void session_savepoint(struct session *s, struct text name)
+{
+    if (s->nmarks == s->marks_cap) {
+        size_t cap = s->marks_cap ? s->marks_cap * 2 : 8;
+        struct session_mark *p = realloc(s->marks, cap * sizeof(*p));
+        if (!p) {
+            s->forgot = true;
+            return;
+        }
+        s->marks = p;
+        s->marks_cap = cap;
+    }
+    char *copy = strndup(name.s ? name.s : "", name.n);
+    if (!copy)
+        s->forgot = true;
+    else
+        s->marks[s->nmarks++] = (struct session_mark){.name = copy, .at = s->pending.n};
+}
+
+/* Index of the newest mark of this name, or -1. */
+static ptrdiff_t mark_find(const struct session *s, struct text name)
+{
+    for (size_t i = s->nmarks; i-- > 0;)
+        if (text_eq(text_of(s->marks[i].name), name))
+            return (ptrdiff_t)i;
+    return -1;
+}
+
+void session_rollback_to(struct session *s, struct text name)
+{
+    ptrdiff_t i = mark_find(s, name);
+    if (i < 0)
+        return;
+    list_truncate(&s->pending, s->marks[i].at);
+    marks_truncate(s, (size_t)i + 1);
+}
+
+void session_release(struct session *s, struct text name)
+{
+    ptrdiff_t i = mark_find(s, name);
+    if (i >= 0)
+        marks_truncate(s, (size_t)i);
+}
+
+void session_reported(struct session *s, struct native *n, bool force)
+{
+    unsigned changes = n->ops->parameters_changed(n);
+    if (changes == s->reported_changes && !force)
+        return;
+    s->reported_changes = changes;
+    for (size_t i = 0; i < SESSION_PARAMETER_COUNT; i++) {
+        const char *now = n->ops->parameter(n, session_parameter_names[i]);
+        if (now && s->reported[i] && strcmp(now, s->reported[i]) == 0)
+            continue;
+        free(s->reported[i]);
+        s->reported[i] = now ? strdup(now) : NULL;
+        if (now && !s->reported[i]) {
+            s->forgot = true;
+            s->identity_unknown = s->identity_unknown || session_parameter_identity[i];
+        }
+    }
+}

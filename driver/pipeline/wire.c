@@ -1,0 +1,202 @@
+#include "base/log.h"
+#include "pipeline/conn_priv.h"
+#include <stdio.h>
+#include <string.h>
+
+/* Without failover a lost link is the end of the connection. */
+static void link_is_lost(struct conn *c, struct fault *f)
+{
+    memcpy(f->sqlstate, "08S01", sizeof(f->sqlstate));
+    if (c->native)
+        conn_swap(c, NULL, NAT_ABANDON, f);
+}
+
+enum nat_answer conn_wire_wait(struct conn *c, struct plugin_call *call, struct fault *f)
+{
+    enum nat_answer a = plugin_execute(c->chain, c, call, f);
+    if (a == NAT_FAULT && f->link_lost)
+        link_is_lost(c, f);
+    else if (a == NAT_FAULT && c->native)
+        c->skim = true;
+    return a;
+}
+
+/* The deadline has passed: ask the server to stop, and if it does not answer then, nobody will. */
+static enum nat_answer wire_late(struct conn *c, struct plugin_call *call, struct fault *f)
+{
+    enum nat_answer a = NAT_WAIT;
+    if (!c->late_until) {
+        LOG(LOG_INFO, "conn", "the query timeout expired: cancelling");
+        c->ops->cancel(c->native);
+        call->deadline = c->late_until = deadline_in(CANCEL_WAIT);
+        a = conn_wire_wait(c, call, f);
+    }
+    if (a != NAT_WAIT)
+        return a;
+    c->ops->interrupt(c->native);
+    a = conn_wire_wait(c, call, f);
+    if (a != NAT_WAIT)
+        return a;
+    fault_lost(f, "the server did not answer");
+    link_is_lost(c, f);
+    return NAT_FAULT;
+}
+
+enum nat_answer conn_wire(struct conn *c, struct plugin_call *call, struct fault *f)
+{
+    if (c->late_until && call->deadline < c->late_until)
+        call->deadline = c->late_until;
+    enum nat_answer a = conn_wire_wait(c, call, f);
+    return a == NAT_WAIT ? wire_late(c, call, f) : a;
+}
+
+bool wire_result(struct conn *c, struct cursor *cur, const struct outcome_facts *facts,
+                 struct nat_outcome *out, int64_t deadline, struct fault *f)
+{
+    struct plugin_call call = {.verb = DO_RESULT, .cursor = cur, .facts = *facts};
+    call.facts.reach = REACH_SENT;
+    call.deadline = deadline;
+    call.u.result = out;
+    return conn_wire(c, &call, f) == NAT_READY;
+}
+
+bool wire_next(struct conn *c, struct cursor *cur, const struct outcome_facts *facts, size_t max,
+               size_t *got, int64_t deadline, struct fault *f)
+{
+    struct plugin_call call = {.verb = DO_NEXT, .cursor = cur, .facts = *facts};
+    call.facts.reach = REACH_SENT;
+    call.deadline = deadline;
+    call.u.next.max = max;
+    call.u.next.got = 0;
+    bool ok = conn_wire(c, &call, f) == NAT_READY;
+    *got = ok ? call.u.next.got : 0;
+    return ok;
+}
+
+void wire_ended(struct conn *c, bool plain_read)
+{
+    struct nat_status st;
+    c->ops->status(c->native, &st);
+    c->txn = st.txn;
+    if (c->txn == NAT_TXN_IDLE) {
+        c->txn_read_only = false;
+        if (!plain_read)
+            session_reported(&c->session, c->native, false);
+    }
+}
+
+/* What a fault left unread is of no use to anybody. */
+static bool skim(struct conn *c, const struct outcome_facts *facts, int64_t deadline,
+                 struct fault *f)
+{
+    struct plugin_call call = {.verb = DO_FINISH, .facts = *facts, .deadline = deadline};
+    call.u.finish = NAT_DRAIN;
+    if (c->reading) {
+        struct fault why;
+        fault_set(&why, "HY000", "the result was left unread after an error");
+        cursor_lose(c->reading, &why);
+    }
+    if (conn_wire(c, &call, f) != NAT_READY)
+        return false;
+    c->skim = false;
+    wire_ended(c, false);
+    return true;
+}
+
+bool wire_free(struct conn *c, const struct outcome_facts *facts, int64_t deadline,
+               struct fault *f)
+{
+    if (c->skim && c->native && !skim(c, facts, deadline, f))
+        return false;
+    if (!c->reading)
+        return true;
+    switch (cursor_shelve(c->reading, facts, deadline, f)) {
+    case NAT_READY:
+        return true;
+    case NAT_WAIT:
+        return fault_set(f, "HYT00", "the query timeout expired while another statement's rows "
+                                     "were read; nothing was sent");
+    default:
+        return false;
+    }
+}
+
+bool wire_run(struct conn *c, const struct nat_request *requests, size_t n,
+              struct outcome_facts facts, char tag[32], int64_t deadline, struct fault *f)
+{
+    struct plugin_call call = {.verb = DO_SEND, .facts = facts, .deadline = deadline};
+    struct nat_outcome *o = &c->scratch;
+    struct fault failed;
+    fault_clear(&failed);
+    facts.reach = call.facts.reach = REACH_NOT_SENT;
+    if (!wire_free(c, &facts, deadline, f))
+        return false;
+    call.u.send.requests = requests;
+    call.u.send.n = n;
+    if (conn_wire(c, &call, f) != NAT_READY)
+        return false;
+    do {
+        if (!wire_result(c, NULL, &facts, o, deadline, f))
+            return false;
+        if (o->kind == NAT_FAILED && !fault_is(&failed) && !wire_timed_out(c, o, &failed))
+            failed = o->fault;
+        if (o->kind == NAT_DONE && tag && o->request == n - 1)
+            memcpy(tag, o->tag, sizeof(o->tag));
+    } while (o->kind != NAT_END);
+    wire_ended(c, false);
+    if (!fault_is(&failed))
+        return true;
+    *f = failed;
+    return false;
+}
+
+bool wire_timed_out(const struct conn *c, const struct nat_outcome *o, struct fault *f)
+{
+    if (!c->late_until || o->kind != NAT_FAILED || strcmp(o->fault.server_state, "57014") != 0)
+        return false;
+    fault_set(f, "HYT00", "the query timeout expired: %s", o->fault.text);
+    return true;
+}
+
+static bool is_on(const struct conn *c, const char *parameter)
+{
+    const char *v = c->native ? c->ops->parameter(c->native, parameter) : NULL;
+    return v && strcmp(v, "on") == 0;
+}
+
+/* Does the server itself allow this request no writes? Only what cannot be otherwise counts. */
+static bool server_read_only(const struct conn *c, const struct scan_info *scan)
+{
+    struct nat_status st;
+    if (!c->native)
+        return false;
+    c->ops->status(c->native, &st);
+    if (st.hint == ROLE_READER)
+        return true;
+    if (!scan || scan->statements != 1 || scan->sets_session || scan->txn != SCAN_TXN_NONE)
+        return false;
+    return c->txn == NAT_TXN_IDLE ? is_on(c, "default_transaction_read_only") : c->txn_read_only;
+}
+
+/* Lost with the session, and nothing else: a lone BEGIN, SET or RESET. */
+static bool session_only(const struct scan_info *scan)
+{
+    return scan->statements == 1 &&
+           (scan->txn == SCAN_TXN_BEGIN || text_eq_ci(scan->verb, TEXT("set")) ||
+            text_eq_ci(scan->verb, TEXT("reset")));
+}
+
+struct outcome_facts wire_facts(const struct conn *c, const struct scan_info *scan)
+{
+    struct outcome_facts facts = {.reach = REACH_NOT_SENT, .lax = c->lax};
+    facts.in_transaction = c->txn == NAT_TXN_OPEN || c->txn == NAT_TXN_FAILED;
+    facts.server_read_only = server_read_only(c, scan);
+    if (!scan) {
+        facts.plain_read = true;
+        return facts;
+    }
+    facts.rollback = scan->statements == 1 && scan->txn == SCAN_TXN_ROLLBACK;
+    facts.commit = scan->ends_txn && !facts.rollback;
+    facts.plain_read = scan->plain_read || session_only(scan);
+    return facts;
+}

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# The surroundings a test of the built module needs; nothing of the system's configuration is used.
+#
+#   . test/env.sh; hf_env BUILD    exports ODBCSYSINI, ODBCINI, HF_BUILD, HF_TMP and the sanitizers'
+#                                  options; a new folder HF_TMP holds odbcinst.ini with the driver
+#                                  "Holdfast PostgreSQL" of that build and an empty odbc.ini. It is
+#                                  removed when the shell ends (a trap; a script with an EXIT trap of
+#                                  its own calls hf_env_end in it).
+#   hf_run COMMAND...              runs a program that loads the module through the driver manager.
+#                                  Under a sanitizer its library must come first, so it is preloaded:
+#                                  into this command only, not into every sed and psql of a test.
+#                                  A program built with the sanitizer itself needs no hf_run.
+#   test/env.sh BUILD COMMAND...   both at once:  test/env.sh build-asan isql -v -k "Driver=..."
+# shellcheck shell=bash
+
+HF_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+# hf_sanitize BUILD: HF_SANITIZE (address,undefined; thread; empty), HF_PRELOAD and the options.
+hf_sanitize()
+{
+    HF_BUILD=$(cd "$1" && pwd) || return 1
+    HF_SANITIZE=$(sed -n 's/^SANITIZE = //p' "$HF_BUILD/Makefile") HF_PRELOAD=
+    case $HF_SANITIZE in
+    *address*) HF_PRELOAD=$(realpath "$(gcc -print-file-name=libasan.so)") ;;
+    *thread*) HF_PRELOAD=$(realpath "$(gcc -print-file-name=libtsan.so)") ;;
+    *undefined*) HF_PRELOAD=$(realpath "$(gcc -print-file-name=libubsan.so)") ;;
+    esac
+    export HF_BUILD HF_SANITIZE HF_PRELOAD HF_TOP
+    export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:detect_stack_use_after_return=1:exitcode=99}
+    export LSAN_OPTIONS=${LSAN_OPTIONS:-suppressions=$HF_TOP/test/lsan.supp:print_suppressions=0}
+    export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}
+    export TSAN_OPTIONS=${TSAN_OPTIONS:-suppressions=$HF_TOP/test/tsan.supp:exitcode=99:second_deadlock_stack=1}
+}
+
+hf_env()
+{
+    hf_sanitize "$1" || return 1
+    HF_TMP=$(mktemp -d "${TMPDIR:-/tmp}/holdfast-test.XXXXXX") || return 1
+    [ -n "$(trap -p EXIT)" ] || trap hf_env_end EXIT
+    chmod 755 "$HF_TMP"
+    {
+        printf '[Holdfast PostgreSQL]\nDriver=%s\nThreading=0\n' "$HF_BUILD/.libs/libholdfastpg.so"
+        # The driver to compare with, where it is installed.
+        for other in /usr/lib/*/odbc/psqlodbcw.so; do
+            [ ! -e "$other" ] || printf '[PostgreSQL Unicode]\nDriver=%s\n' "$other"
+        done
+        printf '[ODBC]\nPooling=No\n'
+    } >"$HF_TMP/odbcinst.ini"
+    : >"$HF_TMP/odbc.ini"
+    export HF_TMP ODBCSYSINI=$HF_TMP ODBCINSTINI=odbcinst.ini ODBCINI=$HF_TMP/odbc.ini
+    unset PGHOST PGHOSTADDR PGPORT PGUSER PGDATABASE PGPASSWORD PGSERVICE PGOPTIONS PGSSLMODE
+    unset HOLDFAST_LOG HOLDFAST_LOG_FILE
+}
+
+hf_env_end()
+{
+    [ -z "${HF_TMP-}" ] || rm -rf "$HF_TMP"
+}
+
+hf_run()
+{
+    LD_PRELOAD=$HF_PRELOAD${LD_PRELOAD:+:$LD_PRELOAD} "$@"
+}
+
+if [ "${BASH_SOURCE[0]}" = "$0" ]; then
+    [ $# -ge 2 ] || { sed -n '2,/^# shellcheck/s/^#\( \|$\)//p' "$0" | sed '$d' && exit 2; }
+    hf_env "$1" || exit 1
+    shift
+    hf_run "$@"
+fi

@@ -1,0 +1,360 @@
+"""What can be done to a cluster, and how it becomes whole again.  Everything here runs inside the world.
+
+Time counts only between the loss of the old writer and the first write that the new one takes.  So whatever can be made
+ready before is: sessions to the standbys are open, the floor probe has dialled, and the other standby is pointed to the
+new writer in the same step as the promotion (until it streams, synchronous commits wait).
+"""
+
+import contextlib
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import dialect
+import wire
+from cluster import Cluster, now_ms, together
+from world import LabError, wait_until
+
+RECEIVED = ("SELECT pg_wal_lsn_diff(COALESCE(pg_last_wal_receive_lsn(), '0/0'), '0/0'),"
+            " (SELECT count(*) FROM pg_stat_wal_receiver)")
+
+
+class Floor:
+    """The probe that measures when a standby first takes a write (floor.c)."""
+
+    def __init__(self, cluster, nodes, seconds):
+        self.child, self.nodes = None, nodes
+        program = os.path.join(cluster.world.home, "floor")
+        if not os.path.exists(program):
+            print("no floor is measured: floor.c could not be compiled (libpq-dev and a C compiler are needed); "
+                  "see " + program + ".log", file=sys.stderr)
+            return
+        targets = [f"{node.name}={node.address}:{cluster.facts['port']}" for node in nodes]
+        self.child = subprocess.Popen([program, str(seconds), *targets], stdin=subprocess.DEVNULL,
+                                      stdout=subprocess.PIPE, text=True,
+                                      env={"PGPASSWORD": dialect.POSTGRES_PASSWORD, "HOME": "/nonexistent"})
+        if self.child.stdout.readline() != "ready\n":
+            raise LabError("the floor probe reached no standby; look at 'test/lab/pg status'")
+
+    def result(self):
+        """(milliseconds, node) of the first write, or None if there was none in time."""
+        if not self.child:
+            return None
+        words = self.child.stdout.readline().split()
+        self.child.wait()
+        if not words:
+            return None
+        return float(words[0]), next(node for node in self.nodes if node.name == words[1])
+
+    def stop(self):
+        """End the probe if it still runs."""
+        if self.child and self.child.poll() is None:
+            self.child.kill()
+            self.child.wait()
+
+
+def require_standbys(cluster, writer):
+    """The standbys that `writer` may hand over to, healing what can be healed before the fault; never a paused one."""
+    running = [node for node in cluster.others(writer) if not node.paused()]
+    if not running:
+        raise LabError("both standbys are paused: run 'test/lab/pg resume NODE' first")
+    if len(writer.streaming()) < 2:
+        make_whole(cluster, writer)
+    return running
+
+
+def make_whole(cluster, writer, rebuild=()):
+    """Bring every other node back as a standby of `writer`; nodes in `rebuild` get a new copy of the data at once."""
+    def mend(node):
+        crashed = not node.pid() and os.path.exists(node.data + "/postmaster.pid")
+        if node in rebuild or crashed or not os.path.exists(node.data + "/PG_VERSION"):
+            return renew(node)
+        if not node.pid():
+            node.mark_standby()
+            node.configure(writer)
+            node.start()
+        elif node.role() == "writer":
+            return renew(node)
+        else:
+            node.follow(writer)
+        try:
+            wait_until(lambda: writer.followed_by(node), 4, f"{node.name} does not follow {writer.name}", step=0.01)
+        except LabError:
+            renew(node)
+
+    def renew(node):
+        node.kill()
+        node.copy_from(writer)
+        node.start()
+        wait_until(lambda: writer.followed_by(node), 15,
+                   f"{node.name} does not follow {writer.name}; see {node.folder}/log", step=0.01)
+
+    present = writer.streaming()
+    together(mend, [node for node in cluster.others(writer) if node.name not in present and not node.paused()])
+
+
+def choose(standbys, sessions):
+    """The standby that has received most, once none of them receives any more."""
+    end = time.monotonic() + 2
+    while True:
+        received = {}
+        for node in standbys:
+            try:
+                received[node] = [int(cell) for cell in sessions[node].query(RECEIVED)[0]]
+            except (wire.LinkError, wire.SqlError):
+                with contextlib.suppress(wire.LinkError, wire.SqlError):  # it may have been restarted meanwhile
+                    sessions[node] = node.session(seconds=0.5)
+        if received and not any(receivers for _, receivers in received.values()) or time.monotonic() > end:
+            break
+        time.sleep(0.001)
+    if not received:
+        raise LabError("no standby answers; run 'test/lab/pg status'")
+    return max(received, key=lambda node: received[node][0])
+
+
+def wait_promoted(new, session, followers):
+    """Wait until `new` is out of recovery; see to it meanwhile that the others connect to it."""
+    rounds = itertools.count(1)
+
+    def promoted():
+        if next(rounds) % 8 == 0:
+            for node in followers:
+                node.poke()
+        return session.query("SELECT pg_is_in_recovery()")[0][0] == "f"
+    wait_until(promoted, 15, f"{new.name} is not promoted; see {new.folder}/log", step=0.001)
+
+
+def take_over(cluster, old, standbys, sessions, options):
+    """The old writer is down: hold, promote, re-follow, move the names.  Returns the new writer."""
+    time.sleep(options["hold"] / 1e3)
+    new = options["to"] or choose(standbys, sessions)
+    new.promote()
+    cluster.event("promote-sent", new)
+    followers = [node for node in standbys if node is not new and node.pid()]
+    for node in followers:
+        node.follow(new)
+    cluster.note_writer(new)
+    wait_promoted(new, sessions[new], followers)
+    cluster.event("promoted", new)
+    move_names(cluster, new, followers or [old], options["dns_lag"])
+    new.configure()
+    return new
+
+
+def finish(cluster, old, new, standbys, probe, options):
+    """After the promotion: report the floor, wait for the re-followed standby, bring the old writer back."""
+    lone = len(standbys) < 2  # nobody can confirm the new writer's commits until the old one is back
+    if lone:
+        make_whole(cluster, new, options["rebuild"])
+    for node in standbys:
+        if node is not new:
+            with contextlib.suppress(LabError):
+                wait_until(lambda node=node: new.followed_by(node), 4, "no", step=0.005)
+                cluster.event("refollowed", node)
+    answer = probe.result() if probe else None
+    if answer:
+        cluster.event("floor", answer[1], f"{answer[0] - options['begin']:.1f} ms after fault-begin", at=answer[0])
+    elif probe and probe.child:
+        raise LabError("no node took a write in time; see 'test/lab/pg status' and the logs of the nodes")
+    if not options["leave_down"]:
+        restore(cluster, new, [] if lone else options["rebuild"], options["wait_whole"])
+
+
+def restore(cluster, writer, rebuild, wait):
+    """Make the cluster whole, in a process of its own if the caller does not want to wait."""
+    if not wait and not detach():
+        return
+    try:
+        make_whole(cluster, writer, rebuild)
+        tell_whole(cluster, writer)
+    except LabError as error:
+        cluster.event("trouble", writer, str(error))
+        if wait:
+            raise
+    finally:
+        if not wait:
+            os._exit(0)
+
+
+def tell_whole(cluster, writer):
+    """The last event of a change."""
+    missing = [node.name for node in cluster.others(writer) if node.name not in writer.streaming()]
+    if missing:
+        cluster.event("partly-whole", writer, "without " + ", ".join(missing))
+    else:
+        cluster.event("whole", writer)
+
+
+def detach():
+    """Let a child process do the rest: the caller goes on as the parent (False), the child is told True."""
+    if os.fork():
+        return False
+    os.setsid()
+    null = os.open(os.devnull, os.O_RDWR)
+    for fd in (0, 1, 2):
+        os.dup2(null, fd)
+    return True
+
+
+def move_names(cluster, writer, standbys, lag):
+    """Let the cluster's endpoints follow, `lag` milliseconds from now (in a process of its own if that is not 0)."""
+    reader = cluster.endpoints["reader"]
+    addresses = {cluster.endpoints["writer"]: writer.address}
+    if standbys and cluster.world.names().get(reader) not in [node.address for node in standbys]:
+        addresses[reader] = standbys[0].address
+    if lag and not detach():
+        return
+    if lag:
+        os.closerange(3, 1024)  # the cluster's lock among them: the next command need not wait for the names
+        time.sleep(lag / 1e3)
+    try:
+        if Cluster(cluster.world, cluster.name).facts["stamp"] == cluster.facts["stamp"]:
+            for name, address in addresses.items():
+                if cluster.world.names().get(name) != address:
+                    cluster.world.set_name(name, address)
+                    cluster.event("dns-moved", name, address)
+    finally:
+        if lag:
+            os._exit(0)
+
+
+def fail_over(cluster, old, standbys, options, what, bring_down):
+    """The common course of switchover and kill of the writer; `bring_down` does the fault."""
+    probe = None
+    if options["to"] and options["to"] not in standbys:
+        raise LabError(f"{options['to'].name} is no standby that could be promoted")
+    if options["leave_down"] and len(standbys) < 2:
+        raise LabError("only one standby runs: without the old writer nobody could confirm its commits; "
+                       "resume or restart the other one first")
+    with contextlib.ExitStack() as stack:
+        try:
+            sessions = {node: stack.enter_context(contextlib.closing(node.session())) for node in standbys}
+        except (wire.LinkError, wire.SqlError) as error:
+            raise LabError(f"a standby does not answer ({error}); see 'test/lab/pg status'") from None
+        try:
+            if options["floor"]:
+                probe = Floor(cluster, standbys, options["hold"] / 1e3 + 20)
+            options["begin"] = now_ms()
+            cluster.event("fault-begin", old, what, at=options["begin"])
+            bring_down()
+            cluster.event("writer-down", old)
+            new = take_over(cluster, old, standbys, sessions, options)
+            finish(cluster, old, new, standbys, probe, options)
+        except (wire.LinkError, wire.SqlError) as error:
+            raise LabError(f"a standby was lost during the promotion ({error}); see 'test/lab/pg status'") from None
+        finally:
+            if probe:
+                probe.stop()
+
+
+def switchover(cluster, options):
+    """Planned: stop the writer in order, promote a standby, bring the old writer back as a standby."""
+    old = cluster.writer()
+    if not old:
+        raise LabError("there is no writer now (a paused one: 'resume' or 'kill' it; a dead one: 'restart' it)")
+    if options["to"] is old:
+        raise LabError(f"{old.name} is the writer already")
+    options["rebuild"] = []
+    standbys = require_standbys(cluster, old)
+    old.ask("CHECKPOINT", seconds=10)  # what is written now need not be written between stop and promotion
+    fail_over(cluster, old, standbys, options, "switchover", old.stop)
+
+
+def kill(cluster, node, options):
+    """kill -9 of the node's postmaster and backends; if it was the writer (hung or dead also), another is promoted."""
+    writer = cluster.writer() or cluster.noted_writer()
+    if node is not writer:
+        return kill_standby(cluster, node, writer, options)
+    if node.role() == "writer":
+        standbys = require_standbys(cluster, node)
+    else:
+        standbys = [other for other in cluster.others(node) if other.role() == "reader"]
+    if not standbys:
+        raise LabError("no standby runs that could be promoted; see 'test/lab/pg status'")
+    options["rebuild"] = [node]
+    fail_over(cluster, node, standbys, options, "kill", node.kill)
+
+
+def kill_standby(cluster, node, writer, options):
+    """The part of `kill` for a standby."""
+    if writer.role() != "writer" and not options["leave_down"]:
+        raise LabError(f"the writer {writer.name} is {writer.role()}, nothing can be rebuilt from it: --leave-down, "
+                       "or 'kill' or 'resume' that node first")
+    cluster.event("fault-begin", node, "kill")
+    node.kill()
+    cluster.event("node-down", node)
+    others = [other for other in cluster.others(node) if other is not writer and other.role() == "reader"]
+    move_names(cluster, writer, others, options["dns_lag"])
+    if not options["leave_down"]:
+        restore(cluster, writer, [node], options["wait_whole"])
+
+
+def restart(cluster, node):
+    """Fast stop and start in place, without a promotion; also brings a node back that is down."""
+    if node.paused():
+        raise LabError(f"{node.name} is paused: run 'test/lab/pg resume {node.name}' first")
+    writer = cluster.writer() or cluster.noted_writer()
+    if node is not writer and writer.role() != "writer":
+        raise LabError(f"the writer {writer.name} is {writer.role()}: restart, resume or kill that node first")
+    cluster.event("fault-begin", node, "restart")
+    node.stop()
+    cluster.event("node-down", node)
+    if node is writer:
+        node.start()
+        node.wait_ready()
+        cluster.event("node-up", node)
+    make_whole_patiently(cluster, writer)
+    tell_whole(cluster, writer)
+
+
+def make_whole_patiently(cluster, writer):
+    """Running standbys come back by themselves after a restart or a pause; mend only what does not."""
+    with contextlib.suppress(LabError):
+        running = [node for node in cluster.others(writer) if node.role() == "reader"]
+        wait_until(lambda: all([writer.followed_by(node) for node in running]), 2, "no", step=0.01)
+    make_whole(cluster, writer)
+
+
+def pause(cluster, node):
+    """SIGSTOP: the server keeps its sockets and answers nothing."""
+    if not node.pid():
+        raise LabError(f"{node.name} is down: run 'test/lab/pg restart {node.name}' first")
+    cluster.event("fault-begin", node, "pause")
+    node.signal_all(signal.SIGSTOP)
+    wait_until(node.paused, 2, f"{node.name} does not stop")
+    node.signal_all(signal.SIGSTOP)  # a backend that was forked while the list was made
+    cluster.event("paused", node)
+
+
+def resume(cluster, node):
+    """SIGCONT after pause."""
+    if not node.paused():
+        raise LabError(f"{node.name} is not paused")
+    node.signal_all(signal.SIGCONT)
+    cluster.event("resumed", node)
+
+
+def heal(cluster):
+    """After resume: what happened during the pause may have left the node behind an old writer."""
+    writer = cluster.writer()
+    if writer:
+        make_whole_patiently(cluster, writer)
+        tell_whole(cluster, writer)
+
+
+def watch_floor(cluster, seconds):
+    """Wait until one of the present standbys takes a write; for faults that are made by other means."""
+    probe = Floor(cluster, [node for node in cluster.nodes if node.role() == "reader"], seconds)
+    if not probe.child:
+        raise LabError("without a probe there is no floor")
+    print("ready", flush=True)
+    try:
+        answer = probe.result()
+    finally:
+        probe.stop()
+    if not answer:
+        raise LabError(f"no standby took a write within {seconds:g} s")
+    cluster.event("floor", answer[1], at=answer[0])
