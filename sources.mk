@@ -24,74 +24,171 @@ base_sources = \
 	driver/base/wait.c \
 	driver/base/wait.h
 native_sources = \
+	driver/native/native.c \
 	driver/native/native.h \
-	driver/native/spool.h
+	driver/native/native_priv.h \
+	driver/native/spool.c \
+	driver/native/spool.h \
+	driver/native/sqlstate.def
 native_pg_sources = \
 	driver/native/pg_cancel.c \
 	driver/native/pg_fault.c \
 	driver/native/pg_open.c \
 	driver/native/pg_priv.h \
+	driver/native/pg_result.c \
+	driver/native/pg_send.c \
+	driver/native/pg_state.c \
+	driver/native/pg_type.c \
+	driver/native/pg_type.def \
 	driver/native/pg_wire.c
 native_my_sources =
 cluster_sources = \
 	driver/cluster/answer.c \
 	driver/cluster/ask.c \
 	driver/cluster/ask_priv.h \
+	driver/cluster/calm.c \
+	driver/cluster/cluster.c \
 	driver/cluster/cluster.h \
+	driver/cluster/cluster_priv.h \
 	driver/cluster/dialect.c \
 	driver/cluster/dialect_priv.h \
 	driver/cluster/hostname.c \
+	driver/cluster/learn.c \
+	driver/cluster/lookup.c \
+	driver/cluster/monitor.c \
+	driver/cluster/probe.c \
+	driver/cluster/probe_priv.h \
+	driver/cluster/publish.c \
+	driver/cluster/search.c \
 	driver/cluster/topology.c \
-	driver/cluster/topology_priv.h
+	driver/cluster/topology_priv.h \
+	driver/cluster/watch.c \
+	driver/cluster/watch_priv.h
 pipeline_sources = \
+	driver/pipeline/conn.c \
 	driver/pipeline/conn.h \
+	driver/pipeline/conn_priv.h \
+	driver/pipeline/cursor.c \
+	driver/pipeline/execute.c \
 	driver/pipeline/failover.h \
+	driver/pipeline/failover_machine.c \
+	driver/pipeline/outcome.c \
 	driver/pipeline/outcome.h \
 	driver/pipeline/plugin.h \
-	driver/pipeline/scan.h
+	driver/pipeline/prepared.c \
+	driver/pipeline/scan.c \
+	driver/pipeline/scan.h \
+	driver/pipeline/scan_classify.c \
+	driver/pipeline/scan_priv.h \
+	driver/pipeline/scan_walk.c \
+	driver/pipeline/scan_word.def \
+	driver/pipeline/session.c \
+	driver/pipeline/session_note.c \
+	driver/pipeline/session_priv.h \
+	driver/pipeline/session_restore.c \
+	driver/pipeline/txn.c \
+	driver/pipeline/wire.c
 convert_sources = \
+	driver/convert/charset.c \
 	driver/convert/charset.h \
+	driver/convert/convert.c \
 	driver/convert/convert.h \
 	driver/convert/convert_priv.h \
 	driver/convert/ctype.def \
 	driver/convert/deliver.c \
+	driver/convert/guid.c \
 	driver/convert/moment.c \
 	driver/convert/number.c \
+	driver/convert/param.c \
+	driver/convert/param_priv.h \
+	driver/convert/pick.c \
 	driver/convert/result.def \
-	driver/convert/sqltype.def
+	driver/convert/send.c \
+	driver/convert/span.c \
+	driver/convert/sqltype.def \
+	driver/convert/to_c.c \
+	driver/convert/to_c_priv.h
 core_sources = \
 	driver/core/attr.c \
 	driver/core/attr.def \
+	driver/core/backend.h \
+	driver/core/backend_pg.c \
+	driver/core/connect.c \
 	driver/core/core.h \
 	driver/core/core_priv.h \
+	driver/core/desc.c \
+	driver/core/desc_field.def \
 	driver/core/diag.c \
-	driver/core/handle.c
-api_sources =
+	driver/core/escape_pg.def \
+	driver/core/execute.c \
+	driver/core/fetch.c \
+	driver/core/function.def \
+	driver/core/handle.c \
+	driver/core/param.c \
+	driver/core/result.c \
+	driver/core/sql_text.c \
+	driver/core/state.def \
+	driver/core/type.c \
+	driver/core/type.def
+api_sources = \
+	driver/api/api_attr.c \
+	driver/api/api_catalog.c \
+	driver/api/api_connect.c \
+	driver/api/api_desc.c \
+	driver/api/api_diag.c \
+	driver/api/api_execute.c \
+	driver/api/api_fetch.c \
+	driver/api/api_handle.c \
+	driver/api/api_info.c \
+	driver/api/api_priv.h \
+	driver/api/api_text.c
 unit_sources = \
+	test/unit/native_session.h \
 	test/unit/test_base_log.cc \
 	test/unit/test_base_option.cc \
 	test/unit/test_base_resolve.cc \
 	test/unit/test_base_text.cc \
 	test/unit/test_base_utf.cc \
-	test/unit/test_base_wait.cc
+	test/unit/test_base_wait.cc \
+	test/unit/test_cluster_dialect.cc \
+	test/unit/test_cluster_hostname.cc \
+	test/unit/test_cluster_topology.cc \
+	test/unit/test_convert_fixed.cc \
+	test/unit/test_core_sql_text.cc \
+	test/unit/test_core_types.cc
 fake_sources =
-native_pg_programs =
+native_pg_programs = \
+	native_pg_tests
+native_pg_tests_SOURCES = \
+	test/unit/test_native_pg.cc
+native_pg_tests_CPPFLAGS = $(test_cppflags)
+native_pg_tests_LDADD = $(LDADD) $(GTEST_LIBS)
 native_my_programs =
 doc_programs = \
 	doc/gen_options
-fuzz_programs =
+fuzz_programs = \
+	test/fuzz/fuzz_connstr
+test_fuzz_fuzz_connstr_SOURCES = \
+	test/fuzz/fuzz_connstr.c \
+	test/fuzz/main.c
 doc_pages = \
 	NEWS.md \
 	LICENSE \
+	doc/ARCHITECTURE.md \
 	doc/OPTIONS.md
 extra_files = \
+	check \
 	.ci/run \
 	.clang-format \
 	.editorconfig \
 	build-aux/setup.sh \
 	doc/gen_options.c \
 	odbcinst/odbcinst.ini.in \
-	test/fuzz/fuzz_connstr.c \
+	test/env.sh \
+	test/fuzz/run \
+	test/fuzz/seeds/connstr \
+	test/install/run \
+	test/lab/README.md \
 	test/lab/cluster.py \
 	test/lab/dialect.py \
 	test/lab/faults.py \
@@ -107,4 +204,9 @@ extra_files = \
 	test/lint/layers \
 	test/lint/run \
 	test/lint/sizes \
-	test/lint/words
+	test/lint/sources \
+	test/lint/words \
+	test/lsan.supp \
+	test/pg \
+	test/run_gtest \
+	test/tsan.supp

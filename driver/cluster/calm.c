@@ -4,7 +4,6 @@
 #include <string.h>
 
 #define ASK_LIMIT  SECONDS(1)
-#define CALM_LIMIT 10 /* questions a second, at most */
 
 static int64_t interval_now(const struct watch *w)
 {
@@ -103,7 +102,8 @@ static bool drive(struct watch *w, struct probe *p, int64_t now, int64_t *next)
         *next = deadline_min(*next, p->deadline);
         return false;
     }
-    int64_t at = probe_free_at(p, now, w->early_us, CALM_LIMIT);
+    struct probe_rate rate = {.limit = 10, .spacing = MS(100), .since = w->early_us};
+    int64_t at = probe_free_at(p, now, &rate);
     if (at < p->due)
         at = p->due;
     if (now < at) {

@@ -134,7 +134,7 @@ static void make_key(const struct options *o, struct buf *key)
         buf_fmt(key, "hosts:%s", option_str(o, OPT_CLUSTER_HOSTS));
     else
         buf_fmt(key, "host:%s", server);
-    buf_fmt(key, ":%s", port[0] ? port : "0");
+    buf_fmt(key, ":%s", port[0] ? port : "5432");
     for (size_t i = 0; i < key->n; i++)
         if (key->p[i] >= 'A' && key->p[i] <= 'Z')
             key->p[i] = (char)(key->p[i] | 32);
@@ -271,26 +271,16 @@ void cluster_watch(struct cluster *c)
     registry_unlock();
 }
 
-/* Under registry.lock: does any connection use any cluster? */
-static bool anyone(void)
-{
-    LIST_EACH (it, &clusters)
-        if (cluster_at(it)->watchers > 0 || cluster_at(it)->waiters > 0)
-            return true;
-    return false;
-}
-
 void cluster_unwatch(struct cluster *c)
 {
     registry_lock();
     if (c->watchers > 0)
         c->watchers--;
-    bool last = !anyone();
+    bool last = c->watchers == 0;
     registry_unlock();
     if (last)
         monitor_leave();
-    else
-        monitor_check();
+    monitor_check();
 }
 
 static void waiters_add(struct cluster *c, int by)
@@ -299,7 +289,7 @@ static void waiters_add(struct cluster *c, int by)
     c->waiters += by;
     if (c->waiters < 0) /* counted by the parent of this process */
         c->waiters = 0;
-    bool last = by < 0 && !anyone();
+    bool last = c->waiters == 0 && c->watchers == 0;
     registry_unlock();
     if (last)
         monitor_leave();

@@ -345,11 +345,10 @@ void monitor_watched(int64_t due)
         __atomic_store_n(&watch_due, due, __ATOMIC_RELAXED);
 }
 
-/* Signals the thread and waits for the few milliseconds it needs; should it take longer, a later
- * call joins it. */
+/* Under registry.lock. Signals the thread and waits for the few milliseconds it needs; should it
+ * take longer, a later call joins it. */
 static void stop(int64_t deadline)
 {
-    registry_lock();
     __atomic_store_n(&watch_due, INT64_MAX, __ATOMIC_RELAXED);
     if (monitor.running) {
         monitor.stop = true;
@@ -359,17 +358,21 @@ static void stop(int64_t deadline)
         if (!registry_wait(&monitor.gone, deadline))
             break;
     join_gone();
-    registry_unlock();
 }
 
 void monitor_leave(void)
 {
-    stop(deadline_in(MS(50)));
+    registry_lock();
+    if (!anyone())
+        stop(deadline_in(MS(50)));
+    registry_unlock();
 }
 
 void monitor_stop(void)
 {
+    registry_lock();
     stop(deadline_in(SECONDS(2)));
+    registry_unlock();
 }
 
 static void at_exit(void)

@@ -53,19 +53,26 @@ static void note_sent(struct probe *p, int64_t now)
     p->sent[p->nsent++ % PROBE_RING] = now;
 }
 
-int64_t probe_free_at(const struct probe *p, int64_t now, int64_t since, unsigned limit)
+int64_t probe_free_at(const struct probe *p, int64_t now, const struct probe_rate *rate)
 {
     int64_t from = now - SECONDS(1);
+    unsigned limit = rate->limit < PROBE_RING ? rate->limit : PROBE_RING;
+    unsigned held = p->nsent < PROBE_RING ? p->nsent : PROBE_RING;
+    unsigned recent = 0;
+    int64_t at = now;
 
-    if (limit > PROBE_RING)
-        limit = PROBE_RING;
-    if (from < since)
-        from = since;
-    if (limit == 0 || p->nsent < limit)
-        return now;
-    /* The last but limit-1: once it is a second old there is room for one more. */
-    int64_t oldest = p->sent[(p->nsent - limit) % PROBE_RING];
-    return oldest <= from ? now : oldest + SECONDS(1);
+    if (from < rate->since)
+        from = rate->since;
+    while (recent < held && p->sent[(p->nsent - 1 - recent) % PROBE_RING] > from)
+        recent++;
+    if (recent >= limit)
+        at = p->sent[(p->nsent - limit) % PROBE_RING] + SECONDS(1);
+    if (recent >= PROBE_BURST) {
+        int64_t next = p->sent[(p->nsent - 1) % PROBE_RING] + rate->spacing;
+        if (at < next)
+            at = next;
+    }
+    return at;
 }
 
 static enum probe_event lost(struct probe *p, enum nat_close how)

@@ -5,7 +5,8 @@
 
 #include "cluster/cluster_priv.h"
 
-#define PROBE_RING 100 /* the most a host is asked within a second */
+#define PROBE_RING  100 /* the most a host is asked within a second */
+#define PROBE_BURST 3
 
 enum probe_state {
     PROBE_CLOSED,
@@ -54,8 +55,15 @@ struct probe *probe_new(const struct host *);
 void probe_free(struct probe *, enum nat_close how);
 void probe_close(struct probe *, enum nat_close how);
 
-/* When the host may be bothered again: at most `limit` times in any second after `since`. */
-int64_t probe_free_at(const struct probe *, int64_t now, int64_t since, unsigned limit);
+/* At most `limit` dials and questions in any second after `since` (limit >= 1); of those the first
+ * few may follow each other closely, as dial, question and long question do. */
+struct probe_rate {
+    unsigned limit;
+    int64_t spacing;
+    int64_t since;
+};
+/* When the host may be bothered again. */
+int64_t probe_free_at(const struct probe *, int64_t now, const struct probe_rate *);
 
 /* These three begin; probe_step goes on. False: it failed at once, as PROBE_LOST. */
 bool probe_name(struct probe *, struct cluster *, int64_t now);

@@ -31,11 +31,12 @@ static int64_t interval_now(const struct watch *w, int64_t now)
 
 static int64_t free_at(const struct watch *w, const struct probe *p, int64_t now)
 {
-    int64_t limit = SECONDS(1) / w->high_us;
+    struct probe_rate early = {.limit = EARLY_LIMIT, .spacing = EARLY_INTERVAL};
+    struct probe_rate late = {.limit = 1, .spacing = w->high_us, .since = w->early_us};
 
-    if (is_early(w, now))
-        return probe_free_at(p, now, 0, EARLY_LIMIT);
-    return probe_free_at(p, now, w->early_us, limit < 1 ? 1 : (unsigned)limit);
+    if (w->high_us < SECONDS(1))
+        late.limit = (unsigned)(SECONDS(1) / w->high_us);
+    return probe_free_at(p, now, is_early(w, now) ? &early : &late);
 }
 
 void search_begin(struct watch *w, int64_t now)

@@ -317,6 +317,8 @@ static bool read_qualifier(struct text t, SQLSMALLINT *type)
     for (size_t i = 0; i < 2; i++) {
         skip_blanks(&r);
         field[i] = unit_named(read_word(&r));
+        if (field[i] == NO_FIELD)
+            return false;
         if (peek(&r, 0) == '(') {
             size_t end = text_find(r.t, ')', r.at);
             if (end == SIZE_MAX)

@@ -105,7 +105,7 @@ struct pg {
     size_t nrows;
     bool in_rows; /* next() may give more */
     bool row_set; /* NAT_ROWS was told, its NAT_DONE not yet */
-    bool finishing;
+    int64_t cancel_again; /* when finish() asks once more */
     struct detach detach;
     struct nat_column *columns; /* owned */
     size_t ncolumns, columns_cap;

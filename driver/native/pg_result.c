@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CANCEL_REPEAT MS(100)
+
 /* ---- descriptions ---- */
 
 static bool describe_columns(struct pg *n, const PGresult *res, struct fault *f)
@@ -393,6 +395,7 @@ static enum nat_answer next_outcome(struct pg *n, struct nat_outcome *out, int64
 {
     while (n->at < n->nsteps) {
         bool silent = n->steps[n->at].silent, told;
+        size_t at = n->at;
         enum nat_answer a = NAT_READY;
 
         if (n->tail == NULL || n->at < n->skip_to) {
@@ -414,7 +417,7 @@ static enum nat_answer next_outcome(struct pg *n, struct nat_outcome *out, int64
             a = take_tail(n, out, &told, deadline, f);
         if (a != NAT_READY)
             return a;
-        n->told = n->told || told;
+        n->told = n->told || (told && n->at == at);
         if (told && !silent)
             return NAT_READY;
     }
@@ -456,6 +459,8 @@ enum nat_answer pg_detach(struct native *base, struct spool *to, int64_t deadlin
     return native_detach(base, &n->detach, n->row_set, to, deadline, f);
 }
 
+/* A cancel that arrives before the server has begun with the statement is lost, so it is repeated
+ * for as long as nothing comes. */
 enum nat_answer pg_finish(struct native *base, enum nat_finish how, int64_t deadline,
                           struct fault *f)
 {
@@ -463,11 +468,20 @@ enum nat_answer pg_finish(struct native *base, enum nat_finish how, int64_t dead
     enum nat_answer a = NAT_READY;
     struct nat_outcome out;
 
-    if (n->busy && how == NAT_CANCEL && !n->finishing)
-        pg_cancel(base);
-    n->finishing = true;
-    while (a == NAT_READY && n->busy)
-        a = pg_result(base, &out, deadline, f);
-    n->finishing = a == NAT_WAIT;
+    while (n->busy && a == NAT_READY) {
+        int64_t until = deadline;
+        if (how == NAT_CANCEL) {
+            if (clock_us() >= n->cancel_again) {
+                pg_cancel(base);
+                n->cancel_again = deadline_in(CANCEL_REPEAT);
+            }
+            until = deadline_min(deadline, n->cancel_again);
+        }
+        a = pg_result(base, &out, until, f);
+        if (a == NAT_WAIT && until < deadline && !deadline_passed(deadline))
+            a = NAT_READY;
+    }
+    if (a != NAT_WAIT)
+        n->cancel_again = 0;
     return a;
 }

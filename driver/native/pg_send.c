@@ -363,6 +363,8 @@ enum nat_answer pg_send(struct native *base, const struct nat_request *r, size_t
 
     if (!n->sending) {
         *sent = false;
+        if (n->dead)
+            return pg_lost(n, NULL, f);
         if (n->busy || n->stage < PG_SETTING) {
             fault_set(f, "HY010", "the connection is not ready for a request");
             return NAT_FAULT;

@@ -70,11 +70,13 @@ struct cursor {
     struct nat_outcome first;  /* current outcome */
     unsigned generation;
     bool plain_read;
+    bool single;               /* one parameter set */
     bool in_transaction;       /* was it opened in one? */
     bool ended;                /* nothing follows the current outcome */
     bool rows_open;            /* the reader is inside a result set */
     bool wire_rows;            /* and so is the wire (live) */
-    size_t block;              /* rows of the current block (live, nothing aside) */
+    size_t block;              /* rows of the current block */
+    struct cursor_block *kept; /* owned; the current block, when the wire has gone on */
     struct fault *why;         /* owned */
 };
 

@@ -22,6 +22,7 @@
 struct inbox {
     struct fault *faults; /* owned */
     size_t first, n, cap;
+    struct conn *self;   /* a look at the notices may take one from the native */
 };
 
 struct conn {
@@ -45,15 +46,15 @@ struct conn {
     unsigned plans;         /* prepared statements of another number are unknown to the server */
     unsigned serial;        /* of prepared statements' names */
     enum nat_txn txn;       /* when the last send had ended */
+    bool txn_lost;          /* an open one went with its connection, and was not ended since */
     bool txn_read_only;     /* the open transaction was begun by us, the session being read only */
     bool skim;              /* a send's outcomes were left unread by a fault: drain first */
     int64_t late_until;     /* not 0: the call's deadline has passed and was cancelled */
 
     bool lax; /* FAILOVER_AUTOCOMMIT_STATE=08S02 */
     bool autocommit;
-    bool isolation_set;
     enum isolation isolation;
-    bool read_only_set, read_only;
+    bool read_only;
 
     struct nat_request *requests; /* owned scratch of one send */
     size_t requests_cap;
@@ -78,8 +79,11 @@ void conn_leave(struct conn *);
 /* Installs fresh (NULL: none), closes the old one. The live cursor of another statement is lost
  * with `why`. Plugins are told. */
 void conn_swap(struct conn *, struct native *fresh, enum nat_close old, const struct fault *why);
+/* The server may have changed how string literals are read. */
+void conn_rules_seen(struct conn *);
 void conn_set_host(struct conn *, const char *host);
 void conn_tell(struct conn *, const struct fault *warning); /* into the inbox */
+void conn_restore_told(void *conn, const struct fault *warning); /* a session_tell */
 /* A candidate that conn_cancel() may interrupt; NULL: none any more. False: already cancelled. */
 bool conn_candidate(struct conn *, struct native *);
 bool conn_cancelled(const struct conn *);

@@ -2,7 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SHELF_ROWS 256 /* rows moved into the spool at a time */
+#define SHELF_ROWS  256    /* rows moved into the spool at a time */
+#define DRAIN_FIRST MS(20) /* before a cancel is thought of */
 
 void cursor_init(struct cursor *cur)
 {
@@ -19,8 +20,17 @@ void cursor_free(struct cursor *cur)
     if (cur->conn && cur->conn->reading == cur)
         cur->conn->reading = NULL;
     spool_free(cur->aside);
+    free(cur->kept);
     free(cur->why);
     cursor_init(cur);
+}
+
+/* The application goes on: the block before is of no more use. */
+static void leave_block(struct cursor *cur)
+{
+    cur->block = 0;
+    free(cur->kept);
+    cur->kept = NULL;
 }
 
 void cursor_start(struct cursor *cur, struct conn *c, const struct nat_outcome *first)
@@ -44,9 +54,14 @@ void cursor_lose(struct cursor *cur, const struct fault *why)
 {
     if (cur->conn->reading == cur)
         cur->conn->reading = NULL;
+    if (cur->live) { /* a part is no result */
+        spool_free(cur->aside);
+        cur->aside = NULL;
+    }
     cur->live = cur->wire_rows = false;
     cur->lost = true;
-    cur->block = 0;
+    if (!cur->kept)
+        cur->block = 0;
     if (!cur->why)
         cur->why = malloc(sizeof(*cur->why));
     if (!cur->why)
@@ -102,25 +117,46 @@ static bool shelve_block(struct cursor *cur, size_t rows, struct fault *f)
     return true;
 }
 
-/* The reader stands in the middle of a set: its columns, and the rows it may still look at. */
+/* The rows the reader may still look at: a copy, in one piece of memory. */
+struct cursor_block {
+    size_t columns;
+    struct nat_cell cells[]; /* and the bytes behind them */
+};
+
+static bool keep_block(struct cursor *cur, size_t columns, struct fault *f)
+{
+    const struct conn *c = cur->conn;
+    size_t cells = cur->block * columns, bytes = 0;
+    for (size_t i = 0; i < cells; i++)
+        bytes += c->ops->cell(c->native, i / columns, i % columns).n;
+    cur->kept = malloc(sizeof(*cur->kept) + cells * sizeof(struct nat_cell) + bytes);
+    if (!cur->kept)
+        return fault_oom(f);
+    char *to = (char *)&cur->kept->cells[cells];
+    cur->kept->columns = columns;
+    for (size_t i = 0; i < cells; i++) {
+        struct nat_cell cell = c->ops->cell(c->native, i / columns, i % columns);
+        if (cell.p && cell.n > 0)
+            memcpy(to, cell.p, cell.n);
+        cur->kept->cells[i] = (struct nat_cell){cell.p ? to : NULL, cell.n};
+        to += cell.n;
+    }
+    return true;
+}
+
+/* The reader stands in the middle of a set: its columns go first. */
 static bool shelf_begin(struct cursor *cur, struct fault *f)
 {
     struct conn *c = cur->conn;
-    size_t n, got = 0;
+    size_t n;
     cur->aside = spool_new();
     if (!cur->aside)
         return fault_oom(f);
     if (!cur->wire_rows)
         return true;
     const struct nat_column *columns = c->ops->columns(c->native, &n);
-    if (!spool_add_open_rows(cur->aside, columns, n, f))
-        return false;
-    if (cur->block == 0)
-        return true;
-    if (!shelve_block(cur, cur->block, f) || !spool_next(cur->aside, cur->block, &got, f))
-        return false;
-    return got == cur->block ||
-           fault_set(f, "HY000", "%zu of %zu rows could be set aside", got, cur->block);
+    return spool_add_open_rows(cur->aside, columns, n, f) &&
+           (cur->block == 0 || n == 0 || keep_block(cur, n, f));
 }
 
 /* One step of what is on the wire: a block of rows, or an outcome. */
@@ -288,7 +324,7 @@ static bool step(struct cursor *cur, const struct outcome_facts *facts, struct n
                  int64_t deadline, struct fault *f)
 {
     struct conn *c = cur->conn;
-    cur->block = 0;
+    leave_block(cur);
     if (cur->aside)
         return spool_result(cur->aside, o, f);
     if (!cur->live) {
@@ -328,17 +364,23 @@ static bool end_rows(struct cursor *cur, const struct outcome_facts *facts, int6
     return true;
 }
 
-/* A plain read has one result: reading its end now frees the wire for others. */
+/* A single plain read has one result: reading its end now frees the wire for others. */
 static bool read_end(struct cursor *cur, const struct outcome_facts *facts, int64_t deadline,
                      struct fault *f)
 {
     struct nat_outcome *o = &cur->conn->scratch;
-    if (!cur->live || cur->aside || cur->ended || cur->sets > 1)
-        return true;
-    if (!step(cur, facts, o, deadline, f))
-        return false;
-    cur->ended = o->kind == NAT_END;
-    return true;
+    bool fine = true;
+    while (cur->live && !cur->aside && cur->single) {
+        if (!step(cur, facts, o, deadline, f))
+            return false;
+        if (o->kind == NAT_FAILED && fine) {
+            fine = false;
+            if (!wire_timed_out(cur->conn, o, f))
+                *f = o->fault;
+        }
+    }
+    cur->ended = cur->ended || (cur->single && !cur->aside);
+    return fine;
 }
 
 static bool next_rows(struct cursor *cur, size_t max, size_t *got, int64_t deadline,
@@ -351,19 +393,23 @@ static bool next_rows(struct cursor *cur, size_t max, size_t *got, int64_t deadl
         return false;
     if (!cur->rows_open)
         return true;
-    bool ok = cur->aside ? spool_next(cur->aside, max, got, f)
-                         : wire_next(cur->conn, cur, &facts, max, got, deadline, f);
-    if (!ok)
-        return cur->lost ? report_loss(cur, f) : false;
-    cur->block = cur->aside ? 0 : *got;
+    leave_block(cur);
+    if (cur->aside) {
+        if (!spool_next(cur->aside, max, got, f))
+            return false;
+    } else if (!wire_next(cur->conn, cur, &facts, max, got, deadline, f)) {
+        if (!cur->lost)
+            cursor_lose(cur, f);
+        return false;
+    }
+    cur->block = *got;
     if (*got > 0)
         return true;
-    cur->wire_rows = false;
+    if (!cur->aside)
+        cur->wire_rows = false;
     bool fine = end_rows(cur, &facts, deadline, f);
-    if (!cur->conn || cur->lost)
-        return fine;
-    struct fault ignored;
-    return read_end(cur, &facts, deadline, fine ? f : &ignored) && fine;
+    struct fault second;
+    return read_end(cur, &facts, deadline, fine ? f : &second) && fine;
 }
 
 bool cursor_next(struct cursor *cur, size_t max, size_t *got, int64_t deadline, struct fault *f)
@@ -384,11 +430,14 @@ bool cursor_next(struct cursor *cur, size_t max, size_t *got, int64_t deadline, 
 
 struct nat_cell cursor_cell(const struct cursor *cur, size_t row, size_t column)
 {
+    if (row >= cur->block)
+        return (struct nat_cell){.p = NULL};
+    if (cur->kept)
+        return cur->kept->cells[row * cur->kept->columns + column];
     if (cur->aside)
         return spool_cell(cur->aside, row, column);
-    if (!cur->live || row >= cur->block)
-        return (struct nat_cell){.p = NULL};
-    return cur->conn->ops->cell(cur->conn->native, row, column);
+    return cur->live ? cur->conn->ops->cell(cur->conn->native, row, column)
+                     : (struct nat_cell){.p = NULL};
 }
 
 const struct nat_column *cursor_columns(const struct cursor *cur, size_t *n)
@@ -407,16 +456,15 @@ static bool next_result(struct cursor *cur, struct nat_outcome *out, int64_t dea
         return report_loss(cur, f);
     if (!settle(cur, &facts, deadline, f))
         return false;
-    out->kind = NAT_END;
     if (cur->ended)
         return true;
-    if (cur->rows_open) { /* its end, which is no result of its own */
+    if (cur->rows_open) { /* how its rows ended is no result of its own, unless they failed */
         cur->rows_open = false;
         if (!step(cur, &facts, out, deadline, f))
             return false;
+        if (out->kind != NAT_DONE)
+            return true;
     }
-    if (out->kind == NAT_DONE || !cur->first_seen)
-        ;
     return step(cur, &facts, out, deadline, f);
 }
 
@@ -438,5 +486,39 @@ bool cursor_result(struct cursor *cur, struct nat_outcome *out, int64_t deadline
         cur->first = *out;
         cur->rows_open = out->kind == NAT_ROWS;
     }
+    return ok;
+}
+
+/* ---- leaving ---- */
+
+/* A SELECT may call functions that write, and a cancel would undo what they did: only where the
+ * server allows no writes, and where no transaction would be aborted. What is on its way already
+ * is sooner read than cancelled. */
+static enum nat_answer leave_wire(struct cursor *cur, int64_t deadline, struct fault *f)
+{
+    struct conn *c = cur->conn;
+    struct plugin_call call = {.verb = DO_FINISH, .cursor = cur, .facts = cursor_facts(cur)};
+    enum nat_answer a = NAT_WAIT;
+    call.u.finish = NAT_DRAIN;
+    if (call.facts.server_read_only && !cur->in_transaction) {
+        call.deadline = deadline_min(deadline, deadline_in(DRAIN_FIRST));
+        a = conn_wire_wait(c, &call, f);
+        call.u.finish = NAT_CANCEL;
+    }
+    call.deadline = deadline;
+    return a == NAT_WAIT ? conn_wire(c, &call, f) : a;
+}
+
+bool cursor_close(struct cursor *cur, int64_t deadline, struct fault *f)
+{
+    struct conn *c = cur->conn;
+    bool ok = true;
+    if (c && cur->live && conn_enter(c, f)) {
+        ok = leave_wire(cur, deadline, f) == NAT_READY;
+        if (ok)
+            wire_ended(c, cur->plain_read);
+        conn_leave(c);
+    }
+    cursor_free(cur);
     return ok;
 }

@@ -184,11 +184,11 @@ void session_release(struct session *s, struct text name)
         marks_truncate(s, (size_t)i);
 }
 
-void session_reported(struct session *s, struct native *n, bool force)
+bool session_reported(struct session *s, struct native *n, bool force)
 {
     unsigned changes = n->ops->parameters_changed(n);
     if (changes == s->reported_changes && !force)
-        return;
+        return false;
     s->reported_changes = changes;
     for (size_t i = 0; i < SESSION_PARAMETER_COUNT; i++) {
         const char *now = n->ops->parameter(n, session_parameter_names[i]);
@@ -201,4 +201,5 @@ void session_reported(struct session *s, struct native *n, bool force)
             s->identity_unknown = s->identity_unknown || session_parameter_identity[i];
         }
     }
+    return true;
 }

@@ -76,8 +76,8 @@ void session_note(struct session *, const struct scan_rules *, struct text sql, 
 /* The transaction ended without a text (SQLEndTran, a lost link). */
 void session_commit(struct session *);
 void session_rollback(struct session *);
-/* Outside of a transaction: keeps what the server reports, when that has changed. */
-void session_reported(struct session *, struct native *, bool force);
+/* Outside of a transaction: keeps what the server reports, when that has changed (true). */
+bool session_reported(struct session *, struct native *, bool force);
 
 enum session_restored { SESSION_RESTORED, SESSION_LINK_LOST, SESSION_TIMEOUT, SESSION_NO_IDENTITY };
 

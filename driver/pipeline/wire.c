@@ -3,12 +3,14 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Without failover a lost link is the end of the connection. */
+/* Without failover a lost link is the end of the connection. (After a failover that failed there
+ * is no native any more, and f says what there is to say.) */
 static void link_is_lost(struct conn *c, struct fault *f)
 {
+    if (!c->native)
+        return;
     memcpy(f->sqlstate, "08S01", sizeof(f->sqlstate));
-    if (c->native)
-        conn_swap(c, NULL, NAT_ABANDON, f);
+    conn_swap(c, NULL, NAT_ABANDON, f);
 }
 
 enum nat_answer conn_wire_wait(struct conn *c, struct plugin_call *call, struct fault *f)
@@ -27,13 +29,17 @@ static enum nat_answer wire_late(struct conn *c, struct plugin_call *call, struc
     enum nat_answer a = NAT_WAIT;
     if (!c->late_until) {
         LOG(LOG_INFO, "conn", "the query timeout expired: cancelling");
+        pthread_mutex_lock(&c->live);
         c->ops->cancel(c->native);
+        pthread_mutex_unlock(&c->live);
         call->deadline = c->late_until = deadline_in(CANCEL_WAIT);
         a = conn_wire_wait(c, call, f);
     }
     if (a != NAT_WAIT)
         return a;
+    pthread_mutex_lock(&c->live);
     c->ops->interrupt(c->native);
+    pthread_mutex_unlock(&c->live);
     a = conn_wire_wait(c, call, f);
     if (a != NAT_WAIT)
         return a;
@@ -80,8 +86,8 @@ void wire_ended(struct conn *c, bool plain_read)
     c->txn = st.txn;
     if (c->txn == NAT_TXN_IDLE) {
         c->txn_read_only = false;
-        if (!plain_read)
-            session_reported(&c->session, c->native, false);
+        if (!plain_read && session_reported(&c->session, c->native, false))
+            conn_rules_seen(c);
     }
 }
 

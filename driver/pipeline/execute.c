@@ -1,0 +1,214 @@
+#include "base/log.h"
+#include "pipeline/conn_priv.h"
+#include <string.h>
+
+/* One send: the driver's own requests, then the work. */
+struct round {
+    const struct conn_work *work;
+    const struct scan_info *scan;
+    struct outcome_facts facts;
+    size_t forgets, own, n;
+    size_t prepare; /* index of the PREPARE, SIZE_MAX: none */
+    bool begins;
+    bool again; /* a second try: the transaction that the first one opened is failed */
+    enum nat_txn before;
+};
+
+static bool is_begin(const struct scan_info *scan)
+{
+    return text_eq_ci(scan->verb, TEXT("begin")) || text_eq_ci(scan->verb, TEXT("start"));
+}
+
+/* The application's own BEGIN, and the driver's own questions, open no transaction of ours. */
+static bool must_begin(const struct conn *c, const struct round *r)
+{
+    if (c->autocommit || r->work->internal || is_begin(r->scan))
+        return false;
+    return c->txn == NAT_TXN_IDLE || r->again;
+}
+
+static bool compose(struct conn *c, struct round *r, struct fault *f)
+{
+    const struct conn_work *w = r->work;
+    struct prepared *p = w->prepared;
+    if (!conn_room(c, c->nforget + 4, f))
+        return false;
+    size_t n = r->forgets = forget_requests(c, p != NULL);
+    if (r->again && c->txn == NAT_TXN_FAILED)
+        c->requests[n++] = (struct nat_request){.kind = NAT_ROLLBACK};
+    r->begins = must_begin(c, r);
+    if (r->begins)
+        c->requests[n++] = (struct nat_request){.kind = NAT_BEGIN};
+    r->prepare = SIZE_MAX;
+    if (p && !prepared_known(c, p)) {
+        r->prepare = n;
+        if (!prepared_request(c, p, &c->requests[n++], f))
+            return false;
+    }
+    r->own = n;
+    c->requests[n] = (struct nat_request){.kind = p ? NAT_EXECUTE : NAT_QUERY,
+                                          .sql = p ? TEXT_NONE : w->sql,
+                                          .name = p ? p->name : NULL,
+                                          .params = w->params,
+                                          .nparams = w->nparams,
+                                          .nsets = w->nsets};
+    r->n = n + 1;
+    return true;
+}
+
+static bool send_round(struct conn *c, struct cursor *cur, struct round *r, int64_t deadline,
+                       struct fault *f)
+{
+    struct plugin_call call = {.verb = DO_SEND, .cursor = cur, .facts = r->facts};
+    call.deadline = deadline;
+    call.u.send.requests = c->requests;
+    call.u.send.n = r->n;
+    call.u.send.opens = r->begins;
+    if (conn_wire(c, &call, f) != NAT_READY)
+        return false;
+    forget_sent(c, r->forgets);
+    c->txn_lost = false;
+    if (r->begins) {
+        const char *only = c->ops->parameter(c->native, "default_transaction_read_only");
+        c->txn = NAT_TXN_OPEN;
+        c->txn_read_only = only && strcmp(only, "on") == 0;
+        r->facts.in_transaction = true;
+    } else if (r->scan->sets_session || r->scan->statements != 1 || r->scan->txn) {
+        c->txn_read_only = false; /* it may be READ WRITE by now */
+    }
+    return true;
+}
+
+/* Outcomes of the driver's own requests are consumed. A failed one skips the work, and is what
+ * happened to it: a syntax error is told by the PREPARE. */
+static bool first_outcome(struct conn *c, struct cursor *cur, struct round *r,
+                          struct nat_outcome *out, int64_t deadline, struct fault *f)
+{
+    struct fault own;
+    fault_clear(&own);
+    for (;;) {
+        if (!wire_result(c, cur, &r->facts, out, deadline, f))
+            return false;
+        if (out->kind == NAT_END || out->request >= r->own)
+            break;
+        if (out->kind == NAT_FAILED && out->request >= r->forgets && !fault_is(&own))
+            own = out->fault;
+        else if (out->kind == NAT_DONE && out->request == r->prepare)
+            r->work->prepared->generation = c->plans;
+    }
+    if (fault_is(&own) && (out->kind == NAT_SKIPPED || out->kind == NAT_END)) {
+        cur->ended = out->kind == NAT_END;
+        out->kind = NAT_FAILED;
+        out->fault = own;
+    } else if (out->kind == NAT_END) { /* nothing was to be done */
+        cur->ended = true;
+        out->kind = NAT_DONE;
+        out->count = -1;
+    }
+    return true;
+}
+
+/* Takes note of what the work did to session and transaction. */
+static void note_work(struct conn *c, const struct round *r, const struct nat_outcome *out,
+                      size_t done)
+{
+    const struct scan_info *scan = r->scan;
+    if (c->txn != NAT_TXN_IDLE && c->txn != NAT_TXN_OPEN && c->txn != NAT_TXN_FAILED)
+        return;
+    if (!scan->sets_session && !scan->ends_txn && !scan->txn && scan->statements <= 1)
+        return;
+    struct text sql = r->work->prepared ? text_of(r->work->prepared->sql) : r->work->sql;
+    session_note(&c->session, &c->rules, sql, done, out->kind == NAT_FAILED,
+                 r->begins ? NAT_TXN_OPEN : r->before, c->txn);
+    if (c->session.dropped_plans) {
+        c->session.dropped_plans = false;
+        c->plans++;
+        c->nforget = 0;
+    }
+}
+
+static bool run_round(struct conn *c, struct cursor *cur, struct round *r, struct nat_outcome *out,
+                      int64_t deadline, struct fault *f)
+{
+    size_t sets = r->work->nsets ? r->work->nsets : 1, done = 0;
+    r->before = c->txn;
+    if (!compose(c, r, f) || !send_round(c, cur, r, deadline, f) ||
+        !first_outcome(c, cur, r, out, deadline, f))
+        return false;
+    cursor_start(cur, c, out);
+    cur->single = sets == 1;
+    cur->plain_read = r->scan->plain_read;
+    cur->in_transaction = r->facts.in_transaction;
+    if (out->kind == NAT_ROWS && cur->plain_read) {
+        cur->live = true;
+        c->reading = cur;
+        return true;
+    }
+    if (cur->ended)
+        wire_ended(c, cur->plain_read);
+    else if (!cursor_collect(cur, &r->facts, sets, &done, deadline, f))
+        return false;
+    *out = cur->first;
+    note_work(c, r, out, done);
+    return true;
+}
+
+/* The server no longer has the statement as it was prepared (DEALLOCATE, DISCARD, a changed
+ * table): it refused before it did anything. */
+static bool plan_is_stale(const struct round *r, const struct nat_outcome *out)
+{
+    if (!r->work->prepared || out->kind != NAT_FAILED || out->request < r->own)
+        return false;
+    if (strcmp(out->fault.server_state, "26000") == 0)
+        return true;
+    return strcmp(out->fault.server_state, "0A000") == 0 && r->prepare == SIZE_MAX &&
+           r->work->nsets <= 1;
+}
+
+static bool execute(struct conn *c, struct cursor *cur, struct round *r, struct nat_outcome *out,
+                    int64_t deadline, struct fault *f)
+{
+    r->facts = wire_facts(c, r->scan);
+    if (r->facts.commit)
+        deadline = DEADLINE_NEVER; /* a COMMIT is never cancelled */
+    if (!wire_free(c, &r->facts, deadline, f) || !run_round(c, cur, r, out, deadline, f))
+        return false;
+    if (!plan_is_stale(r, out))
+        return true;
+    r->work->prepared->generation = 0;
+    bool opened = r->begins;
+    if (c->txn != NAT_TXN_IDLE && !opened)
+        return true;
+    LOG(LOG_INFO, "conn", "the server has lost a prepared statement: preparing it again");
+    cursor_free(cur);
+    r->again = opened;
+    r->facts = wire_facts(c, r->scan);
+    r->facts.in_transaction = false; /* what was open is the failed first try's */
+    return run_round(c, cur, r, out, deadline, f);
+}
+
+bool conn_execute(struct conn *c, struct cursor *cur, const struct conn_work *work,
+                  struct nat_outcome *out, int64_t deadline, struct fault *f)
+{
+    struct scan_info own;
+    struct round r = {.work = work, .scan = work->scan};
+    if (!r.scan && work->prepared)
+        r.scan = &work->prepared->scan;
+    if (!r.scan) {
+        scan_classify(&c->rules, work->sql, &own);
+        r.scan = &own;
+    }
+    if (cursor_open(cur) && !cursor_close(cur, deadline, f))
+        return false;
+    if (!conn_enter(c, f))
+        return false;
+    bool ok = execute(c, cur, &r, out, deadline, f);
+    if (!ok && r.facts.commit)
+        c->txn_lost = false; /* it may have been committed */
+    if (ok && wire_timed_out(c, out, f))
+        ok = false;
+    if (!ok)
+        cursor_free(cur);
+    conn_leave(c);
+    return ok;
+}

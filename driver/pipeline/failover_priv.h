@@ -1,0 +1,54 @@
+/* The failover plugin, for its two files: plugin_failover.c decides that there is a failover and
+ * what the application is told, failover_run.c walks the machine. */
+#ifndef HOLDFAST_PIPELINE_FAILOVER_PRIV_H
+#define HOLDFAST_PIPELINE_FAILOVER_PRIV_H
+
+#include "cluster/cluster.h"
+#include "pipeline/conn_priv.h"
+#include "pipeline/failover.h"
+
+enum failover_mode { STRICT_WRITER, READER_OR_WRITER, STRICT_READER };
+
+struct where {
+    char name[256];
+    char address[ADDRESS_MAX];
+    int port;
+};
+
+/* One connection's. */
+struct failover {
+    struct cluster *cluster; /* shared */
+    enum failover_mode mode;
+    bool watched;
+    struct where now; /* the node we are on, as dialled */
+    uint32_t seed;    /* of the reader's choice */
+};
+
+#define TRIED_MAX 64
+
+/* One walk from IDLE to a final state. */
+struct failover_run {
+    struct conn *c;
+    struct plugin *plugin;
+    struct failover *fo;
+    enum fo_state state;
+    enum fo_event trigger;
+    bool connecting; /* the candidate is handed over, not installed */
+    bool want_writer;
+    int64_t deadline;
+    int64_t detected; /* when the trouble was seen */
+    int64_t since;    /* a writer must have answered after this */
+    struct where to;  /* the candidate */
+    struct native *native; /* owned: the candidate */
+    unsigned version;      /* of the topology the readers were picked from */
+    uint64_t tried;        /* its hosts */
+    bool cancelled;
+    int64_t found_us, dialled_us, restored_us; /* how long each step took, last try */
+    struct fault why;        /* what went wrong last */
+    struct fault cursor_why; /* for the live cursor, which is lost */
+};
+
+/* True: DONE. */
+bool failover_walk(struct failover_run *);
+
+#endif

@@ -1,0 +1,278 @@
+/* Failover: follows the cluster's writer. `connect` knows a cluster endpoint that still leads to
+ * the old writer; `execute` swaps a lost connection for one to the host that took over. */
+#include "base/log.h"
+#include "pipeline/failover_priv.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+extern const struct plugin_ops plugin_failover;
+
+#define KNOWN_DIAL SECONDS(3) /* an endpoint that does not answer, while others are known */
+
+static enum failover_mode mode_of(const struct options *o)
+{
+    if (option_is_set(o, OPT_FAILOVER_MODE))
+        return (enum failover_mode)option_enum(o, OPT_FAILOVER_MODE);
+    return endpoint_of(option_str(o, OPT_SERVER)).kind == ENDPOINT_READER ? READER_OR_WRITER
+                                                                          : STRICT_WRITER;
+}
+
+static bool failover_create(struct plugin *p, struct conn *c, struct fault *f)
+{
+    struct failover *fo = calloc(1, sizeof(*fo));
+    if (!fo)
+        return fault_oom(f);
+    fo->mode = mode_of(&c->options);
+    fo->seed = (uint32_t)(clock_us() ^ (int64_t)(uintptr_t)fo) | 1u;
+    fo->cluster = cluster_get(&c->options, c->ops);
+    if (!fo->cluster) {
+        free(fo);
+        return fault_oom(f);
+    }
+    p->state = fo;
+    return true;
+}
+
+static void failover_destroy(struct plugin *p, struct conn *c)
+{
+    struct failover *fo = p->state;
+    (void)c;
+    if (fo->watched)
+        cluster_unwatch(fo->cluster);
+    cluster_unref(fo->cluster);
+    free(fo);
+}
+
+static struct failover_run run_new(struct plugin *p, struct conn *c, enum fo_event trigger)
+{
+    struct failover *fo = p->state;
+    int64_t now = clock_us();
+    return (struct failover_run){
+        .c = c,
+        .plugin = p,
+        .fo = fo,
+        .state = FO_IDLE,
+        .trigger = trigger,
+        .want_writer = fo->mode == STRICT_WRITER,
+        .deadline = now + MS(option_int(&c->options, OPT_FAILOVER_TIMEOUT_MS)),
+        .detected = now,
+        .since = now};
+}
+
+/* ---- connecting ---- */
+
+/* Which node n is, so that it can be asked again and is not taken again. */
+static void note_place(struct conn *c, struct failover *fo, const char *dialled, struct native *n)
+{
+    struct topology *t = cluster_topology(fo->cluster);
+    const char *address = c->ops->address(n);
+    fo->now.port = c->ops->port(n);
+    snprintf(fo->now.name, sizeof(fo->now.name), "%s", dialled);
+    snprintf(fo->now.address, sizeof(fo->now.address), "%s", address ? address : "");
+    int i = t ? topology_find(t, dialled, fo->now.address, fo->now.port) : -1;
+    if (i >= 0)
+        snprintf(fo->now.name, sizeof(fo->now.name), "%s", t->hosts[i].name);
+    conn_set_host(c, fo->now.name);
+    if (t)
+        topology_unref(t);
+}
+
+/* Waits for the host that is the right one by now, and dials it. */
+static struct native *find_other(struct plugin *p, struct conn *c, bool writer, int64_t deadline,
+                                 struct fault *f)
+{
+    struct failover_run r = run_new(p, c, FO_EV_LINK_LOST);
+    r.connecting = true;
+    r.want_writer = writer;
+    if (deadline != DEADLINE_NEVER)
+        r.deadline = deadline;
+    if (failover_walk(&r)) {
+        note_place(c, r.fo, r.to.name, r.native);
+        return r.native;
+    }
+    struct fault first = *f;
+    *f = r.why;
+    if (strcmp(r.why.sqlstate, "28000") != 0)
+        memcpy(f->sqlstate, "08001", sizeof(f->sqlstate));
+    if (fault_is(&first))
+        fault_add(f, "; before: %s", first.text);
+    return NULL;
+}
+
+static bool knows_hosts(struct cluster *cluster)
+{
+    struct topology *t = cluster_topology(cluster);
+    bool known = t && t->n > 0;
+    if (t)
+        topology_unref(t);
+    return known;
+}
+
+/* A writer endpoint whose name still leads to a host that is a reader by now. */
+static bool is_stale(struct conn *c, struct failover *fo, struct native *n, int64_t deadline)
+{
+    struct nat_status st;
+    struct fault ignored;
+    if (fo->mode == STRICT_READER ||
+        endpoint_of(option_str(&c->options, OPT_SERVER)).kind != ENDPOINT_WRITER)
+        return false;
+    c->ops->status(n, &st);
+    enum role role = st.hint;
+    if (role == ROLE_UNKNOWN)
+        role = cluster_ask_role(fo->cluster, n, deadline, &ignored);
+    return role == ROLE_READER;
+}
+
+static void learn(struct conn *c, struct failover *fo, struct native *n, int64_t deadline)
+{
+    struct nat_login login = {.options = &c->options};
+    struct fault warning;
+    fault_clear(&warning);
+    cluster_learn(fo->cluster, n, &login, deadline, &warning);
+    if (fault_is(&warning))
+        conn_tell(c, &warning);
+    if (!fo->watched)
+        cluster_watch(fo->cluster);
+    fo->watched = true;
+}
+
+static struct native *failover_connect(struct plugin *p, struct conn *c,
+                                       const struct nat_target *target, int64_t deadline,
+                                       struct fault *f)
+{
+    struct failover *fo = p->state;
+    bool known = knows_hosts(fo->cluster);
+    int64_t first = known ? deadline_min(deadline, deadline_in(KNOWN_DIAL)) : deadline;
+    fault_clear(f);
+    struct native *n = plugin_connect(p->next, c, target, first, f);
+    if (!n && (!known || f->from_server || deadline_passed(deadline)))
+        return NULL;
+    if (!n) {
+        n = find_other(p, c, fo->mode == STRICT_WRITER, deadline, f);
+        if (n)
+            learn(c, fo, n, deadline);
+        return n;
+    }
+    learn(c, fo, n, deadline);
+    if (!is_stale(c, fo, n, deadline)) {
+        note_place(c, fo, target->host, n);
+        return n;
+    }
+    LOG(LOG_INFO, "failover", "%s leads to a reader: waiting for the writer", target->host);
+    c->ops->close(n, NAT_POLITE);
+    return find_other(p, c, true, deadline, f);
+}
+
+/* ---- executing ---- */
+
+static void explain(struct fault *f, const struct outcome_facts *facts)
+{
+    const char *state = outcome_sqlstate(facts);
+    memcpy(f->sqlstate, state, sizeof(f->sqlstate));
+    fault_add(f, "%s",
+              strcmp(state, "08S02") != 0 ? "; the outcome of the transaction is unknown: look "
+                                            "before you redo it"
+              : facts->rollback           ? "; the transaction is rolled back"
+                                          : "; nothing was done: run the statement again");
+}
+
+static void tell_done(const struct failover_run *r, const char *from,
+                      const struct outcome_facts *facts, const struct fault *original,
+                      struct fault *f)
+{
+    fault_set(f, "08S02",
+              "the connection moved from %s to %s in %.0f ms (%s found %.0f ms, connected %.0f ms, "
+              "session restored %.0f ms)",
+              from, r->to.name, (double)(clock_us() - r->detected) / 1000.0,
+              r->want_writer ? "writer" : "host", (double)r->found_us / 1000.0,
+              (double)r->dialled_us / 1000.0, (double)r->restored_us / 1000.0);
+    explain(f, facts);
+    if (original->text[0])
+        fault_add(f, "; the error was: %s", original->text);
+}
+
+static void tell_failed(const struct failover_run *r, const struct outcome_facts *facts,
+                        const struct fault *original, struct fault *f)
+{
+    double ms = (double)(clock_us() - r->detected) / 1000.0;
+    if (r->cancelled)
+        fault_set(f, "HY008", "cancelled after %.0f ms without a new connection", ms);
+    else
+        fault_set(f, "08S01", "no new connection after %.0f ms: %s", ms, r->why.text);
+    fault_add(f, "%s", strcmp(outcome_sqlstate(facts), "08S02") == 0
+                           ? "; nothing was done"
+                           : "; the outcome of the transaction is unknown");
+    if (original->text[0])
+        fault_add(f, "; the error was: %s", original->text);
+    f->link_lost = true;
+}
+
+/* The rows of another statement's open result go with the connection. */
+static void cursor_reason(struct conn *c, struct fault *why)
+{
+    fault_clear(why);
+    if (!c->reading)
+        return;
+    struct outcome_facts facts = cursor_facts(c->reading);
+    fault_set(why, "08S02", "the connection was replaced: the rest of this statement's rows is "
+                            "gone");
+    explain(why, &facts);
+}
+
+static enum nat_answer fail_over(struct plugin *p, struct conn *c, struct plugin_call *call,
+                                 enum fo_event trigger, const struct fault *original,
+                                 struct fault *f)
+{
+    struct failover_run r = run_new(p, c, trigger);
+    struct outcome_facts facts = call->facts;
+    char from[sizeof(c->host)];
+    if (trigger == FO_EV_READ_ONLY_ERROR)
+        facts.reach = REACH_REFUSED;
+    else if (call->verb != DO_SEND)
+        facts.reach = call->facts.reach;
+    else
+        facts.reach = call->u.send.sent ? REACH_SENT : REACH_NOT_SENT;
+    if (call->verb == DO_SEND && call->u.send.sent && call->u.send.opens)
+        facts.in_transaction = true;
+    snprintf(from, sizeof(from), "%s", c->host);
+    cursor_reason(c, &r.cursor_why);
+    if (failover_walk(&r)) {
+        note_place(c, r.fo, r.to.name, c->native);
+        tell_done(&r, from, &facts, original, f);
+        return NAT_FAULT;
+    }
+    if (r.state == FO_NO_FAILOVER)
+        return NAT_READY;
+    tell_failed(&r, &facts, original, f);
+    return NAT_FAULT;
+}
+
+/* A reader's refusal of a write, or a server that does not serve yet or any more. */
+static bool hints_at_move(const struct failover *fo, const struct fault *f)
+{
+    return (fo->mode == STRICT_WRITER && strcmp(f->server_state, "25006") == 0) ||
+           strcmp(f->server_state, "57P03") == 0;
+}
+
+static enum nat_answer failover_execute(struct plugin *p, struct conn *c, struct plugin_call *call,
+                                        struct fault *f)
+{
+    enum nat_answer a = plugin_execute(p->next, c, call, f);
+    if (a == NAT_READY && call->verb == DO_RESULT && call->u.result->kind == NAT_FAILED &&
+        hints_at_move(p->state, &call->u.result->fault)) {
+        struct fault original = call->u.result->fault;
+        return fail_over(p, c, call, FO_EV_READ_ONLY_ERROR, &original, f);
+    }
+    if (a != NAT_FAULT || !f->link_lost)
+        return a;
+    struct fault original = *f;
+    return fail_over(p, c, call, FO_EV_LINK_LOST, &original, f);
+}
+
+const struct plugin_ops plugin_failover = {.name = "failover",
+                                           .wanted = cluster_wanted,
+                                           .create = failover_create,
+                                           .destroy = failover_destroy,
+                                           .connect = failover_connect,
+                                           .execute = failover_execute};
