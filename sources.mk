@@ -72,9 +72,16 @@ pipeline_sources = \
 	driver/pipeline/execute.c \
 	driver/pipeline/failover.h \
 	driver/pipeline/failover_machine.c \
+	driver/pipeline/failover_priv.h \
+	driver/pipeline/failover_run.c \
 	driver/pipeline/outcome.c \
 	driver/pipeline/outcome.h \
+	driver/pipeline/plugin.c \
+	driver/pipeline/plugin.def \
 	driver/pipeline/plugin.h \
+	driver/pipeline/plugin_failover.c \
+	driver/pipeline/plugin_log.c \
+	driver/pipeline/plugin_native.c \
 	driver/pipeline/prepared.c \
 	driver/pipeline/scan.c \
 	driver/pipeline/scan.h \
@@ -113,6 +120,10 @@ core_sources = \
 	driver/core/attr.def \
 	driver/core/backend.h \
 	driver/core/backend_pg.c \
+	driver/core/catalog.c \
+	driver/core/catalog_pg.c \
+	driver/core/catalog_priv.h \
+	driver/core/catalog_result.c \
 	driver/core/connect.c \
 	driver/core/core.h \
 	driver/core/core_priv.h \
@@ -124,12 +135,15 @@ core_sources = \
 	driver/core/fetch.c \
 	driver/core/function.def \
 	driver/core/handle.c \
+	driver/core/info.c \
+	driver/core/info.def \
 	driver/core/param.c \
 	driver/core/result.c \
 	driver/core/sql_text.c \
 	driver/core/state.def \
 	driver/core/type.c \
-	driver/core/type.def
+	driver/core/type.def \
+	driver/core/type_info.c
 api_sources = \
 	driver/api/api_attr.c \
 	driver/api/api_catalog.c \
@@ -152,8 +166,12 @@ unit_sources = \
 	test/unit/test_base_wait.cc \
 	test/unit/test_cluster_dialect.cc \
 	test/unit/test_cluster_hostname.cc \
+	test/unit/test_cluster_monitor.cc \
 	test/unit/test_cluster_topology.cc \
+	test/unit/test_convert_charset.cc \
 	test/unit/test_convert_fixed.cc \
+	test/unit/test_convert_param.cc \
+	test/unit/test_convert_text.cc \
 	test/unit/test_core_sql_text.cc \
 	test/unit/test_core_types.cc
 fake_sources =
@@ -165,6 +183,7 @@ native_pg_tests_CPPFLAGS = $(test_cppflags)
 native_pg_tests_LDADD = $(LDADD) $(GTEST_LIBS)
 native_my_programs =
 doc_programs = \
+	doc/fo_draw \
 	doc/gen_options
 fuzz_programs = \
 	test/fuzz/fuzz_connstr
@@ -172,18 +191,29 @@ test_fuzz_fuzz_connstr_SOURCES = \
 	test/fuzz/fuzz_connstr.c \
 	test/fuzz/main.c
 doc_pages = \
+	README.md \
 	NEWS.md \
 	LICENSE \
 	doc/ARCHITECTURE.md \
-	doc/OPTIONS.md
+	doc/FAILOVER.md \
+	doc/OPTIONS.md \
+	doc/TESTING.md \
+	doc/USING.md
 extra_files = \
 	check \
 	.ci/run \
 	.clang-format \
 	.editorconfig \
 	build-aux/setup.sh \
+	doc/fo_draw.c \
 	doc/gen_options.c \
 	odbcinst/odbcinst.ini.in \
+	test/bench/herd.c \
+	test/bench/speed.c \
+	test/demo/client.c \
+	test/demo/client.h \
+	test/demo/stage.py \
+	test/demo/writer.c \
 	test/env.sh \
 	test/fuzz/run \
 	test/fuzz/seeds/connstr \

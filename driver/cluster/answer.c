@@ -212,7 +212,8 @@ struct topology *topology_parse(const struct rows *r, const struct topology_rule
     if (!fine)
         fault_oom(f);
     else if (p.t->n == 0)
-        fine = fault_set(f, "01000", "the server's topology has %s", r->n ? "no usable row" : "no rows");
+        fine = fault_set(f, "01000", "the server's topology has %s",
+                         r->n ? "no usable row" : "no rows");
     if (!fine) {
         topology_unref(p.t);
         return NULL;

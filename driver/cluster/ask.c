@@ -82,8 +82,7 @@ void ask_begin(struct ask *a, const char *const *sql, size_t n)
 }
 
 /* The rows of the result set the native stands in. */
-static enum nat_answer take_rows(struct ask *a, struct native *n, int64_t deadline,
-                                 struct fault *f)
+static enum nat_answer take_rows(struct ask *a, struct native *n, int64_t deadline, struct fault *f)
 {
     struct nat_cell cells[COLUMNS_MAX];
     struct rows *rows = &a->rows[a->current];
@@ -142,8 +141,8 @@ enum nat_answer ask_step(struct ask *a, struct native *n, int64_t deadline, stru
         a->sent = true;
     }
     while (!end) {
-        enum nat_answer r = a->inrows ? take_rows(a, n, deadline, f)
-                                      : take_outcome(a, n, &end, deadline, f);
+        enum nat_answer r =
+            a->inrows ? take_rows(a, n, deadline, f) : take_outcome(a, n, &end, deadline, f);
         if (r != NAT_READY)
             return r;
     }

@@ -31,7 +31,7 @@ struct ask {
     struct fault failed[ASK_MAX]; /* what the server said to this query; none: it was answered */
     size_t n;
     size_t current;
-    bool sent;  /* send() is done */
+    bool sent; /* send() is done */
     bool inrows;
     bool begun; /* a byte may have left the process */
 };

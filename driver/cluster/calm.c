@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define ASK_LIMIT  SECONDS(1)
+#define ASK_LIMIT SECONDS(1)
 
 static int64_t interval_now(const struct watch *w)
 {
@@ -79,8 +79,9 @@ static void ask(struct watch *w, struct probe *p, int64_t now)
     const struct dialect *d = watch_asks(w);
     const char *sql[2] = {d->identity, d->topology};
 
+    bool both = d->topology && (!w->slow_us || now - w->slow_us >= w->refresh_us);
     p->awaiting = false;
-    probe_ask(p, sql, d->topology ? 2 : 1, ASK_LIMIT, now);
+    probe_ask(p, sql, both ? 2 : 1, ASK_LIMIT, now);
     if (now - w->named_us >= w->refresh_us) {
         w->named_us = now;
         lookup_all(w->c, w->top);
@@ -90,8 +91,10 @@ static void ask(struct watch *w, struct probe *p, int64_t now)
 static void lost(struct watch *w, struct probe *p, int64_t now)
 {
     p->due = now + w->refresh_us;
+    if (probe_half_answered(p))
+        w->slow_us = now;
     /* A password that changed says nothing of the host: the next login brings the new one. */
-    if (!probe_login_refused(p))
+    if (!watch_refused(w, p, now, w->high_us))
         watch_raise(w, now);
 }
 
@@ -163,7 +166,7 @@ int64_t calm_step(struct watch *w, int64_t now)
         return next;
     if (p->due == 0 && !p->n)
         p->due = w->mode == WATCH_PEACE ? first : now;
-    LIST_EACH_SAFE (it, nx, &w->probes)
+    LIST_EACH_SAFE(it, nx, &w->probes)
         if (LIST_ENTRY(it, struct probe, link) != p)
             probe_free(LIST_ENTRY(it, struct probe, link), NAT_POLITE);
     calm_probe(w, p, now, &next);

@@ -37,20 +37,20 @@ static struct cluster *cluster_at(struct list *it)
 void registry_fork_prepare(void)
 {
     pthread_mutex_lock(&lock);
-    LIST_EACH (it, &clusters)
+    LIST_EACH(it, &clusters)
         pthread_mutex_lock(&cluster_at(it)->lock);
 }
 
 void registry_fork_parent(void)
 {
-    LIST_EACH (it, &clusters)
+    LIST_EACH(it, &clusters)
         pthread_mutex_unlock(&cluster_at(it)->lock);
     pthread_mutex_unlock(&lock);
 }
 
 void registry_fork_child(void)
 {
-    LIST_EACH (it, &clusters) {
+    LIST_EACH(it, &clusters) {
         struct cluster *c = cluster_at(it);
         pthread_mutex_init(&c->lock, NULL);
         cond_init(&c->changed);
@@ -168,7 +168,7 @@ static struct cluster *find_or_make(const char *key, const struct native_ops *op
     struct cluster *found = NULL;
 
     registry_lock();
-    LIST_EACH (it, &clusters) {
+    LIST_EACH(it, &clusters) {
         struct cluster *c = cluster_at(it);
         if (c->ops == ops && strcmp(c->key, key) == 0)
             found = c;
@@ -271,12 +271,24 @@ void cluster_watch(struct cluster *c)
     registry_unlock();
 }
 
+/* Under registry.lock: nobody asks for an end of this cluster's trouble any more. */
+static bool left_alone(struct cluster *c)
+{
+    if (c->watchers > 0 || c->waiters > 0)
+        return false;
+    pthread_mutex_lock(&c->lock);
+    c->trouble_us = 0;
+    c->urgent = false;
+    pthread_mutex_unlock(&c->lock);
+    return true;
+}
+
 void cluster_unwatch(struct cluster *c)
 {
     registry_lock();
     if (c->watchers > 0)
         c->watchers--;
-    bool last = c->watchers == 0;
+    bool last = left_alone(c);
     registry_unlock();
     if (last)
         monitor_leave();
@@ -289,7 +301,7 @@ static void waiters_add(struct cluster *c, int by)
     c->waiters += by;
     if (c->waiters < 0) /* counted by the parent of this process */
         c->waiters = 0;
-    bool last = c->waiters == 0 && c->watchers == 0;
+    bool last = by < 0 && left_alone(c);
     registry_unlock();
     if (last)
         monitor_leave();

@@ -93,8 +93,8 @@ void cluster_unref(struct cluster *);
  * which host n is. Never fails the connection: false means that no topology is to be had, and
  * `warning` (01000) says why, with the GRANT to run where one is missing. Also fills warning, and
  * returns true, when failover works by role probing only. Call outside of transactions. */
-bool cluster_learn(struct cluster *, struct native *n, const struct nat_login *,
-                   int64_t deadline, struct fault *warning);
+bool cluster_learn(struct cluster *, struct native *n, const struct nat_login *, int64_t deadline,
+                   struct fault *warning);
 
 enum dialect_id cluster_dialect(struct cluster *);
 /* Current snapshot, referenced; NULL before the first. */
@@ -103,13 +103,15 @@ struct topology *cluster_topology(struct cluster *);
 int topology_find(const struct topology *, const char *name, const char *address, int port);
 
 /* Trouble seen at `when` (clock_us()): starts the monitor if need be, and the search for a writer
- * that answers after `when`. A search under way for the same trouble is joined. */
+ * that answers after `when`. A search under way for the same trouble is joined, and when a writer
+ * has been verified since, nothing is done: for a lost link, `when` may be the time of its last
+ * sign of life, so that a failover which others have been through costs no new search. */
 void cluster_trouble(struct cluster *, int64_t when);
-/* Waits for a snapshot whose writer was verified after `since`, or for any version above
- * `version` when since is 0. NULL: the deadline passed, or stop was signalled; f says why, with
- * what the probes met last (08S01). Referenced. */
+/* Waits for a snapshot whose writer was verified after `since` (0: ever). NULL: the deadline
+ * passed, or the process ends; f says why, with what the probes met last (08S01). Referenced. */
 struct topology *cluster_wait_writer(struct cluster *, int64_t since, int64_t deadline,
                                      struct fault *f);
+/* For any version above `version`; NULL: the deadline passed. */
 struct topology *cluster_wait_version(struct cluster *, unsigned version, int64_t deadline);
 
 /* Asks n who it is, by the dialect's identity query. f is filled (and ROLE_UNKNOWN returned) when

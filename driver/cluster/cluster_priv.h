@@ -34,14 +34,16 @@ struct cluster {
     bool listed;   /* the server, or CLUSTER_HOSTS, told the hosts */
     int64_t learned_us;
     struct fault warning;
-    struct topology *top; /* owned reference; NULL before the first */
-    struct login *login;  /* owned reference, newest; NULL only when memory was short */
-    int64_t watched_us;   /* since when there are watchers */
-    int64_t trouble_us;   /* newest trouble without an answer, 0 none */
-    unsigned troubles;    /* raised by connections, counted */
-    bool urgent;          /* a connection raised it, not the monitor */
-    int lookups;          /* of host names, under way in the background */
-    char problems[700];   /* what the search met last, host by host */
+    struct topology *top;       /* owned reference; NULL before the first */
+    struct login *login;        /* owned reference, newest; NULL only when memory was short */
+    struct login *spare;        /* owned reference, the newest of another user; NULL none */
+    char database[HOST_ID_MAX]; /* where the topology was read; "" the login's own */
+    int64_t watched_us;         /* since when there are watchers */
+    int64_t trouble_us;         /* newest trouble without an answer, 0 none */
+    unsigned troubles;          /* raised by connections, counted */
+    bool urgent;                /* a connection raised it, not the monitor */
+    int lookups;                /* of host names, under way in the background */
+    char problems[700];         /* what the search met last, host by host */
 };
 
 /* ---- registry (cluster.c) ---- */

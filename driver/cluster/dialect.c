@@ -7,26 +7,32 @@
 #endif
 
 /* Everything is schema-qualified, operators too: a hostile search_path must not matter. */
-#define EQ       " OPERATOR(pg_catalog.=) "
-#define NE       " OPERATOR(pg_catalog.!=) "
-#define MINUS    " OPERATOR(pg_catalog.-) "
-#define TIMES    " OPERATOR(pg_catalog.*) "
-#define FLAG(x)  "CASE WHEN " x " THEN 1 ELSE 0 END"
-#define RECOVERY FLAG("pg_catalog.pg_is_in_recovery()")
+/* clang-format off: one clause a line */
+#define EQ    " OPERATOR(pg_catalog.=) "
+#define NE    " OPERATOR(pg_catalog.!=) "
+#define LE    " OPERATOR(pg_catalog.<=) "
+#define MINUS " OPERATOR(pg_catalog.-) "
+#define TIMES " OPERATOR(pg_catalog.*) "
+
+#define FLAG(condition) "CASE WHEN " condition " THEN 1 ELSE 0 END"
+#define MICROSECONDS(interval)                                                                     \
+    "(pg_catalog.date_part('epoch', " interval ")" TIMES "1000000)::pg_catalog.int8"
+
 #define SOURCE_ID "rds_tools.multi_az_db_cluster_source_dbi_resource_id()"
 #define OWN_ID    "rds_tools.dbi_resource_id()"
 #define AURORA_ID "pg_catalog.aurora_db_instance_identifier()"
+#define MASTER    "s.session_id" EQ "'MASTER_SESSION_ID'"
 
-#define TOOK                                                                                       \
-    "(pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()" MINUS                            \
-    "pg_catalog.statement_timestamp())" TIMES "1000000)::pg_catalog.int8"
+#define RECOVERY FLAG("pg_catalog.pg_is_in_recovery()")
+#define TOOK     MICROSECONDS("pg_catalog.clock_timestamp()" MINUS "pg_catalog.statement_timestamp()")
 
 /* Waits for the promotion on the server's side, 2 ms at a time; a statement_timeout of the role
  * must not end it. */
 #define AWAIT                                                                                      \
     "SET LOCAL statement_timeout = 0; "                                                            \
     "DO $holdfast$ BEGIN FOR i IN 1..430 LOOP "                                                    \
-    "EXIT WHEN NOT pg_catalog.pg_is_in_recovery(); PERFORM pg_catalog.pg_sleep(0.002); "           \
+    "EXIT WHEN NOT pg_catalog.pg_is_in_recovery(); "                                               \
+    "PERFORM pg_catalog.pg_sleep(0.002); "                                                         \
     "END LOOP; END $holdfast$; "
 
 #define PLAIN_IDENTITY                                                                             \
@@ -35,29 +41,45 @@
 /* The source is the writer; no row, or the own id, means that the node itself is. */
 #define MULTI_AZ_IDENTITY                                                                          \
     "SELECT " FLAG("NOT EXISTS (SELECT 1 FROM " SOURCE_ID                                          \
-                   " AS s(id) WHERE s.id IS NULL OR s.id" NE "o.id)") ", " RECOVERY ", o.id, "     \
-    TOOK " FROM " OWN_ID " AS o(id)"
+                   " AS s(id) WHERE s.id IS NULL OR s.id" NE                                       \
+                   "o.id)") ", " RECOVERY ", o.id, " TOOK " FROM " OWN_ID " AS o(id)"
 
 /* A source that is NULL: not (yet) a member of a Multi-AZ cluster, no topology then. */
 #define MULTI_AZ_TOPOLOGY                                                                          \
     "SELECT t.id, t.endpoint, t.port, " FLAG(                                                      \
-        "t.id" EQ "COALESCE((SELECT s.id FROM " SOURCE_ID " AS s(id) LIMIT 1), o.id)") ", " FLAG(  \
-        "t.id" EQ "o.id") ", 0 FROM rds_tools.show_topology('holdfast-" PACKAGE_VERSION            \
-    "') AS t CROSS JOIN " OWN_ID " AS o(id) WHERE NOT EXISTS (SELECT 1 FROM " SOURCE_ID            \
-    " AS s(id) WHERE s.id IS NULL) LIMIT 257"
+        "t.id" EQ "COALESCE((SELECT s.id FROM " SOURCE_ID                                          \
+        " AS s(id) LIMIT 1), o.id)") ", " FLAG("t.id" EQ "o.id") ", 0"                             \
+                                                                 " FROM "                          \
+                                                                 "rds_tools.show_topology('"       \
+                                                                 "holdfast-" PACKAGE_VERSION       \
+                                                                 "') AS t"                         \
+                                                                 " CROSS JOIN " OWN_ID " AS o(id)" \
+                                                                 " WHERE NOT EXISTS (SELECT 1 "    \
+                                                                 "FROM " SOURCE_ID                 \
+                                                                 " AS s(id) WHERE s.id IS NULL)"   \
+                                                                 " LIMIT 257"
 
 #define AURORA_IDENTITY                                                                            \
-    "SELECT " FLAG("EXISTS (SELECT 1 FROM pg_catalog.aurora_replica_status() AS s "                \
-                   "WHERE s.session_id" EQ "'MASTER_SESSION_ID' AND s.server_id" EQ AURORA_ID ")") \
-    ", " RECOVERY ", " AURORA_ID ", " TOOK
+    "SELECT " FLAG("EXISTS (SELECT 1 FROM pg_catalog.aurora_replica_status() AS s"                 \
+                   " WHERE " MASTER " AND s.server_id" EQ AURORA_ID ")") ", " RECOVERY             \
+                                                                         ", " AURORA_ID ", " TOOK
 
 #define AURORA_TOPOLOGY                                                                            \
-    "SELECT s.server_id, s.server_id, NULL, " FLAG("s.session_id" EQ "'MASTER_SESSION_ID'") ", "   \
-    FLAG("s.server_id" EQ AURORA_ID) ", (pg_catalog.date_part('epoch', s.last_update_timestamp)"   \
-    TIMES "1000000)::pg_catalog.int8 FROM pg_catalog.aurora_replica_status() AS s "                \
-    "WHERE pg_catalog.date_part('epoch', pg_catalog.now()" MINUS "s.last_update_timestamp) "       \
-    "OPERATOR(pg_catalog.<=) 300 OR s.session_id" EQ "'MASTER_SESSION_ID' "                        \
-    "OR s.last_update_timestamp IS NULL LIMIT 257"
+    "SELECT s.server_id, s.server_id, NULL, " FLAG(MASTER) ", " FLAG(                              \
+        "s.server_id" EQ                                                                           \
+            AURORA_ID) ", " MICROSECONDS("s.last_update_timestamp") " FROM "                       \
+                                                                    "pg_catalog.aurora_replica_"   \
+                                                                    "status() AS s"                \
+                                                                    " WHERE "                      \
+                                                                    "pg_catalog.date_part('epoch'" \
+                                                                    ", pg_catalog.now()" MINUS     \
+                                                                    "s.last_update_timestamp)" LE  \
+                                                                    "300"                          \
+                                                                    " OR " MASTER                  \
+                                                                    " OR s.last_update_timestamp " \
+                                                                    "IS NULL"                      \
+                                                                    " LIMIT 257"
+/* clang-format on */
 
 static const struct dialect dialects[] = {
     [DIALECT_PLAIN] = {.id = DIALECT_PLAIN,
@@ -92,10 +114,13 @@ enum dialect_id dialect_option(const struct options *o)
     return DIALECT_UNKNOWN;
 }
 
-#define OF_TOOLS "n.nspname" EQ "'rds_tools'"
+/* clang-format off: one column a line */
+#define OF_TOOLS    "n.nspname" EQ "'rds_tools'"
+#define NAMED(name) "p.proname" EQ "'" name "'"
 
 const char dialect_detection[] =
-    "SELECT " RECOVERY ", CURRENT_USER::pg_catalog.text, "
+    "SELECT " RECOVERY ", "
+    "CURRENT_USER::pg_catalog.text, "
     "pg_catalog.current_database()::pg_catalog.text, "
     "pg_catalog.count(DISTINCT CASE WHEN " OF_TOOLS " THEN p.proname END), "
     "pg_catalog.count(DISTINCT CASE WHEN " OF_TOOLS
@@ -103,10 +128,13 @@ const char dialect_detection[] =
     "pg_catalog.count(CASE WHEN " OF_TOOLS
     " AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') THEN 1 END), "
     "pg_catalog.count(CASE WHEN n.nspname" EQ "'pg_catalog' THEN 1 END) "
-    "FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid" EQ "p.pronamespace "
-    "WHERE (" OF_TOOLS " AND (p.proname" EQ "'show_topology' OR p.proname" EQ
-    "'dbi_resource_id' OR p.proname" EQ "'multi_az_db_cluster_source_dbi_resource_id')) "
-    "OR (n.nspname" EQ "'pg_catalog' AND p.proname" EQ "'aurora_replica_status')";
+    "FROM pg_catalog.pg_proc AS p "
+    "JOIN pg_catalog.pg_namespace AS n ON n.oid" EQ "p.pronamespace "
+    "WHERE (" OF_TOOLS " AND (" NAMED("show_topology") " OR " NAMED("dbi_resource_id") " OR " NAMED(
+        "multi_az_db_cluster_source_dbi_resource_id") ")) "
+                                                      "OR (n.nspname" EQ "'pg_catalog' AND " NAMED(
+                                                          "aurora_replica_status") ")";
+/* clang-format on */
 
 static int small_int(const struct rows *r, size_t column)
 {

@@ -6,15 +6,9 @@
 /* What may stand behind the instance or cluster name, label by label from the right:
  * %x dns group and account, %r region, %s rds or rds-fips, %g global account; else literal. */
 static const char *const templates[] = {
-    "%g.global.rds.amazonaws.com",
-    "%x.%r.%s.amazonaws.com",
-    "%x.%r.%s.amazonaws.au",
-    "%x.%r.%s.amazonaws.eu",
-    "%x.%r.%s.amazonaws.uk",
-    "%x.%s.%r.amazonaws.com.cn",
-    "%x.%r.rds.amazonaws.com.cn",
-    "%x.rds.%r.amazonaws.com",
-    "%x.rds.%r.c2s.ic.gov",
+    "%g.global.rds.amazonaws.com", "%x.%r.%s.amazonaws.com",  "%x.%r.%s.amazonaws.au",
+    "%x.%r.%s.amazonaws.eu",       "%x.%r.%s.amazonaws.uk",   "%x.%s.%r.amazonaws.com.cn",
+    "%x.%r.rds.amazonaws.com.cn",  "%x.rds.%r.amazonaws.com", "%x.rds.%r.c2s.ic.gov",
     "%x.rds.%r.sc2s.sgov.gov",
 };
 

@@ -1,6 +1,7 @@
 #include "cluster/cluster_priv.h"
 #include "base/log.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* What one connection found out about its cluster. */
@@ -110,7 +111,7 @@ static void mark_self(struct lesson *l, bool listed_by_server)
     if (l->self < 0)
         return;
     struct host *self = &t->hosts[l->self];
-    if (address && strlen(address) < sizeof self->address)
+    if (address && address[0] && strlen(address) < sizeof self->address)
         strcpy(self->address, address);
     if (l->seen.recovery && self->role == ROLE_WRITER)
         topology_set_writer(t, -1, ROLE_UNKNOWN);
@@ -202,6 +203,13 @@ static void remember_login(struct cluster *c, const struct options *o)
     pthread_mutex_lock(&c->lock);
     struct login *old = c->login;
     c->login = l;
+    bool other = old && old->proven &&
+                 strcmp(option_str(&old->options, OPT_UID), option_str(o, OPT_UID)) != 0;
+    if (other) {
+        struct login *spare = c->spare;
+        c->spare = old;
+        old = spare;
+    }
     pthread_mutex_unlock(&c->lock);
     login_unref(old);
 }
@@ -244,6 +252,9 @@ static void end_learning(struct cluster *c, const struct lesson *l, bool fine)
         c->ask = l->ask;
         c->listed = l->listed;
         c->warning = l->warning;
+        c->database[0] = '\0';
+        if (l->ask->topology)
+            snprintf(c->database, sizeof c->database, "%s", l->seen.database);
     }
     pthread_cond_broadcast(&c->changed);
     pthread_mutex_unlock(&c->lock);

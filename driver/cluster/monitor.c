@@ -22,13 +22,15 @@ static struct {
 static struct wake wake = {-1};
 static int64_t watch_due = INT64_MAX; /* atomic: when peace needs the thread */
 static int exiting;                   /* atomic */
-static int exit_set;                  /* atomic */
+static int exit_set[2]; /* atomic: registered at the first start, and at the first connection */
 
 /* Held by the monitor thread except while it polls, and by fork: so that a child finds the probes
  * whole. Taken before any other lock. */
 static pthread_mutex_t step_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct list watches = {&watches, &watches};     /* step_lock */
+static struct list watches = {&watches, &watches};       /* step_lock */
 static struct list abandoned = {&abandoned, &abandoned}; /* a parent's; registry.lock */
+
+static void at_exit(void);
 
 static struct watch *watch_at(struct list *it)
 {
@@ -86,8 +88,8 @@ static bool polled_fill(struct polled *s)
     if (!polled_room(s))
         return false;
     s->fds[s->n++] = (struct pollfd){.fd = wake.fd, .events = POLLIN};
-    LIST_EACH (it, &watches) {
-        LIST_EACH (jt, &watch_at(it)->probes) {
+    LIST_EACH(it, &watches) {
+        LIST_EACH(jt, &watch_at(it)->probes) {
             struct probe *p = LIST_ENTRY(jt, struct probe, link);
             short events;
             int fd = probe_fd(p, &events);
@@ -114,7 +116,7 @@ static void polled_tell(struct polled *s)
 
 static struct watch *watch_of(struct cluster *c)
 {
-    LIST_EACH (it, &watches)
+    LIST_EACH(it, &watches)
         if (watch_at(it)->c == c)
             return watch_at(it);
     return NULL;
@@ -128,7 +130,7 @@ static bool take_clusters(int64_t now)
 
     list_init(&gone);
     registry_lock();
-    LIST_EACH (it, registry_clusters()) {
+    LIST_EACH(it, registry_clusters()) {
         struct cluster *c = LIST_ENTRY(it, struct cluster, link);
         struct watch *w = watch_of(c);
         pthread_mutex_lock(&c->lock);
@@ -150,7 +152,7 @@ static bool take_clusters(int64_t now)
         }
     }
     registry_unlock();
-    LIST_EACH_SAFE (it, next, &gone)
+    LIST_EACH_SAFE(it, next, &gone)
         watch_free(watch_at(it), NAT_POLITE);
     return any;
 }
@@ -186,7 +188,7 @@ static void monitor_loop(void)
         int64_t now = clock_us();
         int64_t next = now + SECONDS(1);
         idle = take_clusters(now) ? 0 : idle + 1;
-        LIST_EACH (it, &watches)
+        LIST_EACH(it, &watches)
             next = deadline_min(next, watch_step(watch_at(it), now));
         if (!polled_fill(&s))
             next = deadline_min(next, now + MS(10));
@@ -195,7 +197,7 @@ static void monitor_loop(void)
         pthread_mutex_lock(&step_lock);
         polled_tell(&s);
     }
-    LIST_EACH_SAFE (it, next, &watches)
+    LIST_EACH_SAFE(it, next, &watches)
         watch_free(watch_at(it), NAT_POLITE);
     pthread_mutex_unlock(&step_lock);
     free(s.fds);
@@ -204,7 +206,7 @@ static void monitor_loop(void)
 
 static bool anyone(void)
 {
-    LIST_EACH (it, registry_clusters()) {
+    LIST_EACH(it, registry_clusters()) {
         struct cluster *c = LIST_ENTRY(it, struct cluster, link);
         if (c->watchers > 0 || c->waiters > 0)
             return true;
@@ -251,7 +253,7 @@ static void fork_child(void)
 {
     registry_fork_child();
     pthread_mutex_init(&step_lock, NULL);
-    LIST_EACH_SAFE (it, next, &watches) {
+    LIST_EACH_SAFE(it, next, &watches) {
         list_del(it);
         list_add_tail(&abandoned, it);
     }
@@ -267,12 +269,12 @@ static void drop_abandoned(void)
 
     list_init(&mine);
     registry_lock();
-    LIST_EACH_SAFE (it, next, &abandoned) {
+    LIST_EACH_SAFE(it, next, &abandoned) {
         list_del(it);
         list_add_tail(&mine, it);
     }
     registry_unlock();
-    LIST_EACH_SAFE (it, next, &mine)
+    LIST_EACH_SAFE(it, next, &mine)
         watch_free(watch_at(it), NAT_ABANDON);
 }
 
@@ -308,6 +310,8 @@ static void start(void)
     if (wake.fd < 0)
         return;
     join_gone();
+    if (__atomic_exchange_n(&exit_set[0], 1, __ATOMIC_ACQ_REL) == 0)
+        atexit(at_exit);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     monitor.running = pthread_create(&monitor.thread, NULL, monitor_main, NULL) == 0;
@@ -379,7 +383,7 @@ static void at_exit(void)
 {
     __atomic_store_n(&exiting, 1, __ATOMIC_RELEASE);
     registry_lock();
-    LIST_EACH (it, registry_clusters()) {
+    LIST_EACH(it, registry_clusters()) {
         struct cluster *c = LIST_ENTRY(it, struct cluster, link);
         pthread_mutex_lock(&c->lock);
         pthread_cond_broadcast(&c->changed);
@@ -391,6 +395,6 @@ static void at_exit(void)
 
 void monitor_at_exit(void)
 {
-    if (__atomic_exchange_n(&exit_set, 1, __ATOMIC_ACQ_REL) == 0)
+    if (__atomic_exchange_n(&exit_set[1], 1, __ATOMIC_ACQ_REL) == 0)
         atexit(at_exit);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define OPEN_LIMIT SECONDS(2)
+#define SLOW_LIMIT SECONDS(5)
 
 struct probe *probe_new(const struct host *h)
 {
@@ -83,6 +84,11 @@ static enum probe_event lost(struct probe *p, enum nat_close how)
     return PROBE_LOST;
 }
 
+bool probe_half_answered(const struct probe *p)
+{
+    return p->ask.n > 1 && p->ask.rows[0].n > 0;
+}
+
 bool probe_login_refused(const struct probe *p)
 {
     return strncmp(p->fault.server_state, "28", 2) == 0 || strncmp(p->fault.sqlstate, "28", 2) == 0;
@@ -102,11 +108,14 @@ bool probe_name(struct probe *p, struct cluster *c, int64_t now)
     return true;
 }
 
-bool probe_dial(struct probe *p, const struct native_ops *ops, struct login *login, int64_t now)
+bool probe_dial(struct probe *p, const struct native_ops *ops, struct login *login,
+                const char *database, int64_t now)
 {
     struct nat_target target = {.host = p->name, .address = p->address, .port = p->port};
-    struct nat_login as = {
-        .options = &login->options, .application_name = "holdfast monitor", .probe = true};
+    struct nat_login as = {.options = &login->options,
+                           .application_name = "holdfast monitor",
+                           .database = database,
+                           .probe = true};
 
     note_sent(p, now);
     fault_clear(&p->fault);
@@ -136,22 +145,26 @@ void probe_ask(struct probe *p, const char *const *sql, size_t n, int64_t limit_
 static enum probe_event step_naming(struct probe *p, int64_t now)
 {
     struct lookup *l = p->lookup;
-    bool failed = true;
 
     if (!lookup_done(l) && now < p->deadline)
         return PROBE_NOTHING;
-    if (!lookup_done(l)) {
+    if (!lookup_done(l))
         fault_set(&p->fault, "08001", "the name was not resolved in time");
-    } else if (l->address[0]) {
+    else if (l->address[0])
         strcpy(p->address, l->address);
-        failed = false;
-    } else {
+    else
         fault_set(&p->fault, "08001", "%s", l->problem);
-    }
-    if (failed)
+    /* An old address is better than none. */
+    if (!p->address[0])
         return lost(p, NAT_ABANDON);
     probe_close(p, NAT_ABANDON);
     return PROBE_NAMED;
+}
+
+/* Who it is has been answered, the rest takes its time: that is no sign of a dead host. */
+static bool is_slow(const struct probe *p, int64_t now)
+{
+    return p->state == PROBE_ASKING && probe_half_answered(p) && now < p->sent_us + SLOW_LIMIT;
 }
 
 static enum probe_event step_native(struct probe *p, int64_t now)
@@ -170,6 +183,8 @@ static enum probe_event step_native(struct probe *p, int64_t now)
         r = ask_step(&p->ask, p->n, DEADLINE_NOW, &p->fault);
     if (r == NAT_FAULT)
         return lost(p, NAT_POLITE);
+    if (r == NAT_WAIT && now >= p->deadline && is_slow(p, now))
+        p->deadline = p->sent_us + SLOW_LIMIT;
     if (r == NAT_WAIT && now >= p->deadline) {
         fault_lost(&p->fault, opening ? "no answer to the connect" : "no answer to a query");
         return lost(p, NAT_ABANDON);
@@ -177,6 +192,7 @@ static enum probe_event step_native(struct probe *p, int64_t now)
     if (r == NAT_WAIT)
         return PROBE_NOTHING;
     p->state = PROBE_IDLE;
+    p->refusals = 0;
     return opening ? PROBE_OPENED : PROBE_ANSWERED;
 }
 

@@ -41,12 +41,13 @@ struct probe {
     bool stirred;  /* something came while IDLE: to be read with the next question */
     int64_t due;   /* not to be dialled or asked before */
     int64_t deadline;
-    int64_t sent_us;       /* when the question went out */
+    int64_t sent_us;          /* when the question went out */
     int64_t sent[PROBE_RING]; /* of the last dials and questions */
     unsigned nsent;
-    int64_t named_us; /* last lookup after a failed dial */
-    enum role role;   /* its own last answer */
-    int64_t role_us;  /* to a question asked then */
+    unsigned refusals; /* of the login, since it was last let in */
+    int64_t named_us;  /* last lookup after a failed dial */
+    enum role role;    /* its own last answer */
+    int64_t role_us;   /* to a question asked then */
     struct fault fault;
     char problem[160]; /* "" none */
 };
@@ -67,13 +68,16 @@ int64_t probe_free_at(const struct probe *, int64_t now, const struct probe_rate
 
 /* These three begin; probe_step goes on. False: it failed at once, as PROBE_LOST. */
 bool probe_name(struct probe *, struct cluster *, int64_t now);
-bool probe_dial(struct probe *, const struct native_ops *, struct login *, int64_t now);
+bool probe_dial(struct probe *, const struct native_ops *, struct login *, const char *database,
+                int64_t now);
 /* limit_us: how long the answer may take. */
 void probe_ask(struct probe *, const char *const *sql, size_t n, int64_t limit_us, int64_t now);
 
 enum probe_event probe_step(struct probe *, int64_t now);
 /* What to poll; -1 nothing. */
 int probe_fd(struct probe *, short *events);
+/* Of two questions the first was answered. */
+bool probe_half_answered(const struct probe *);
 bool probe_login_refused(const struct probe *);
 
 #endif

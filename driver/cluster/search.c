@@ -7,7 +7,7 @@
 
 #define EARLY_LENGTH   SECONDS(2)
 #define EARLY_INTERVAL MS(10)
-#define EARLY_LIMIT    100 /* a second */
+#define EARLY_LIMIT    100         /* a second */
 #define EARLY_PAUSE    SECONDS(5)  /* between fast parts, when the writer had not moved */
 #define PATIENCE       SECONDS(30) /* when nobody waits, the rate falls after this */
 #define ASK_LIMIT      SECONDS(1)
@@ -19,12 +19,18 @@ static bool is_early(const struct watch *w, int64_t now)
     return now < w->early_us;
 }
 
+/* Somebody waits for the outcome, or may do so soon. */
+static bool is_wanted(const struct watch *w, int64_t now)
+{
+    return w->waiters > 0 || now - w->began_us < PATIENCE;
+}
+
 /* From one dial or short question to the next, host by host. */
 static int64_t interval_now(const struct watch *w, int64_t now)
 {
     if (is_early(w, now))
         return EARLY_INTERVAL;
-    if (w->waiters > 0 || now - w->began_us < PATIENCE)
+    if (is_wanted(w, now))
         return w->high_us;
     return w->refresh_us > w->high_us ? w->refresh_us : w->high_us;
 }
@@ -53,7 +59,7 @@ void search_begin(struct watch *w, int64_t now)
         w->granted_us = now;
         w->early_us = now + EARLY_LENGTH;
     }
-    LIST_EACH (it, &w->probes) {
+    LIST_EACH(it, &w->probes) {
         struct probe *p = LIST_ENTRY(it, struct probe, link);
         if ((anew || early) && p->due > now)
             p->due = now;
@@ -81,7 +87,7 @@ static void take_hosts(struct watch *w, int64_t now)
     struct list keep;
 
     list_init(&keep);
-    LIST_EACH (it, &w->probes)
+    LIST_EACH(it, &w->probes)
         alive = alive || LIST_ENTRY(it, struct probe, link)->n;
     for (size_t i = 0; i < w->top->n; i++) {
         const struct host *h = &w->top->hosts[i];
@@ -99,9 +105,9 @@ static void take_hosts(struct watch *w, int64_t now)
         list_del(&p->link);
         list_add_tail(&keep, &p->link);
     }
-    LIST_EACH_SAFE (it, next, &w->probes)
+    LIST_EACH_SAFE(it, next, &w->probes)
         probe_free(LIST_ENTRY(it, struct probe, link), NAT_POLITE);
-    LIST_EACH_SAFE (it, next, &keep) {
+    LIST_EACH_SAFE(it, next, &keep) {
         list_del(it);
         list_add_tail(&w->probes, it);
     }
@@ -114,7 +120,7 @@ static void tell_problems(struct watch *w)
     size_t n = 0;
 
     text[0] = '\0';
-    LIST_EACH (it, &w->probes) {
+    LIST_EACH(it, &w->probes) {
         struct probe *p = LIST_ENTRY(it, struct probe, link);
         struct endpoint_info e = endpoint_of(p->name);
         struct text name = e.kind == ENDPOINT_INSTANCE ? e.instance : text_of(p->name);
@@ -137,7 +143,7 @@ static void found(struct watch *w, struct probe *p, int64_t at, int64_t now)
     bool readers[HOSTS_MAX] = {false};
     int writer = topology_named(w->top, text_of(p->name), p->port);
 
-    LIST_EACH (it, &w->probes) {
+    LIST_EACH(it, &w->probes) {
         struct probe *q = LIST_ENTRY(it, struct probe, link);
         int i = topology_named(w->top, text_of(q->name), q->port);
         if (i >= 0 && i < HOSTS_MAX)
@@ -200,7 +206,7 @@ static void answered(struct watch *w, struct probe *p, int64_t now)
         p->due = now; /* asked before the trouble: once more */
     } else if (who.role == ROLE_READER) {
         problem_set(p->problem, sizeof p->problem, "is a reader");
-        if (watch_asks(w)->await && !w->no_await)
+        if (watch_asks(w)->await && !w->no_await && is_wanted(w, now))
             p->due = now;
         if (p->moves && p->awaiting)
             lookup_unref(lookup_start(w->c, p->name, p->port));
@@ -257,7 +263,7 @@ static bool drive(struct watch *w, struct probe *p, int64_t now, int64_t *next)
 /* The old writer's session is gone: those that were held back for its sake are not any longer. */
 static void release_others(struct watch *w, int64_t now)
 {
-    LIST_EACH (it, &w->probes) {
+    LIST_EACH(it, &w->probes) {
         struct probe *p = LIST_ENTRY(it, struct probe, link);
         if (p->state == PROBE_CLOSED && p->nsent == 0 && p->due < now + SECONDS(1))
             p->due = now;
@@ -278,7 +284,10 @@ static void search_probe(struct watch *w, struct probe *p, int64_t now, int64_t 
             break;
         case PROBE_LOST:
             p->role = ROLE_UNKNOWN;
-            p->due = now + (probe_login_refused(p) ? SECONDS(1) : interval_now(w, now));
+            p->due = now + interval_now(w, now);
+            if (!p->address[0] && p->due < now + MS(100))
+                p->due = now + MS(100); /* a resolver is to be spared, too */
+            watch_refused(w, p, now, interval_now(w, now));
             look_up_again(w, p, now);
             release_others(w, now);
             break;
@@ -298,7 +307,7 @@ int64_t search_step(struct watch *w, int64_t now)
     if (!w->top)
         return next;
     take_hosts(w, now);
-    LIST_EACH (it, &w->probes)
+    LIST_EACH(it, &w->probes)
         search_probe(w, LIST_ENTRY(it, struct probe, link), now, &next);
     if (w->mode != WATCH_TROUBLE)
         return now;

@@ -110,7 +110,7 @@ int topology_named(const struct topology *t, struct text name, int port)
     if (name.n > 1 && name.s[name.n - 1] == '.')
         name.n--;
     for (size_t i = 0; i < t->n; i++)
-        if (text_eq_ci(text_of(t->hosts[i].name), name) && t->hosts[i].port == port)
+        if (text_eq_ci(text_of(t->hosts[i].name), name) && (port == 0 || t->hosts[i].port == port))
             return (int)i;
     return -1;
 }

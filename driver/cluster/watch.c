@@ -19,10 +19,11 @@ struct watch *watch_new(struct cluster *c)
 
 void watch_free(struct watch *w, enum nat_close how)
 {
-    LIST_EACH_SAFE (it, next, &w->probes)
+    LIST_EACH_SAFE(it, next, &w->probes)
         probe_free(LIST_ENTRY(it, struct probe, link), how);
     list_del(&w->link);
-    login_unref(w->last_login);
+    login_unref(w->newest);
+    login_unref(w->refused);
     cluster_unref(w->c);
     free(w);
 }
@@ -31,7 +32,7 @@ struct probe *watch_probe(struct watch *w, const struct host *h)
 {
     struct probe *p;
 
-    LIST_EACH (it, &w->probes) {
+    LIST_EACH(it, &w->probes) {
         p = LIST_ENTRY(it, struct probe, link);
         if (p->port == h->port && strcmp(p->name, h->name) == 0) {
             if (p->state == PROBE_CLOSED && h->address[0] && !p->moves)
@@ -76,14 +77,15 @@ void watch_dial(struct watch *w, struct probe *p, int64_t now)
         p->due = now + SECONDS(1);
         return;
     }
-    /* A moving name is resolved before every dial: step_naming leaves the fresh address. */
-    bool stale = p->moves && p->named_us < p->due && now - p->named_us >= MS(100);
+    /* The first dial goes where the host was last; a moving name is resolved for the next ones. */
+    bool stale = p->moves && p->nsent > 0 && p->named_us < p->due && now - p->named_us >= MS(100);
     if (host_has_name(p->name) && (!p->address[0] || stale)) {
         if (!probe_name(p, w->c, now))
             p->due = now + SECONDS(1);
         return;
     }
-    if (!probe_dial(p, w->c->ops, w->login, now))
+    const char *database = w->own_database || !w->database[0] ? NULL : w->database;
+    if (!probe_dial(p, w->c->ops, w->login, database, now))
         p->due = now + SECONDS(1);
 }
 
@@ -93,7 +95,11 @@ static void borrow(struct watch *w)
 
     pthread_mutex_lock(&c->lock);
     w->top = topology_ref(c->top);
-    w->login = login_ref(c->login);
+    struct login *newest = login_ref(c->login);
+    /* Refused credentials give way to another user's, as long as there are any. */
+    bool spare = c->spare && w->refused && w->refused == c->login;
+    w->login = login_ref(spare ? c->spare : c->login);
+    memcpy(w->database, c->database, sizeof w->database);
     w->ask = c->ask;
     w->trouble_us = c->trouble_us;
     w->urgent = c->urgent;
@@ -107,17 +113,38 @@ static void borrow(struct watch *w)
         w->refresh_us = MS(option_int(&w->login->options, OPT_TOPOLOGY_REFRESH_RATE_MS));
         w->high_us = MS(option_int(&w->login->options, OPT_TOPOLOGY_HIGH_REFRESH_RATE_MS));
     }
-    if (w->login != w->last_login) {
-        login_unref(w->last_login);
-        w->last_login = login_ref(w->login);
-        w->roles_only = false;
-        LIST_EACH (it, &w->probes) {
+    if (newest != w->newest) {
+        login_unref(w->newest);
+        w->newest = login_ref(newest);
+        w->roles_only = w->own_database = false;
+        LIST_EACH(it, &w->probes) {
             struct probe *p = LIST_ENTRY(it, struct probe, link);
             if (p->state == PROBE_CLOSED && probe_login_refused(p))
                 p->due = 0;
         }
     }
     w->urgent = w->urgent && news;
+    login_unref(newest);
+}
+
+/* p was refused with what it was opened with. */
+bool watch_refused(struct watch *w, struct probe *p, int64_t now, int64_t retry)
+{
+    const char *state = p->fault.server_state;
+    bool database = strcmp(state, "3D000") == 0 || strcmp(state, "42501") == 0;
+
+    if (database && w->database[0] && !w->own_database) {
+        w->own_database = true;
+        p->due = now + retry;
+        return true;
+    }
+    if (probe_login_refused(p)) {
+        login_unref(w->refused);
+        w->refused = login_ref(w->login);
+        p->due = now + (p->refusals++ == 0 ? retry : SECONDS(1));
+        return true;
+    }
+    return false;
 }
 
 int64_t watch_step(struct watch *w, int64_t now)

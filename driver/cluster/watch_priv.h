@@ -28,7 +28,11 @@ struct watch {
     /* Borrowed from the cluster for one step, counted. */
     struct topology *top;
     struct login *login;
-    struct login *last_login; /* counted, to see a change */
+    struct login *newest;  /* counted: the cluster's when last seen */
+    struct login *refused; /* counted: what a server refused last */
+    bool own_database;     /* this login may not use the cluster's database */
+    char database[HOST_ID_MAX];
+    int64_t slow_us; /* when the topology query took too long */
     const struct dialect *ask;
     int64_t trouble_us;
     bool urgent;
@@ -57,6 +61,8 @@ const struct dialect *watch_asks(const struct watch *);
 void watch_raise(struct watch *, int64_t when);
 /* A refusal of a query: true when it means that this login may not ask it at all. */
 bool watch_may_not_ask(const struct fault *);
+/* After PROBE_LOST: true when it was the login or the database; others are tried, at p->due. */
+bool watch_refused(struct watch *, struct probe *, int64_t now, int64_t retry);
 /* Dials p, resolving its name first where that is needed. */
 void watch_dial(struct watch *, struct probe *, int64_t now);
 

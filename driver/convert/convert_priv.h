@@ -93,6 +93,7 @@ struct whole {
 
 bool whole_parse(struct text t, struct whole *out); /* digits with an optional sign only */
 bool whole_in(struct whole w, int64_t min, uint64_t max);
+bool whole_of_double(double d, struct whole *out); /* the whole part; false: does not fit */
 
 /* ---- decimal numbers as written ---- */
 

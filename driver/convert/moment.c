@@ -5,7 +5,7 @@
 #endif
 #include "convert/convert_priv.h"
 
-#include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 /* A reader's place in a text; reads are no-ops at the end. */
@@ -194,22 +194,48 @@ void moment_set_today(struct moment *m)
     m->has_date = m->date_ok = true;
 }
 
+/* n in at least `width` digits. */
+static char *put_digits(char *to, uint32_t n, int width)
+{
+    char digits[10];
+    int len = 0;
+
+    for (; n > 0 || len < width; n /= 10)
+        digits[len++] = (char)('0' + n % 10);
+    while (len > 0)
+        *to++ = digits[--len];
+    return to;
+}
+
+static char *put_part(char *to, uint32_t n, int width, char behind)
+{
+    to = put_digits(to, n, width);
+    *to = behind;
+    return to + (behind != '\0');
+}
+
 struct text moment_print(const struct moment *m, bool date, bool clock, char text[MOMENT_TEXT])
 {
-    int n = 0;
+    char *to = text;
 
-    if (date)
-        n = snprintf(text, MOMENT_TEXT, "%04d-%02u-%02u%s", m->year < 0 ? -m->year : m->year,
-                     (unsigned)m->month, (unsigned)m->day, clock ? " " : "");
-    if (clock)
-        n += snprintf(text + n, MOMENT_TEXT - (size_t)n, "%02u:%02u:%02u", (unsigned)m->hour,
-                      (unsigned)m->minute, (unsigned)m->second);
-    if (clock && m->nanos > 0) {
-        n += snprintf(text + n, MOMENT_TEXT - (size_t)n, ".%09u", (unsigned)m->nanos);
-        while (text[n - 1] == '0')
-            n--;
+    if (date) {
+        to = put_part(to, (uint32_t)(m->year < 0 ? -m->year : m->year), 4, '-');
+        to = put_part(to, m->month, 2, '-');
+        to = put_part(to, m->day, 2, clock ? ' ' : '\0');
     }
-    if (date && m->year < 0)
-        n += snprintf(text + n, MOMENT_TEXT - (size_t)n, " BC");
-    return (struct text){text, (size_t)n};
+    if (clock) {
+        to = put_part(to, m->hour, 2, ':');
+        to = put_part(to, m->minute, 2, ':');
+        to = put_part(to, m->second, 2, m->nanos > 0 ? '.' : '\0');
+    }
+    if (clock && m->nanos > 0) {
+        to = put_digits(to, m->nanos, 9);
+        while (to[-1] == '0')
+            to--;
+    }
+    if (date && m->year < 0) {
+        memcpy(to, " BC", 3);
+        to += 3;
+    }
+    return (struct text){text, (size_t)(to - text)};
 }

@@ -203,6 +203,7 @@ static void without_point(const struct number *n, char out[DOUBLE_DIGITS + 32])
     size_t used = n->digits < DOUBLE_DIGITS ? n->digits : DOUBLE_DIGITS;
     size_t at = 0;
     int64_t exponent = n->point - (int64_t)used;
+    char scratch[NUMBER_TEXT];
 
     for (; at < used; at++)
         out[at] = digit_at(n, at);
@@ -210,7 +211,12 @@ static void without_point(const struct number *n, char out[DOUBLE_DIGITS + 32])
         out[at++] = '1';
         exponent--;
     }
-    snprintf(out + at, 32, "e%lld", (long long)exponent);
+    out[at++] = 'e';
+    struct whole e = {.negative = exponent < 0,
+                      .magnitude = (uint64_t)(exponent < 0 ? -exponent : exponent)};
+    struct text t = number_of_whole(e, scratch);
+    memcpy(out + at, t.s, t.n);
+    out[at + t.n] = '\0';
 }
 
 static double special_value(const struct number *n)
@@ -220,12 +226,14 @@ static double special_value(const struct number *n)
     return n->negative ? -(double)INFINITY : (double)INFINITY;
 }
 
+/* Powers of ten that a double holds exactly. */
+static const double power10[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                 1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
 /* When both are exact in a double, one multiplication or division rounds correctly. */
 static bool quick_double(const struct number *n, double *out)
 {
-    static const double power[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                   1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                   1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
     int64_t exponent = n->point - (int64_t)n->digits;
     uint64_t m = 0;
 
@@ -233,7 +241,7 @@ static bool quick_double(const struct number *n, double *out)
         return false;
     for (size_t i = 0; i < n->digits; i++)
         m = m * 10 + (uint64_t)(digit_at(n, i) - '0');
-    *out = exponent >= 0 ? (double)m * power[exponent] : (double)m / power[-exponent];
+    *out = exponent >= 0 ? (double)m * power10[exponent] : (double)m / power10[-exponent];
     return true;
 }
 
@@ -254,6 +262,17 @@ bool number_double(const struct number *n, double *out)
     if (n->negative)
         *out = -*out;
     return isfinite(*out);
+}
+
+bool whole_of_double(double d, struct whole *out)
+{
+    double magnitude = d < 0 ? -d : d;
+
+    if (!(magnitude < 18446744073709551616.0)) /* NaN too */
+        return false;
+    out->magnitude = (uint64_t)magnitude;
+    out->negative = d < 0 && out->magnitude > 0;
+    return true;
 }
 
 bool number_float(const struct number *n, float *out)
@@ -313,36 +332,69 @@ static size_t split_printed(const char *z, char digits[32], int *point)
     return n;
 }
 
-static struct text print_shortest(double d, int first, int last, bool single,
-                                  char text[NUMBER_TEXT])
+/* The digits of a value that has few of them: found by trying how many decimals make it whole. */
+static bool quick_digits(double magnitude, bool single, char digits[32], size_t *n, int *point)
 {
-    char printed[64], digits[32], back[64];
-    double magnitude = fabs(d);
+    char scratch[NUMBER_TEXT];
+    double limit = single ? 1e6 : 1e15;
+
+    for (int k = 0; FLT_EVAL_METHOD == 0 && k <= (single ? 10 : 15); k++) {
+        double scaled = magnitude * power10[k] + 0.5;
+        if (scaled >= limit)
+            return false;
+        uint64_t m = (uint64_t)scaled;
+        if (single ? (float)m / (float)power10[k] != (float)magnitude
+                   : (double)m / power10[k] != magnitude)
+            continue;
+        struct text t = number_of_whole((struct whole){.magnitude = m}, scratch);
+        *point = (int)t.n - k;
+        while (t.n > 0 && t.s[t.n - 1] == '0')
+            t.n--;
+        memcpy(digits, t.s, t.n);
+        *n = t.n;
+        return true;
+    }
+    return false;
+}
+
+static size_t shortest_digits(double magnitude, bool single, char digits[32], int *point)
+{
+    char printed[64], back[64];
     size_t n = 0;
+
+    if (quick_digits(magnitude, single, digits, &n, point))
+        return n;
+    for (int p = single ? 6 : 15; p <= (single ? 9 : 17); p++) {
+        snprintf(printed, sizeof printed, "%.*e", p - 1, magnitude);
+        n = split_printed(printed, digits, point);
+        snprintf(back, sizeof back, "%se%d", digits, *point - (int)n);
+        if (single ? strtof(back, NULL) == (float)magnitude : strtod(back, NULL) == magnitude)
+            break;
+    }
+    return n;
+}
+
+static struct text print_shortest(double d, bool single, char text[NUMBER_TEXT])
+{
+    char digits[32];
     int point = 0;
 
     if (isnan(d))
         return TEXT("NaN");
     if (isinf(d))
         return d < 0 ? TEXT("-Infinity") : TEXT("Infinity");
-    for (int p = first; p <= last && magnitude > 0; p++) {
-        snprintf(printed, sizeof printed, "%.*e", p - 1, magnitude);
-        n = split_printed(printed, digits, &point);
-        snprintf(back, sizeof back, "%se%d", digits, point - (int)n);
-        if (single ? strtof(back, NULL) == (float)magnitude : strtod(back, NULL) == magnitude)
-            break;
-    }
+    size_t n = shortest_digits(d < 0 ? -d : d, single, digits, &point);
     return lay_out(signbit(d), digits, n, point, text);
 }
 
 struct text number_of_double(double d, char text[NUMBER_TEXT])
 {
-    return print_shortest(d, 15, 17, false, text);
+    return print_shortest(d, false, text);
 }
 
 struct text number_of_float(float f, char text[NUMBER_TEXT])
 {
-    return print_shortest((double)f, 6, 9, true, text);
+    return print_shortest((double)f, true, text);
 }
 
 struct text number_of_whole(struct whole w, char text[NUMBER_TEXT])

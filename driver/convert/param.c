@@ -141,9 +141,11 @@ static enum conv_result load_float(struct param *p, struct buf *out)
     (void)out;
     if (p->source->ctype == SQL_C_FLOAT) {
         memcpy(&single, p->source->data, sizeof single);
+        p->real = (double)single;
         return set_number(p, V_DOUBLE, number_of_float(single, p->scratch));
     }
     memcpy(&d, p->source->data, sizeof d);
+    p->real = d;
     return set_number(p, V_DOUBLE, number_of_double(d, p->scratch));
 }
 
@@ -373,7 +375,9 @@ static enum conv_result span_to_char(const struct param *p, struct buf *out)
 static send_fn *const send_table[V_KINDS][P_CLASSES] = {
     [V_BOOL] = {NUMBER_ROW},
     [V_INT] = {NUMBER_ROW, [P_INTERVAL] = number_to_interval},
-    [V_DOUBLE] = {NUMBER_ROW},
+    [V_DOUBLE] =
+        {BOTH_CHAR(number_to_char), [P_BIT] = number_to_bit, [P_INT] = double_to_int,
+         [P_REAL] = number_to_real, [P_DOUBLE] = number_to_double, [P_NUMERIC] = number_to_numeric},
     [V_NUMERIC] = {NUMBER_ROW, [P_INTERVAL] = number_to_interval},
     [V_TEXT] =
         {BOTH_CHAR(text_to_char), [P_BIT] = text_to_bit, [P_INT] = text_to_int,

@@ -9,6 +9,7 @@ struct param {
     const struct sqltype *to;
     enum value_kind kind;
     struct number number; /* V_BOOL V_INT V_DOUBLE V_NUMERIC; V_INTERVAL of a single field */
+    double real;          /* V_DOUBLE */
     struct text text;     /* V_TEXT V_BYTES */
     struct moment moment;
     struct span span;
@@ -19,6 +20,7 @@ struct param {
 /* One function for each pair of kind and class that is more than a copy. */
 enum conv_result number_to_bit(const struct param *p, struct buf *out);
 enum conv_result number_to_int(const struct param *p, struct buf *out);
+enum conv_result double_to_int(const struct param *p, struct buf *out);
 enum conv_result number_to_real(const struct param *p, struct buf *out);
 enum conv_result number_to_double(const struct param *p, struct buf *out);
 enum conv_result number_to_numeric(const struct param *p, struct buf *out);

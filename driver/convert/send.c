@@ -19,14 +19,20 @@ static enum conv_result send_bit(const struct number *n, struct buf *out)
     return add(out, w.magnitude ? TEXT("1") : TEXT("0"));
 }
 
-static enum conv_result send_int(const struct param *p, const struct number *n, struct buf *out)
+static enum conv_result send_whole(const struct param *p, struct whole w, struct buf *out)
 {
     char text[NUMBER_TEXT];
-    struct whole w;
 
-    if (!number_whole(n, &w) || !whole_in(w, p->to->min, p->to->max))
+    if (!whole_in(w, p->to->min, p->to->max))
         return CONV_RANGE;
     return add(out, number_of_whole(w, text));
+}
+
+static enum conv_result send_int(const struct param *p, const struct number *n, struct buf *out)
+{
+    struct whole w;
+
+    return number_whole(n, &w) ? send_whole(p, w, out) : CONV_RANGE;
 }
 
 static enum conv_result send_real(const struct number *n, struct buf *out)
@@ -51,6 +57,13 @@ enum conv_result number_to_bit(const struct param *p, struct buf *out)
 enum conv_result number_to_int(const struct param *p, struct buf *out)
 {
     return send_int(p, &p->number, out);
+}
+
+enum conv_result double_to_int(const struct param *p, struct buf *out)
+{
+    struct whole w;
+
+    return whole_of_double(p->real, &w) ? send_whole(p, w, out) : CONV_RANGE;
 }
 
 enum conv_result number_to_real(const struct param *p, struct buf *out)

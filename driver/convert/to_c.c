@@ -249,6 +249,17 @@ static enum conv_result put_number_interval(const struct number *n, struct conv_
     return put_field(w, nanos, cut ? CONV_FRACTION : CONV_OK, t);
 }
 
+/* A float is what the double nearest to its text is, not the text. */
+static enum conv_result double_to_int(const struct value *v, struct conv_target *t)
+{
+    struct whole w;
+    double d;
+
+    if (!number_double(&v->number, &d) || !whole_of_double(d, &w))
+        return CONV_RANGE;
+    return put_whole(w, (double)w.magnitude == (d < 0 ? -d : d) ? CONV_OK : CONV_FRACTION, t);
+}
+
 static enum conv_result number_to_int(const struct value *v, struct conv_target *t)
 {
     return put_number_int(&v->number, t);
@@ -424,7 +435,7 @@ put_fn *const conv_table[V_KINDS][C_CLASSES] = {
     [V_INT] = WHOLE_ROW,
     [V_UINT] = WHOLE_ROW,
     [V_DOUBLE] = {[C_BIT] = number_to_bit,
-                  [C_INT] = number_to_int,
+                  [C_INT] = double_to_int,
                   [C_FLOAT] = number_to_float,
                   [C_NUMERIC] = number_to_numeric},
     [V_NUMERIC] = {[C_BIT] = number_to_bit,

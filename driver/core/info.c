@@ -15,6 +15,11 @@ static struct text data_source_name(struct dbc *d)
     return text_of(d->dsn ? d->dsn : "");
 }
 
+static struct text database_name(struct dbc *d)
+{
+    return text_of(d->database ? d->database : "");
+}
+
 static struct text driver_name(struct dbc *d)
 {
     (void)d;

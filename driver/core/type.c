@@ -30,7 +30,9 @@ static const struct type_row {
 } type_table[NAT_KINDS] = {
 #define TYPE(kind, narrow, wide, long_narrow, long_wide, ...)                                      \
     [kind] = {{narrow, wide, long_narrow, long_wide}, __VA_ARGS__},
+#define TYPE_INFO(...)
 #include "core/type.def"
+#undef TYPE_INFO
 #undef TYPE
 };
 

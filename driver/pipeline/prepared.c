@@ -29,6 +29,8 @@ size_t forget_requests(struct conn *c, bool all)
 
 void forget_sent(struct conn *c, size_t n)
 {
+    if (n == 0)
+        return;
     memmove(c->forget, c->forget + n, (c->nforget - n) * sizeof(*c->forget));
     c->nforget -= n;
 }

@@ -316,7 +316,8 @@ TEST(ClusterDialect, TextsAreQualified)
     for (const char *bad : {" pg_is_in_recovery", " count(", " = ", " <> ", " IN (", " now()",
                             " - pg", " show_topology", "PERFORM pg_sleep"}) {
         size_t at = all.find(bad);
-        bool allowed = std::string(bad) == " = " && all.compare(at - 17, 17, "statement_timeout") == 0;
+        bool allowed =
+            std::string(bad) == " = " && all.compare(at - 17, 17, "statement_timeout") == 0;
         if (at != std::string::npos && !allowed)
             ADD_FAILURE() << bad << " in: " << all.substr(at > 40 ? at - 40 : 0, 80);
     }

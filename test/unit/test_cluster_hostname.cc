@@ -67,8 +67,8 @@ const Case known[] = {
     // Gov and secret.
     {"i.cluster-c1.rds.us-gov-east-1.amazonaws.com", ENDPOINT_WRITER, "i",
      "c1.rds.us-gov-east-1.amazonaws.com", "us-gov-east-1"},
-    {"i.c1.rds.us-iso-east-1.c2s.ic.gov", ENDPOINT_INSTANCE, "i",
-     "c1.rds.us-iso-east-1.c2s.ic.gov", "us-iso-east-1"},
+    {"i.c1.rds.us-iso-east-1.c2s.ic.gov", ENDPOINT_INSTANCE, "i", "c1.rds.us-iso-east-1.c2s.ic.gov",
+     "us-iso-east-1"},
     {"i.cluster-ro-c1.rds.us-isob-east-1.sc2s.sgov.gov", ENDPOINT_READER, "i",
      "c1.rds.us-isob-east-1.sc2s.sgov.gov", "us-isob-east-1"},
     // Global writer.
@@ -102,8 +102,8 @@ TEST(ClusterHostname, NearMisses)
         "db.example.com",
         "rds.amazonaws.com",
         "eu-central-1.rds.amazonaws.com",
-        "cxyz.eu-central-1.rds.amazonaws.com",         // no instance in front
-        ".cxyz.eu-central-1.rds.amazonaws.com",        // an empty one
+        "cxyz.eu-central-1.rds.amazonaws.com",          // no instance in front
+        ".cxyz.eu-central-1.rds.amazonaws.com",         // an empty one
         "demo.cluster-.eu-central-1.rds.amazonaws.com", // no account
         "demo.cluster-ro-.eu-central-1.rds.amazonaws.com",
         "demo.cluster-foo-cxyz.eu-central-1.rds.amazonaws.com",

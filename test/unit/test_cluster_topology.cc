@@ -139,9 +139,9 @@ TEST_F(WithOptions, Wanted)
         o.value[OPT_SERVER] = strdup(host);
         EXPECT_TRUE(cluster_wanted(&o)) << host;
     }
-    for (const char *host : {"localhost", "10.0.0.1", "/tmp", "",
-                             "p.proxy-cxyz.eu-central-1.rds.amazonaws.com",
-                             "l.shardgrp-cxyz.eu-central-1.rds.amazonaws.com"}) {
+    for (const char *host :
+         {"localhost", "10.0.0.1", "/tmp", "", "p.proxy-cxyz.eu-central-1.rds.amazonaws.com",
+          "l.shardgrp-cxyz.eu-central-1.rds.amazonaws.com"}) {
         free(o.value[OPT_SERVER]);
         o.value[OPT_SERVER] = strdup(host);
         EXPECT_FALSE(cluster_wanted(&o)) << host;

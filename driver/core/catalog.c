@@ -1,0 +1,393 @@
+/* SQLTables, SQLColumns, SQLPrimaryKeys, SQLStatistics, SQLSpecialColumns: arguments as ODBC reads
+ * them ("Arguments in Catalog Functions"), one question to the server, its rows as a result. */
+#include <string.h>
+
+#include "core/catalog_priv.h"
+
+#define NAME 63 /* what an identifier may have */
+#define LONG                                                                                       \
+    1024 /* comments and expressions: SQL_VARCHAR as ODBC has it; longer ones are not cut */
+#define ANY -1
+
+/* ---- columns of the results ---- */
+
+static const struct local_column tables_columns[] = {
+    {"TABLE_CAT", "TABLE_QUALIFIER", NAT_VARCHAR, NAME, false},
+    {"TABLE_SCHEM", "TABLE_OWNER", NAT_VARCHAR, NAME, false},
+    {"TABLE_NAME", NULL, NAT_VARCHAR, NAME, false},
+    {"TABLE_TYPE", NULL, NAT_VARCHAR, NAME, false},
+    {"REMARKS", NULL, NAT_VARCHAR, LONG, false},
+};
+
+static const struct local_column columns_columns[] = {
+    {"TABLE_CAT", "TABLE_QUALIFIER", NAT_VARCHAR, NAME, false},
+    {"TABLE_SCHEM", "TABLE_OWNER", NAT_VARCHAR, NAME, false},
+    {"TABLE_NAME", NULL, NAT_VARCHAR, NAME, true},
+    {"COLUMN_NAME", NULL, NAT_VARCHAR, NAME, true},
+    {"DATA_TYPE", NULL, NAT_INT2, ANY, true},
+    {"TYPE_NAME", NULL, NAT_VARCHAR, NAME, true},
+    {"COLUMN_SIZE", "PRECISION", NAT_INT4, ANY, false},
+    {"BUFFER_LENGTH", "LENGTH", NAT_INT4, ANY, false},
+    {"DECIMAL_DIGITS", "SCALE", NAT_INT2, ANY, false},
+    {"NUM_PREC_RADIX", "RADIX", NAT_INT2, ANY, false},
+    {"NULLABLE", NULL, NAT_INT2, ANY, true},
+    {"REMARKS", NULL, NAT_VARCHAR, LONG, false},
+    {"COLUMN_DEF", NULL, NAT_VARCHAR, LONG, false},
+    {"SQL_DATA_TYPE", NULL, NAT_INT2, ANY, true},
+    {"SQL_DATETIME_SUB", NULL, NAT_INT2, ANY, false},
+    {"CHAR_OCTET_LENGTH", NULL, NAT_INT4, ANY, false},
+    {"ORDINAL_POSITION", NULL, NAT_INT4, ANY, true},
+    {"IS_NULLABLE", NULL, NAT_VARCHAR, 3, false},
+};
+
+static const struct local_column primary_keys_columns[] = {
+    {"TABLE_CAT", "TABLE_QUALIFIER", NAT_VARCHAR, NAME, false},
+    {"TABLE_SCHEM", "TABLE_OWNER", NAT_VARCHAR, NAME, false},
+    {"TABLE_NAME", NULL, NAT_VARCHAR, NAME, true},
+    {"COLUMN_NAME", NULL, NAT_VARCHAR, NAME, true},
+    {"KEY_SEQ", NULL, NAT_INT2, ANY, true},
+    {"PK_NAME", NULL, NAT_VARCHAR, NAME, false},
+};
+
+static const struct local_column statistics_columns[] = {
+    {"TABLE_CAT", "TABLE_QUALIFIER", NAT_VARCHAR, NAME, false},
+    {"TABLE_SCHEM", "TABLE_OWNER", NAT_VARCHAR, NAME, false},
+    {"TABLE_NAME", NULL, NAT_VARCHAR, NAME, true},
+    {"NON_UNIQUE", NULL, NAT_INT2, ANY, false},
+    {"INDEX_QUALIFIER", NULL, NAT_VARCHAR, NAME, false},
+    {"INDEX_NAME", NULL, NAT_VARCHAR, NAME, false},
+    {"TYPE", NULL, NAT_INT2, ANY, true},
+    {"ORDINAL_POSITION", "SEQ_IN_INDEX", NAT_INT2, ANY, false},
+    {"COLUMN_NAME", NULL, NAT_VARCHAR, LONG, false}, /* or an expression */
+    {"ASC_OR_DESC", "COLLATION", NAT_CHAR, 1, false},
+    {"CARDINALITY", NULL, NAT_INT4, ANY, false},
+    {"PAGES", NULL, NAT_INT4, ANY, false},
+    {"FILTER_CONDITION", NULL, NAT_VARCHAR, LONG, false},
+};
+
+static const struct local_column special_columns_columns[] = {
+    {"SCOPE", NULL, NAT_INT2, ANY, false},
+    {"COLUMN_NAME", NULL, NAT_VARCHAR, NAME, true},
+    {"DATA_TYPE", NULL, NAT_INT2, ANY, true},
+    {"TYPE_NAME", NULL, NAT_VARCHAR, NAME, true},
+    {"COLUMN_SIZE", "PRECISION", NAT_INT4, ANY, false},
+    {"BUFFER_LENGTH", "LENGTH", NAT_INT4, ANY, false},
+    {"DECIMAL_DIGITS", "SCALE", NAT_INT2, ANY, false},
+    {"PSEUDO_COLUMN", NULL, NAT_INT2, ANY, false},
+};
+
+#define COLUMNS(name) name##_columns, sizeof(name##_columns) / sizeof(name##_columns[0])
+
+/* ---- arguments ---- */
+
+/* SQL_ATTR_METADATA_ID: an identifier, quoted or folded as the server folds it. In the call's
+ * arena; .s NULL: out of memory. */
+static struct text identifier(struct stmt *s, struct text t)
+{
+    while (t.n && t.s[t.n - 1] == ' ')
+        t.n--;
+    bool quoted = t.n >= 2 && t.s[0] == '"' && t.s[t.n - 1] == '"';
+    if (quoted)
+        t = text_sub(t, 1, t.n - 2);
+    char *p = arena_alloc(&s->arena, t.n + 1);
+    if (!p)
+        return TEXT_NONE;
+    size_t n = 0;
+    for (size_t i = 0; i < t.n; i++) {
+        bool upper = t.s[i] >= 'A' && t.s[i] <= 'Z';
+        p[n++] = (char)(!quoted && upper ? t.s[i] | 0x20 : t.s[i]);
+        if (quoted && t.s[i] == '"' && i + 1 < t.n && t.s[i + 1] == '"')
+            i++;
+    }
+    return (struct text){p, n};
+}
+
+static bool has_wildcard(struct text t)
+{
+    for (size_t i = 0; i < t.n; i++)
+        if (t.s[i] == '%' || t.s[i] == '_' || t.s[i] == '\\')
+            return true;
+    return false;
+}
+
+/* False: a record was pushed. */
+static bool take(struct stmt *s, struct text t, bool pattern, struct catalog_arg *out)
+{
+    *out = (struct catalog_arg){.value = t};
+    if (s->attrs.metadata_id) {
+        if (!t.s)
+            return diag_push(&s->diag, "HY009", "SQL_ATTR_METADATA_ID wants every name"), false;
+        out->value = identifier(s, t);
+        out->match = MATCH_EXACT;
+        return out->value.s || (diag_push(&s->diag, "HY001", NULL), false);
+    }
+    if (!t.s || (pattern && text_eq(t, TEXT("%"))))
+        out->match = MATCH_ANY;
+    else
+        out->match = pattern && has_wildcard(t) ? MATCH_LIKE : MATCH_EXACT;
+    return true;
+}
+
+/* An empty catalog would mean tables that have none; here every table has the same one, and
+ * applications that pass "" mean that. */
+static bool take_catalog(struct stmt *s, struct text t, bool pattern, struct catalog_arg *out)
+{
+    *out = (struct catalog_arg){0};
+    return !t.n || take(s, t, pattern, out);
+}
+
+static bool may_run(struct stmt *s)
+{
+    if (s->state == STMT_NEED_DATA)
+        return diag_push(&s->diag, "HY010", NULL), false;
+    if (s->state == STMT_CURSOR)
+        return diag_push(&s->diag, "24000", NULL), false;
+    return true;
+}
+
+/* ---- asking ---- */
+
+#define BLOCK 64 /* rows at a time */
+
+typedef void put_row(struct local_result *, const struct cursor *, size_t row);
+
+static struct text cell(const struct cursor *c, size_t row, size_t column)
+{
+    struct nat_cell v = cursor_cell(c, row, column);
+    return (struct text){v.p, v.n};
+}
+
+static void put_as_is(struct local_result *r, const struct cursor *c, size_t row)
+{
+    for (size_t i = 0; i < r->ncolumns; i++)
+        local_text(r, cell(c, row, i));
+}
+
+static bool read_rows(struct local_result *r, struct cursor *c, put_row *put, int64_t deadline)
+{
+    size_t n;
+    do {
+        if (!cursor_next(c, BLOCK, &n, deadline, &r->f))
+            return false;
+        for (size_t i = 0; i < n; i++) {
+            put(r, c, i);
+            local_row(r);
+        }
+    } while (n && !fault_is(&r->f));
+    return !fault_is(&r->f);
+}
+
+/* Asks and fills the result; what goes wrong is in r->f. */
+static void fill(struct local_result *r, const struct catalog_question *q, put_row *put)
+{
+    struct stmt *s = r->stmt;
+    struct scan_info scan = {
+        .statements = 1, .plain_read = true, .returns_rows_maybe = true, .verb = TEXT("SELECT")};
+    struct conn_work work = {.sql = buf_view(&q->sql),
+                             .scan = &scan,
+                             .params = q->params,
+                             .nparams = q->nparams,
+                             .internal = true};
+    struct cursor c;
+    struct nat_outcome out;
+    struct fault ignored;
+    int64_t deadline = stmt_deadline(s);
+    cursor_init(&c);
+    if (!buf_ok(&q->sql)) {
+        fault_oom(&r->f);
+        return;
+    }
+    if (!conn_execute(s->dbc->conn, &c, &work, &out, deadline, &r->f))
+        return;
+    if (out.kind == NAT_FAILED)
+        r->f = out.fault;
+    else if (out.kind == NAT_ROWS)
+        read_rows(r, &c, put, deadline);
+    cursor_close(&c, deadline, fault_is(&r->f) ? &ignored : &r->f);
+}
+
+static SQLRETURN answer(struct stmt *s, enum catalog_query query, const struct catalog_args *args,
+                        const struct local_column *columns, size_t n, put_row *put)
+{
+    struct catalog_question q;
+    struct local_result r;
+    catalog_ask(&q, query, args);
+    local_begin(&r, s, columns, n);
+    if (!fault_is(&r.f))
+        fill(&r, &q, put);
+    catalog_question_fini(&q);
+    return local_end(&r);
+}
+
+/* ---- SQLTables ---- */
+
+static bool is_empty(struct text t)
+{
+    return t.s && !t.n;
+}
+
+static bool is_all(struct text t)
+{
+    return text_eq(t, TEXT("%"));
+}
+
+static SQLRETURN table_types(struct stmt *s)
+{
+    struct local_result r;
+    local_begin(&r, s, COLUMNS(tables));
+    for (size_t i = 0; catalog_table_types[i]; i++) {
+        local_null(&r);
+        local_null(&r);
+        local_null(&r);
+        local_text(&r, text_of(catalog_table_types[i]));
+        local_null(&r);
+        local_row(&r);
+    }
+    return local_end(&r);
+}
+
+SQLRETURN stmt_tables(struct stmt *s, struct text catalog, struct text schema, struct text table,
+                      struct text types)
+{
+    struct catalog_args args = {.types = types};
+    if (!may_run(s))
+        return SQL_ERROR;
+    if (is_all(catalog) && is_empty(schema) && is_empty(table))
+        return answer(s, QUERY_CATALOGS, &args, COLUMNS(tables), put_as_is);
+    if (is_all(schema) && is_empty(catalog) && is_empty(table))
+        return answer(s, QUERY_SCHEMAS, &args, COLUMNS(tables), put_as_is);
+    if (is_all(types) && is_empty(catalog) && is_empty(schema) && is_empty(table))
+        return table_types(s);
+    if (!take_catalog(s, catalog, true, &args.catalog) || !take(s, schema, true, &args.schema) ||
+        !take(s, table, true, &args.table))
+        return SQL_ERROR;
+    return answer(s, QUERY_TABLES, &args, COLUMNS(tables), put_as_is);
+}
+
+/* ---- SQLColumns ---- */
+
+/* Columns of QUERY_COLUMNS. */
+enum {
+    Q_CATALOG,
+    Q_SCHEMA,
+    Q_TABLE,
+    Q_COLUMN,
+    Q_TYPE,
+    Q_NAME,
+    Q_NOT_NULL,
+    Q_REMARKS,
+    Q_DEFAULT,
+    Q_AT
+};
+
+static void put_column(struct local_result *r, const struct cursor *c, size_t row)
+{
+    const struct dbc *d = r->stmt->dbc;
+    struct nat_type t;
+    catalog_type(cell(c, row, Q_TYPE), &t);
+    SQLSMALLINT sql_type = type_sql(d, &t);
+    bool not_null = text_eq(cell(c, row, Q_NOT_NULL), TEXT("t"));
+    for (size_t i = Q_CATALOG; i <= Q_COLUMN; i++)
+        local_text(r, cell(c, row, i));
+    local_sql_type(r, sql_type);
+    local_text(r, cell(c, row, Q_NAME));
+    local_size(r, &t);
+    local_octets(r, &t);
+    local_digits(r, &t);
+    local_radix(r, &t);
+    local_number(r, not_null ? SQL_NO_NULLS : SQL_NULLABLE);
+    local_text(r, cell(c, row, Q_REMARKS));
+    local_text(r, cell(c, row, Q_DEFAULT));
+    local_number(r, type_verbose(sql_type));
+    if (type_subcode(sql_type))
+        local_number(r, type_subcode(sql_type));
+    else
+        local_null(r);
+    if (type_is_character(sql_type) || type_is_binary(sql_type))
+        local_octets(r, &t);
+    else
+        local_null(r);
+    local_text(r, cell(c, row, Q_AT));
+    local_text(r, not_null ? TEXT("NO") : TEXT("YES"));
+}
+
+SQLRETURN stmt_columns(struct stmt *s, struct text catalog, struct text schema, struct text table,
+                       struct text column)
+{
+    struct catalog_args args = {0};
+    if (!may_run(s) || !take_catalog(s, catalog, false, &args.catalog) ||
+        !take(s, schema, true, &args.schema) || !take(s, table, true, &args.table) ||
+        !take(s, column, true, &args.column))
+        return SQL_ERROR;
+    return answer(s, QUERY_COLUMNS, &args, COLUMNS(columns), put_column);
+}
+
+/* ---- keys, indexes, row identity: names, not patterns ---- */
+
+static bool take_table(struct stmt *s, struct text catalog, struct text schema, struct text table,
+                       struct catalog_args *args)
+{
+    args->ordinary = true;
+    if (!may_run(s))
+        return false;
+    if (!table.s)
+        return diag_push(&s->diag, "HY009", "a table's name is wanted"), false;
+    return take_catalog(s, catalog, false, &args->catalog) &&
+           take(s, schema, false, &args->schema) && take(s, table, false, &args->table);
+}
+
+SQLRETURN stmt_primary_keys(struct stmt *s, struct text catalog, struct text schema,
+                            struct text table)
+{
+    struct catalog_args args = {0};
+    if (!take_table(s, catalog, schema, table, &args))
+        return SQL_ERROR;
+    return answer(s, QUERY_PRIMARY_KEYS, &args, COLUMNS(primary_keys), put_as_is);
+}
+
+SQLRETURN stmt_statistics(struct stmt *s, struct text catalog, struct text schema,
+                          struct text table, SQLUSMALLINT unique, SQLUSMALLINT reserved)
+{
+    struct catalog_args args = {.unique_only = unique == SQL_INDEX_UNIQUE};
+    if (unique != SQL_INDEX_UNIQUE && unique != SQL_INDEX_ALL)
+        return diag_push(&s->diag, "HY100", NULL);
+    if (reserved != SQL_QUICK && reserved != SQL_ENSURE)
+        return diag_push(&s->diag, "HY101", NULL);
+    if (!take_table(s, catalog, schema, table, &args))
+        return SQL_ERROR;
+    return answer(s, QUERY_STATISTICS, &args, COLUMNS(statistics), put_as_is);
+}
+
+/* Columns of QUERY_BEST_ROWID and QUERY_ROWVER. */
+enum { S_SCOPE, S_COLUMN, S_TYPE, S_NAME, S_PSEUDO };
+
+static void put_special(struct local_result *r, const struct cursor *c, size_t row)
+{
+    struct nat_type t;
+    catalog_type(cell(c, row, S_TYPE), &t);
+    local_text(r, cell(c, row, S_SCOPE));
+    local_text(r, cell(c, row, S_COLUMN));
+    local_sql_type(r, type_sql(r->stmt->dbc, &t));
+    local_text(r, cell(c, row, S_NAME));
+    local_size(r, &t);
+    local_octets(r, &t);
+    local_digits(r, &t);
+    local_text(r, cell(c, row, S_PSEUDO));
+}
+
+SQLRETURN stmt_special_columns(struct stmt *s, SQLUSMALLINT kind, struct text catalog,
+                               struct text schema, struct text table, SQLUSMALLINT scope,
+                               SQLUSMALLINT nullable)
+{
+    struct catalog_args args = {.scope = scope};
+    if (kind != SQL_BEST_ROWID && kind != SQL_ROWVER)
+        return diag_push(&s->diag, "HY097", NULL);
+    if (scope > SQL_SCOPE_SESSION)
+        return diag_push(&s->diag, "HY098", NULL);
+    if (nullable > SQL_NULLABLE)
+        return diag_push(&s->diag, "HY099", NULL);
+    if (!take_table(s, catalog, schema, table, &args))
+        return SQL_ERROR;
+    return answer(s, kind == SQL_BEST_ROWID ? QUERY_BEST_ROWID : QUERY_ROWVER, &args,
+                  COLUMNS(special_columns), put_special);
+}

@@ -1,0 +1,96 @@
+/* What the catalog functions and SQLGetTypeInfo share: results that the driver makes itself, and
+ * the questions to the server's catalog. A question is one round trip in a cursor of its own; its
+ * rows go into a spool, which becomes the statement's result. */
+#ifndef HOLDFAST_CORE_CATALOG_PRIV_H
+#define HOLDFAST_CORE_CATALOG_PRIV_H
+
+#include "core/core_priv.h"
+
+/* ---- results made here (core/catalog_result.c) ---- */
+
+#define LOCAL_COLUMNS 20
+
+struct local_column {
+    const char *name, *name2; /* ODBC 3's; ODBC 2's, NULL: the same */
+    enum nat_kind kind;       /* NAT_INT2, NAT_INT4, NAT_CHAR, NAT_VARCHAR */
+    int16_t length;           /* in characters; -1: any, and for numbers */
+    bool not_null;
+};
+
+struct local_result {
+    struct stmt *stmt;
+    struct spool *spool; /* owned until local_end() */
+    struct fault f;      /* the first thing that went wrong */
+    size_t ncolumns, n;  /* n: cells of the row under way */
+    int64_t rows;
+    struct nat_cell cells[LOCAL_COLUMNS];
+    char numbers[LOCAL_COLUMNS][24];
+};
+
+/* Ends in local_end() whatever happens; in between nothing needs a test. */
+void local_begin(struct local_result *, struct stmt *, const struct local_column *, size_t n);
+/* The row's next cell. Texts are borrowed until local_row(). */
+void local_text(struct local_result *, struct text); /* TEXT_NONE: SQL NULL */
+void local_number(struct local_result *, int64_t);
+void local_null(struct local_result *);
+/* An SQL type code; dates and times in ODBC 2's form for an ODBC 2 application. */
+void local_sql_type(struct local_result *, SQLSMALLINT concise);
+void local_row(struct local_result *);
+SQLRETURN local_end(struct local_result *);
+
+/* SQLColumns, SQLSpecialColumns: TYPE_NAME is the caller's. SQL NULL where ODBC wants it. */
+void local_digits(struct local_result *, const struct nat_type *);
+void local_radix(struct local_result *, const struct nat_type *);
+/* Sizes: 0 while unknown, as SQLDescribeCol has it. */
+void local_size(struct local_result *, const struct nat_type *);
+void local_octets(struct local_result *, const struct nat_type *);
+
+/* ---- questions (core/catalog_pg.c) ---- */
+
+enum match {
+    MATCH_ANY,   /* not given: every object */
+    MATCH_EXACT, /* the name itself */
+    MATCH_LIKE   /* a pattern: % _ \ */
+};
+
+struct catalog_arg {
+    struct text value;
+    enum match match;
+};
+
+struct catalog_args {
+    struct catalog_arg catalog, schema, table, column;
+    struct text types;  /* SQLTables: the list as given, .s NULL: all */
+    bool ordinary;      /* an unqualified table name means what it means to the server */
+    bool unique_only;   /* SQLStatistics */
+    SQLUSMALLINT scope; /* SQLSpecialColumns */
+};
+
+enum catalog_query {
+    QUERY_CATALOGS,
+    QUERY_SCHEMAS,
+    QUERY_TABLES,
+    QUERY_COLUMNS,
+    QUERY_PRIMARY_KEYS,
+    QUERY_STATISTICS,
+    QUERY_BEST_ROWID,
+    QUERY_ROWVER
+};
+
+/* What an argument of QUERY_* is compared with goes as parameters, never as text. */
+#define CATALOG_PARAMS 8
+struct catalog_question {
+    struct buf sql;
+    struct nat_param params[CATALOG_PARAMS];
+    size_t nparams;
+};
+void catalog_ask(struct catalog_question *, enum catalog_query, const struct catalog_args *);
+void catalog_question_fini(struct catalog_question *);
+
+/* The type a row of QUERY_COLUMNS or QUERY_BEST_ROWID names. */
+void catalog_type(struct text type, struct nat_type *out);
+
+/* The server's table types, in order; NULL at the end. */
+extern const char *const catalog_table_types[];
+
+#endif

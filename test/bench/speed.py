@@ -1,0 +1,93 @@
+#!/usr/bin/python3
+"""What the driver costs beside bare libpq: SELECT 1, connect, memory of a long stream, CPU of many bound rows."""
+
+import argparse
+import os
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(__file__))), "demo"))
+
+import stage  # noqa: E402
+
+GROSS = 2  # times as slow as libpq: something is broken, not merely missed
+
+
+class Sizes:
+    """How long to measure."""
+
+    def __init__(self, blocks, dials, rows, times, stream):
+        self.blocks, self.dials, self.rows, self.times, self.stream = blocks, dials, rows, times, stream
+
+
+QUICK = Sizes(blocks=21, dials=61, rows=0, times=0, stream=0)
+SHORT = Sizes(blocks=41, dials=151, rows=300000, times=3, stream=1000000)
+FULL = Sizes(blocks=101, dials=401, rows=1000000, times=5, stream=3000000)
+
+
+def ask(lab, *words):
+    """What speed.c prints, as {(what, subject): value}."""
+    done = lab.run(stage.compiled("speed", "bench/speed.c"), *words)
+    if done.returncode:
+        raise stage.StageError(done.stderr.strip() or f"speed {words[0]} ended with {done.returncode}")
+    answer = {}
+    for line in done.stdout.splitlines():
+        what, subject, value = line.split()
+        answer[what, subject] = float(value)
+    return answer
+
+
+def measure(lab, figures, sizes):
+    """All figures of the sizes; a size of 0 is left out."""
+    sources = [stage.OURS] + ([stage.OTHER] if stage.psqlodbc() else [])
+    bare = lab.conninfo(host=lab.endpoint())
+    times = ask(lab, "calls", bare, str(sizes.blocks), *sources)
+    times.update(ask(lab, "connect", bare, str(sizes.dials), *sources))
+    for what, name, goal in (("direct", "SELECT 1", 1.1), ("prepared", "SELECT 1, prepared", 1.1),
+                             ("connect", "connect and disconnect", 1.2)):
+        bare_us = times[what, "libpq"]
+        figures.add(f"{name}: times libpq's {bare_us:.0f} us", goal, times[what, stage.OURS] / bare_us, "x", GROSS)
+        if stage.psqlodbc():
+            figures.add("  psqlodbc there", None, times[what, stage.OTHER] / bare_us, "x")
+    if sizes.stream:
+        memory(lab, figures, sizes)
+    if sizes.times:
+        bound(lab, figures, sizes, sources, bare)
+
+
+def memory(lab, figures, sizes):
+    """What a long result adds to the idle process."""
+    kib = ask(lab, "stream", stage.OURS, str(sizes.stream))["stream", stage.OURS]
+    figures.add(f"memory for a stream of {sizes.stream} rows", 16, kib / 1024, "MiB", 64)
+    if stage.psqlodbc() and sizes is FULL:
+        kib = ask(lab, "stream", stage.OTHER, str(sizes.stream))["stream", stage.OTHER]
+        figures.add("  psqlodbc there", None, kib / 1024, "MiB")
+
+
+def bound(lab, figures, sizes, sources, bare):
+    """CPU of the client for rows of two integers, a row a fetch and a hundred."""
+    cpu = ask(lab, "rows", bare, str(sizes.times), str(sizes.rows), *sources)
+    for suffix, text in (("", "a row a fetch"), ("-rowset", "100 rows a fetch")):
+        ours = cpu["rows", stage.OURS + suffix]
+        figures.add(f"CPU for {sizes.rows} rows of 2 integers, {text}", None, ours, "ms")
+        others = [("libpq-single", "libpq, single-row mode"), ("libpq-exec", "libpq, PQexec"),
+                  (stage.OTHER + suffix, "psqlodbc")]
+        for subject, name in others:
+            if ("rows", subject) in cpu:
+                figures.add(f"  times that of {name}", None, ours / cpu["rows", subject], "x")
+
+
+def main():
+    """Everything, in a lab of its own."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--short", action="store_true", help="smaller sizes")
+    short = parser.parse_args().short
+    figures = stage.Figures()
+    with stage.Lab(f"bench-speed-{os.getpid()}", "bench-speed") as lab:
+        measure(lab, figures, SHORT if short else FULL)
+    figures.show()
+    return figures.failed > 0
+
+
+if __name__ == "__main__":
+    stage.guard(main)

@@ -1,0 +1,75 @@
+// A small ODBC application for the cluster tests, and its line to the lab outside of the world.
+#pragma once
+
+#include <sql.h>
+#include <sqlext.h>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <thread>
+#include <vector>
+
+// Milliseconds on CLOCK_MONOTONIC, the clock of the lab's events.
+double now_ms();
+
+// ---- the lab: commands go to test/cluster/run, which stands outside of the world ----
+
+// Starts `test/lab/pg ARGS`; returns a ticket.
+int lab_start(const std::string &args);
+// Waits for it; its output. Fails the test when the command failed.
+std::string lab_wait(int ticket);
+std::string lab(const std::string &args);
+// Time of the first EVENT line in a command's output, 0 when there is none.
+double lab_event(const std::string &output, const std::string &event);
+
+// ---- names ----
+
+std::string writer_endpoint(const std::string &cluster = "demo");
+std::string reader_endpoint(const std::string &cluster = "demo");
+std::string instance(int number, const std::string &cluster = "demo");
+// DRIVER, SERVER, DATABASE, UID, PWD and what `more` adds.
+std::string dsn(const std::string &server, const std::string &more = "");
+
+// ---- ODBC ----
+
+struct Diag {
+    std::string state, text;
+};
+std::vector<Diag> diags(SQLSMALLINT type, SQLHANDLE h);
+
+class Db
+{
+  public:
+    explicit Db(const std::string &connection_string);
+    ~Db();
+    Db(const Db &) = delete;
+    Db &operator=(const Db &) = delete;
+
+    bool open() const { return open_; }
+    const std::vector<Diag> &connect_diags() const { return connect_diags_; }
+    SQLHDBC handle() const { return dbc_; }
+    SQLHSTMT statement(); // a new one, owned by the connection
+    void autocommit(bool on);
+    std::string end(SQLSMALLINT completion); // SQLSTATE, "" for success
+
+    // On a statement of the connection's own: SQLSTATE, "" for success.
+    std::string run(const std::string &sql);
+    // First column of the first row; "!STATE" when it failed.
+    std::string ask(const std::string &sql);
+    // The same, again after 08S02 and 08007: how an application reads after a failover.
+    std::string ask_again(const std::string &sql);
+    const std::string &text() const { return text_; } // of the last failure
+
+  private:
+    std::string failed(SQLSMALLINT type, SQLHANDLE h);
+    SQLHENV env_ = nullptr;
+    SQLHDBC dbc_ = nullptr;
+    SQLHSTMT stmt_ = nullptr;
+    bool open_ = false;
+    std::vector<Diag> connect_diags_;
+    std::string text_;
+};
+
+// Threads of this process with this name.
+int threads_named(const std::string &name);

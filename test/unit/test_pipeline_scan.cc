@@ -1,0 +1,301 @@
+// Tokens and classes of SQL texts, as tables.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+
+extern "C" {
+#include "pipeline/scan.h"
+#include "pipeline/scan_priv.h"
+}
+
+namespace
+{
+
+struct text view(const std::string &s)
+{
+    return {s.data(), s.size()};
+}
+
+// Tokens as "kind:text" joined by '|'; white space is left out, unterminated ones end with '!'.
+std::string tokens(const struct scan_rules *rules, const std::string &sql)
+{
+    static const char letters[] = "E.wqsnp?;{}o";
+    struct scanner s;
+    struct token t;
+    std::string out;
+    size_t at = 0;
+    scan_start(&s, rules, view(sql));
+    while (scan_next(&s, &t)) {
+        EXPECT_EQ(t.text.s, sql.data() + at); // nothing is lost between two tokens
+        EXPECT_GT(t.text.n, 0u);
+        at += t.text.n;
+        if (t.kind == TOKEN_SPACE && !t.unterminated)
+            continue;
+        out += out.empty() ? "" : "|";
+        out += letters[t.kind];
+        out += ":" + std::string(t.text.s, t.text.n) + (t.unterminated ? "!" : "");
+    }
+    EXPECT_EQ(at, sql.size());
+    EXPECT_EQ(t.kind, TOKEN_END);
+    return out;
+}
+
+TEST(Scan, TokensOfPostgres)
+{
+    static const char *const rows[][2] = {
+        {"", ""},
+        {" \t\n", ""},
+        {"SELECT 1", "w:SELECT|n:1"},
+        {"a.b$c_1", "w:a|o:.|w:b$c_1"},
+        {"'it''s' x", "s:'it''s'|w:x"},
+        {"'a\\' 'b'", "s:'a\\'|s:'b'"},
+        {"E'a\\'b' c", "s:E'a\\'b'|w:c"},
+        {"e'\\\\' x", "s:e'\\\\'|w:x"},
+        {"E'a' \n 'b\\'c' d", "s:E'a' \n 'b\\'c'|w:d"},
+        {"E'a' 'b\\' c", "s:E'a'|s:'b\\'|w:c"},
+        {"E'a' -- x\n'b\\'c' d", "s:E'a' -- x\n'b\\'c'|w:d"},
+        {"U&'d\\0061' U&\"x\"\"y\" u & 'z'", "s:U&'d\\0061'|q:U&\"x\"\"y\"|w:u|o:&|s:'z'"},
+        {"B'01' X'fF' N'n'", "s:B'01'|s:X'fF'|s:N'n'"},
+        {"xx'a'", "w:xx|s:'a'"},
+        {"\"a\"\"b ?\" ?", "q:\"a\"\"b ?\"|p:?"},
+        {"$$a;'$$ $x$ $$ ? $x$ b", "s:$$a;'$$|s:$x$ $$ ? $x$|w:b"},
+        {"$1 $2", "o:$|n:1|o:$|n:2"},
+        {"a$b$c$b$", "w:a$b$c$b$"},
+        {"$a b$", "o:$|w:a|w:b$"},
+        {"/* a /* b */ ? */ x", "w:x"},
+        {"-- ? ;\ny", "w:y"},
+        {"a--b", "w:a"},
+        {"? ?? ???", "p:?|?:??|?:??|p:?"},
+        {"a ??| b", "w:a|?:??|o:||w:b"},
+        {"{fn x()};", "{:{|w:fn|w:x|o:(|o:)|}:}|;:;"},
+        {"1.5e-3 .5 1. 1_000 1e 1INTO", "n:1.5e-3|n:.5|n:1.|n:1_000|n:1|w:e|n:1|w:INTO"},
+        {"'abc", "s:'abc!"},
+        {"E'abc\\", "s:E'abc\\!"},
+        {"\"abc", "q:\"abc!"},
+        {"/* a /* b */", ".:/* a /* b */!"},
+        {"$x$ abc $x", "s:$x$ abc $x!"},
+        {"\xc3\xa4\xc3\xb6 = 'x'", "w:\xc3\xa4\xc3\xb6|o:=|s:'x'"},
+        {"# a", "o:#|w:a"},
+        {"`a`", "o:`|w:a|o:`"},
+    };
+    for (auto &row : rows)
+        EXPECT_EQ(tokens(&scan_rules_pg, row[0]), row[1]) << row[0];
+}
+
+TEST(Scan, TokensOfMysql)
+{
+    static const char *const rows[][2] = {
+        {"'a\\'b' c", "s:'a\\'b'|w:c"},     {"\"a\\\"b\" c", "s:\"a\\\"b\"|w:c"},
+        {"`a``b` c", "q:`a``b`|w:c"},       {"# ?\na", "w:a"},
+        {"5--1", "n:5|o:-|o:-|n:1"},        {"5-- 1\na", "n:5|w:a"},
+        {"/* a /* b */ c", "w:c"},          {"$$", "o:$|o:$"},
+        {"/*!50000 a*/", "o:/|o:*|o:!|n:50000|w:a|o:*|o:/"},
+    };
+    for (auto &row : rows)
+        EXPECT_EQ(tokens(&scan_rules_my, row[0]), row[1]) << row[0];
+}
+
+TEST(Scan, OldEscapesOfPostgres)
+{
+    struct scan_rules rules = scan_rules_pg;
+    rules.backslash_escapes = true;
+    EXPECT_EQ(tokens(&rules, "'a\\'b' c"), "s:'a\\'b'|w:c");
+}
+
+struct scan_info classify(const std::string &sql, const struct scan_rules *rules = &scan_rules_pg)
+{
+    struct scan_info info;
+    scan_classify(rules, view(sql), &info);
+    return info;
+}
+
+TEST(Scan, PlainReads)
+{
+    static const char *const plain[] = {
+        "SELECT 1",
+        "select * from t;",
+        " /* x */ SELECT 1 -- y",
+        "(SELECT 1) UNION (SELECT 2)",
+        "VALUES (1)",
+        "TABLE t",
+        "SHOW timezone",
+        "WITH a AS (SELECT 1) SELECT * FROM a",
+        "EXPLAIN SELECT 1",
+        "EXPLAIN DELETE FROM t",
+        "EXPLAIN (SELECT 1)",
+        "EXPLAIN (COSTS off) UPDATE t SET a = 1",
+        "EXPLAIN ANALYZE SELECT 1",
+        "EXPLAIN (ANALYZE, BUFFERS) SELECT 1",
+        "EXPLAIN ANALYZE VERBOSE WITH a AS (SELECT 1) TABLE a",
+        "SELECT 'INSERT INTO t'",
+        "SELECT \"update\" FROM t",
+        "SELECT substring(a FOR 3) FROM t",
+        "SELECT share FROM t",
+        "SELECT $$ INTO $$",
+        "SELECT a FROM t WHERE b = ?",
+    };
+    for (auto sql : plain)
+        EXPECT_TRUE(classify(sql).plain_read) << sql;
+}
+
+TEST(Scan, NoPlainReads)
+{
+    static const char *const others[] = {
+        "",
+        ";",
+        "-- nothing",
+        "INSERT INTO t VALUES (1)",
+        "SELECT 1; SELECT 2",
+        "SELECT * INTO x FROM t",
+        "SELECT * FROM t FOR UPDATE",
+        "SELECT * FROM t FOR NO KEY UPDATE",
+        "SELECT * FROM t FOR SHARE",
+        "SELECT * FROM t FOR KEY SHARE",
+        "SELECT * FROM t LOCK IN SHARE MODE",
+        "WITH a AS (DELETE FROM t RETURNING *) SELECT * FROM a",
+        "WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a",
+        "WITH a AS (SELECT 1) MERGE INTO t USING a ON true WHEN MATCHED THEN DELETE",
+        "EXPLAIN ANALYZE DELETE FROM t",
+        "EXPLAIN (ANALYZE) INSERT INTO t VALUES (1)",
+        "EXPLAIN (ANALYZE, FORMAT json) EXECUTE p",
+        "EXPLAIN ANALYZE CREATE TABLE x AS SELECT 1",
+        "EXPLAIN (COSTS off, ANALYSE true) SELECT * INTO x FROM t",
+        "SELECT set_config('a.b', 'c', false)",
+        "SELECT \"set_config\"('a.b', 'c', false)",
+        "SELECT 'unterminated",
+        "SELECT 1 /* unterminated",
+        "SELECT 1INTO x",
+        "CALL p()",
+        "DO $$ BEGIN END $$",
+        "FETCH ALL FROM c",
+        "EXECUTE p",
+        "COPY t TO STDOUT",
+        "{call p(?)}",
+        "? SELECT 1",
+        "BEGIN",
+        "SET a = 1",
+    };
+    for (auto sql : others)
+        EXPECT_FALSE(classify(sql).plain_read) << sql;
+    EXPECT_FALSE(classify("SELECT 1 /*!50000 INTO OUTFILE 'x' */", &scan_rules_my).plain_read);
+}
+
+TEST(Scan, Transactions)
+{
+    static const struct {
+        const char *sql;
+        enum scan_txn txn;
+        bool ends;
+    } rows[] = {
+        {"BEGIN", SCAN_TXN_BEGIN, false},
+        {"begin isolation level serializable;", SCAN_TXN_BEGIN, false},
+        {"START TRANSACTION READ ONLY", SCAN_TXN_BEGIN, false},
+        {"COMMIT", SCAN_TXN_COMMIT, true},
+        {"COMMIT AND CHAIN", SCAN_TXN_COMMIT, true},
+        {"END", SCAN_TXN_COMMIT, true},
+        {"PREPARE TRANSACTION 'x'", SCAN_TXN_COMMIT, true},
+        {"PREPARE x AS SELECT 1", SCAN_TXN_NONE, false},
+        {"COMMIT PREPARED 'x'", SCAN_TXN_NONE, true},
+        {"ROLLBACK PREPARED 'x'", SCAN_TXN_NONE, true},
+        {"ROLLBACK", SCAN_TXN_ROLLBACK, true},
+        {"ABORT WORK", SCAN_TXN_ROLLBACK, true},
+        {"ROLLBACK TO a", SCAN_TXN_ROLLBACK_TO, false},
+        {"ROLLBACK TO SAVEPOINT a", SCAN_TXN_ROLLBACK_TO, false},
+        {"ROLLBACK WORK TO a", SCAN_TXN_ROLLBACK_TO, false},
+        {"ROLLBACK TRANSACTION TO a", SCAN_TXN_ROLLBACK_TO, false},
+        {"SAVEPOINT a", SCAN_TXN_SAVEPOINT, false},
+        {"RELEASE SAVEPOINT a", SCAN_TXN_RELEASE, false},
+        {"INSERT INTO t VALUES (1); COMMIT", SCAN_TXN_NONE, true},
+        {"ROLLBACK; SELECT 1", SCAN_TXN_NONE, true},
+        {"SELECT 1", SCAN_TXN_NONE, false},
+        {"SELECT CASE WHEN true THEN 1 END", SCAN_TXN_NONE, false},
+    };
+    for (auto &row : rows) {
+        struct scan_info info = classify(row.sql);
+        EXPECT_EQ(info.txn, row.txn) << row.sql;
+        EXPECT_EQ(info.ends_txn, row.ends) << row.sql;
+    }
+}
+
+TEST(Scan, CountsAndVerbs)
+{
+    static const struct {
+        const char *sql;
+        size_t statements, params;
+        bool session, rows;
+        const char *verb;
+    } table[] = {
+        {"", 0, 0, false, false, ""},
+        {";;", 0, 0, false, false, ""},
+        {"SELECT ?, '?', ??, \"?\" -- ?", 1, 1, false, true, "SELECT"},
+        {"insert into t values (?, ?)", 1, 2, false, false, "insert"},
+        {"INSERT INTO t VALUES (1) RETURNING a", 1, 0, false, true, "INSERT"},
+        {"SET a = 1; SELECT ?;", 2, 1, true, true, "SET"},
+        {"RESET ALL", 1, 0, true, false, "RESET"},
+        {"DISCARD ALL", 1, 0, true, false, "DISCARD"},
+        {"SELECT set_config('a', 'b', true)", 1, 0, true, true, "SELECT"},
+        {"SELECT pg_catalog.set_config('a', 'b', true)", 1, 0, true, true, "SELECT"},
+        {"SELECT set_config", 1, 0, false, true, "SELECT"},
+        {"UPDATE t SET a = 1", 1, 0, false, false, "UPDATE"},
+        {"CALL p(?)", 1, 1, false, true, "CALL"},
+        {"{?=call f(?)}", 1, 2, false, true, "call"},
+        {"CREATE RULE r AS ON INSERT TO t DO (SELECT 1; SELECT 2); SELECT 3", 2, 0, false, true,
+         "CREATE"},
+        {"CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT CASE WHEN true THEN 1 END; "
+         "END; SELECT 2",
+         2, 0, false, true, "CREATE"},
+        {"CREATE OR REPLACE PROCEDURE p() BEGIN ATOMIC INSERT INTO t VALUES (1); END", 1, 0, false,
+         false, "CREATE"},
+        {"CREATE TABLE x(a int); COMMIT", 2, 0, false, false, "CREATE"},
+    };
+    for (auto &row : table) {
+        std::string sql = row.sql; // the verb is a view of it
+        struct scan_info info = classify(sql);
+        EXPECT_EQ(info.statements, row.statements) << row.sql;
+        EXPECT_EQ(info.params, row.params) << row.sql;
+        EXPECT_EQ(info.sets_session, row.session) << row.sql;
+        EXPECT_EQ(info.returns_rows_maybe, row.rows) << row.sql;
+        EXPECT_EQ(std::string(info.verb.s, info.verb.n), row.verb) << row.sql;
+    }
+}
+
+TEST(Scan, EveryWordIsFound)
+{
+    static const char *const words[] = {
+#define WORD(id, spelling, flags) spelling,
+#include "pipeline/scan_word.def"
+#undef WORD
+    };
+    int id = 1;
+    for (auto w : words) {
+        std::string upper = w;
+        for (auto &c : upper)
+            c = (char)toupper(c);
+        EXPECT_EQ(scan_word(view(w)), id) << w;
+        EXPECT_EQ(scan_word(view(upper)), id) << w;
+        EXPECT_EQ(scan_word(view(upper + "_")), WORD_NONE) << w;
+        id++;
+    }
+    EXPECT_EQ(scan_word(view("x")), WORD_NONE);
+    EXPECT_EQ(scan_word(view("characteristicss")), WORD_NONE);
+}
+
+// Ten megabytes of whatever might be rescanned: a square would take minutes.
+TEST(Scan, LinearTime)
+{
+    static const char *const units[] = {"a ",       "E'a' ",    "E'a'\n ", "$a$ $b ", "$aaaaaaa ",
+                                        "/*/*",     "'x'''",    "((((",    "-- x\n",  "??",
+                                        "select 1 from t where a = ? ;"};
+    auto begun = std::chrono::steady_clock::now();
+    for (auto unit : units) {
+        std::string sql;
+        while (sql.size() < 10u << 20)
+            sql += unit;
+        classify(sql);
+    }
+    auto took = std::chrono::steady_clock::now() - begun;
+    EXPECT_LT(std::chrono::duration<double>(took).count(), 60.0);
+}
+
+} // namespace
