@@ -271,16 +271,12 @@ void cluster_watch(struct cluster *c)
     registry_unlock();
 }
 
-/* Under registry.lock: nobody asks for an end of this cluster's trouble any more. */
-static bool left_alone(struct cluster *c)
+void cluster_forget_trouble(struct cluster *c)
 {
-    if (c->watchers > 0 || c->waiters > 0)
-        return false;
     pthread_mutex_lock(&c->lock);
     c->trouble_us = 0;
     c->urgent = false;
     pthread_mutex_unlock(&c->lock);
-    return true;
 }
 
 void cluster_unwatch(struct cluster *c)
@@ -288,7 +284,9 @@ void cluster_unwatch(struct cluster *c)
     registry_lock();
     if (c->watchers > 0)
         c->watchers--;
-    bool last = left_alone(c);
+    bool last = c->watchers == 0 && c->waiters == 0;
+    if (last)
+        cluster_forget_trouble(c);
     registry_unlock();
     if (last)
         monitor_leave();
@@ -301,10 +299,10 @@ static void waiters_add(struct cluster *c, int by)
     c->waiters += by;
     if (c->waiters < 0) /* counted by the parent of this process */
         c->waiters = 0;
-    bool last = by < 0 && left_alone(c);
+    /* Who waits in slices will be back: the monitor goes on for a moment. */
+    if (c->waiters == 0)
+        c->waited_us = clock_us();
     registry_unlock();
-    if (last)
-        monitor_leave();
 }
 
 /* ---- trouble ---- */
@@ -355,6 +353,17 @@ void cluster_trouble(struct cluster *c, int64_t when)
     monitor_wake();
 }
 
+/* A wait is for a search: one that has ended for want of users is taken up again. */
+static void wait_begin(struct cluster *c)
+{
+    waiters_add(c, 1);
+    pthread_mutex_lock(&c->lock);
+    bool trouble = c->trouble_us != 0;
+    pthread_mutex_unlock(&c->lock);
+    if (trouble)
+        monitor_need();
+}
+
 static bool writer_since(const struct topology *t, int64_t since)
 {
     return t && t->writer >= 0 && t->verified_us > since;
@@ -366,7 +375,7 @@ struct topology *cluster_wait_writer(struct cluster *c, int64_t since, int64_t d
     char problems[sizeof c->problems] = "";
     struct topology *found = NULL;
 
-    waiters_add(c, 1);
+    wait_begin(c);
     pthread_mutex_lock(&c->lock);
     while (!writer_since(c->top, since) && !monitor_exiting())
         if (!cond_wait_until(&c->changed, &c->lock, deadline))
@@ -388,7 +397,7 @@ struct topology *cluster_wait_version(struct cluster *c, unsigned version, int64
 {
     struct topology *found = NULL;
 
-    waiters_add(c, 1);
+    wait_begin(c);
     pthread_mutex_lock(&c->lock);
     while (!(c->top && c->top->version > version) && !monitor_exiting())
         if (!cond_wait_until(&c->changed, &c->lock, deadline))

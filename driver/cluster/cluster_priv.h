@@ -18,10 +18,11 @@ struct login *login_ref(struct login *);
 void login_unref(struct login *);
 
 struct cluster {
-    struct list link; /* the three: registry.lock */
+    struct list link; /* these four: registry.lock */
     int watchers;
     int waiters;
-    char *key; /* immutable */
+    int64_t waited_us; /* when the last waiter went */
+    char *key;         /* immutable */
     const struct native_ops *ops;
     int refs; /* atomic */
 
@@ -53,6 +54,8 @@ void registry_unlock(void);
 bool registry_wait(pthread_cond_t *, int64_t deadline);
 /* Under registry.lock. */
 struct list *registry_clusters(void);
+/* Under registry.lock: nobody asks for an end of this cluster's trouble any more. */
+void cluster_forget_trouble(struct cluster *);
 /* Registry and cluster locks around fork; in the child all are made anew. */
 void registry_fork_prepare(void);
 void registry_fork_parent(void);

@@ -134,8 +134,9 @@ static bool take_clusters(int64_t now)
         struct cluster *c = LIST_ENTRY(it, struct cluster, link);
         struct watch *w = watch_of(c);
         pthread_mutex_lock(&c->lock);
-        /* Trouble may be told before anyone waits for its end. */
-        bool fresh = c->trouble_us && c->urgent && now - c->trouble_us < SECONDS(1);
+        /* Trouble may be told before anyone waits for its end, or between two waits. */
+        int64_t asked = c->trouble_us > c->waited_us ? c->trouble_us : c->waited_us;
+        bool fresh = c->trouble_us && c->urgent && now - asked < SECONDS(1);
         pthread_mutex_unlock(&c->lock);
         if (c->watchers > 0 || c->waiters > 0 || fresh) {
             any = true;
@@ -147,6 +148,7 @@ static bool take_clusters(int64_t now)
             if (w)
                 w->waiters = c->waiters;
         } else if (w) {
+            cluster_forget_trouble(c);
             list_del(&w->link);
             list_add_tail(&gone, &w->link);
         }
@@ -181,13 +183,13 @@ static bool told_to_stop(void)
 static void monitor_loop(void)
 {
     struct polled s = {0};
-    int idle = 0;
+    bool used = true;
 
     pthread_mutex_lock(&step_lock);
-    while (!told_to_stop() && idle < 3) {
+    while (used && !told_to_stop()) {
         int64_t now = clock_us();
         int64_t next = now + SECONDS(1);
-        idle = take_clusters(now) ? 0 : idle + 1;
+        used = take_clusters(now);
         LIST_EACH(it, &watches)
             next = deadline_min(next, watch_step(watch_at(it), now));
         if (!polled_fill(&s))
@@ -368,7 +370,7 @@ void monitor_leave(void)
 {
     registry_lock();
     if (!anyone())
-        stop(deadline_in(MS(50)));
+        stop(deadline_in(MS(200)));
     registry_unlock();
 }
 

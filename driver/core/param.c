@@ -271,7 +271,7 @@ static SQLRETURN collect_one(struct stmt *s, size_t set, size_t number, struct n
     struct conv_source src = {.ctype = a->ctype,
                               .sql_type = p->sql_type,
                               .column_size = p->length,
-                              .digits = p->scale,
+                              .digits = type_verbose(p->sql_type) == SQL_DATETIME ? p->precision : p->scale,
                               .precision = a->precision,
                               .scale = a->scale,
                               .ansi = dbc_charset(s->dbc)};

@@ -20,20 +20,20 @@ class Sizes:
         self.blocks, self.dials, self.rows, self.times, self.stream = blocks, dials, rows, times, stream
 
 
-QUICK = Sizes(blocks=21, dials=61, rows=0, times=0, stream=0)
-SHORT = Sizes(blocks=41, dials=151, rows=300000, times=3, stream=1000000)
-FULL = Sizes(blocks=101, dials=401, rows=1000000, times=5, stream=3000000)
+QUICK = Sizes(blocks=201, dials=61, rows=0, times=0, stream=0)
+SHORT = Sizes(blocks=401, dials=151, rows=300000, times=3, stream=1000000)
+FULL = Sizes(blocks=2001, dials=401, rows=1000000, times=5, stream=3000000)
 
 
 def ask(lab, *words):
-    """What speed.c prints, as {(what, subject): value}."""
+    """What speed.c prints, as {(what, subject): (median, best, CPU)}."""
     done = lab.run(stage.compiled("speed", "bench/speed.c"), *words)
     if done.returncode:
         raise stage.StageError(done.stderr.strip() or f"speed {words[0]} ended with {done.returncode}")
     answer = {}
     for line in done.stdout.splitlines():
-        what, subject, value = line.split()
-        answer[what, subject] = float(value)
+        what, subject, *values = line.split()
+        answer[what, subject] = tuple(map(float, values))
     return answer
 
 
@@ -45,10 +45,14 @@ def measure(lab, figures, sizes):
     times.update(ask(lab, "connect", bare, str(sizes.dials), *sources))
     for what, name, goal in (("direct", "SELECT 1", 1.1), ("prepared", "SELECT 1, prepared", 1.1),
                              ("connect", "connect and disconnect", 1.2)):
-        bare_us = times[what, "libpq"]
-        figures.add(f"{name}: times libpq's {bare_us:.0f} us", goal, times[what, stage.OURS] / bare_us, "x", GROSS)
+        bare_us, best, cpu = times[what, "libpq"]
+        ours = times[what, stage.OURS]
+        figures.add(f"{name}: times libpq's {bare_us:.0f} us", goal, ours[0] / bare_us, "x", GROSS)
+        if sizes is not QUICK:
+            figures.add("  the best of the blocks against libpq's best", None, ours[1] / best, "x")
+            figures.add("  CPU in the client beyond libpq's", None, ours[2] - cpu, "us")
         if stage.psqlodbc():
-            figures.add("  psqlodbc there", None, times[what, stage.OTHER] / bare_us, "x")
+            figures.add("  psqlodbc there", None, times[what, stage.OTHER][0] / bare_us, "x")
     if sizes.stream:
         memory(lab, figures, sizes)
     if sizes.times:
@@ -57,10 +61,10 @@ def measure(lab, figures, sizes):
 
 def memory(lab, figures, sizes):
     """What a long result adds to the idle process."""
-    kib = ask(lab, "stream", stage.OURS, str(sizes.stream))["stream", stage.OURS]
+    kib = ask(lab, "stream", stage.OURS, str(sizes.stream))["stream", stage.OURS][0]
     figures.add(f"memory for a stream of {sizes.stream} rows", 16, kib / 1024, "MiB", 64)
     if stage.psqlodbc() and sizes is FULL:
-        kib = ask(lab, "stream", stage.OTHER, str(sizes.stream))["stream", stage.OTHER]
+        kib = ask(lab, "stream", stage.OTHER, str(sizes.stream))["stream", stage.OTHER][0]
         figures.add("  psqlodbc there", None, kib / 1024, "MiB")
 
 
@@ -68,13 +72,13 @@ def bound(lab, figures, sizes, sources, bare):
     """CPU of the client for rows of two integers, a row a fetch and a hundred."""
     cpu = ask(lab, "rows", bare, str(sizes.times), str(sizes.rows), *sources)
     for suffix, text in (("", "a row a fetch"), ("-rowset", "100 rows a fetch")):
-        ours = cpu["rows", stage.OURS + suffix]
-        figures.add(f"CPU for {sizes.rows} rows of 2 integers, {text}", None, ours, "ms")
+        ours = cpu["rows", stage.OURS + suffix][2]
+        figures.add(f"CPU for {sizes.rows} rows of 2 integers, {text}", None, ours / 1e3, "ms")
         others = [("libpq-single", "libpq, single-row mode"), ("libpq-exec", "libpq, PQexec"),
                   (stage.OTHER + suffix, "psqlodbc")]
         for subject, name in others:
             if ("rows", subject) in cpu:
-                figures.add(f"  times that of {name}", None, ours / cpu["rows", subject], "x")
+                figures.add(f"  times that of {name}", None, ours / cpu["rows", subject][2], "x")
 
 
 def main():

@@ -22,7 +22,7 @@ struct event {
     double begin, end; /* CLOCK_MONOTONIC, in milliseconds */
     SQLBIGINT key;
     char state[6]; /* EVENT_ERROR only, and text */
-    char text[300];
+    char text[700];
 };
 
 struct client {

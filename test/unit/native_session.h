@@ -5,9 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <fstream>
 #include <initializer_list>
 #include <sstream>
 #include <string>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -17,6 +19,19 @@ extern "C" {
 }
 
 typedef std::vector<std::string> Row;
+
+// Resident memory in KiB, 0 where a sanitizer's own bookkeeping would be measured.
+inline long resident_kib()
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    return 0;
+#else
+    long size = 0, resident = 0;
+    std::ifstream in("/proc/self/statm");
+    in >> size >> resident;
+    return resident * (sysconf(_SC_PAGESIZE) / 1024);
+#endif
+}
 
 struct Got {
     nat_outcome_kind kind;

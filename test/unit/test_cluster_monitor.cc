@@ -349,8 +349,16 @@ class Monitor : public ::testing::Test
             cluster_unwatch(cluster);
             cluster_unref(cluster);
         }
-        EXPECT_EQ(monitor_threads(), 0);
+        EXPECT_TRUE(stopped());
         options_fini(&o);
+    }
+    // The last to leave waits for the thread, but not for ever.
+    static bool stopped()
+    {
+        int64_t end = clock_us() + SECONDS(5);
+        while (monitor_threads() > 0 && clock_us() < end)
+            usleep(1000);
+        return monitor_threads() == 0;
     }
     void set(const char *keyword, const char *value)
     {
@@ -415,7 +423,7 @@ TEST_F(Monitor, FindsThePromoted)
     world->set(c, WRITER);
     int64_t promoted = clock_us();
     EXPECT_EQ(wait(when, 2000), c);
-    EXPECT_LT(clock_us() - promoted, MS(100)); // 1 to 2 ms when nothing else runs
+    EXPECT_LT(clock_us() - promoted, MS(500)); // 1 to 2 ms when nothing else runs
     struct topology *t = cluster_topology(cluster);
     EXPECT_EQ(t->hosts[0].role, ROLE_UNKNOWN);
     EXPECT_EQ(t->hosts[1].role, ROLE_READER);
@@ -587,10 +595,27 @@ TEST_F(Monitor, StopsWithTheLastUser)
         EXPECT_EQ(monitor_threads(), 1);
         int64_t began = clock_us();
         cluster_unwatch(cluster);
-        EXPECT_LT(clock_us() - began, MS(60));
-        EXPECT_EQ(monitor_threads(), 0);
+        EXPECT_LT(clock_us() - began, MS(500)); // 0.1 ms when nothing else runs
+        EXPECT_TRUE(stopped());
         cluster_watch(cluster);
     }
+}
+
+// A connect that waits in slices, before it is a user of the cluster.
+TEST_F(Monitor, WaitsInSlices)
+{
+    join();
+    cluster_unwatch(cluster);
+    world->set(a, REFUSE, true);
+    int64_t when = clock_us();
+    cluster_trouble(cluster, when);
+    for (int i = 0; i < 10; i++)
+        EXPECT_EQ(wait(when, 20), "");
+    EXPECT_EQ(world->dials(b), 1);
+    world->set(b, WRITER);
+    EXPECT_EQ(wait(when, 2000), b);
+    EXPECT_TRUE(stopped()); // by itself
+    cluster_watch(cluster);
 }
 
 TEST_F(Monitor, ManyWaitersOneSearch)

@@ -1,0 +1,237 @@
+// A world for the pipeline's tests: the scripted native, with the cluster's questions answered by
+// each host's role as it is at that moment. Hosts are numeric, so that nothing is looked up.
+#ifndef HOLDFAST_TEST_PIPELINE_WORLD_H
+#define HOLDFAST_TEST_PIPELINE_WORLD_H
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstring>
+#include <string>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+
+extern "C" {
+#include "cluster/cluster.h"
+#include "fake/fake.h"
+#include "pipeline/conn.h"
+#include "pipeline/plugin.h"
+}
+
+namespace pipeline_world
+{
+
+inline const char a[] = "10.0.0.1", b[] = "10.0.0.2", c[] = "10.0.0.3";
+
+inline std::atomic<bool> hints{true}; // does the server tell in_hot_standby unasked?
+
+inline void status(const struct native *n, struct nat_status *out)
+{
+    native_fake.status(n, out);
+    if (!hints)
+        out->hint = ROLE_UNKNOWN;
+}
+
+// The questions of dialect.c, by what is in them.
+inline struct text translated(const struct native *n, struct text sql)
+{
+    struct nat_status st;
+    native_fake.status(n, &st);
+    bool reader = st.hint == ROLE_READER;
+    std::string q(sql.s ? sql.s : "", sql.n);
+    if (q.find("pg_proc") != std::string::npos)
+        return text_of(reader ? "DETECT reader" : "DETECT writer");
+    if (q.find("pg_is_in_recovery") == std::string::npos)
+        return sql;
+    if (q.find("pg_sleep") != std::string::npos)
+        return text_of(reader ? "AWAIT reader" : "AWAIT writer");
+    return text_of(reader ? "IDENTITY reader" : "IDENTITY writer");
+}
+
+inline enum nat_answer send(struct native *n, const struct nat_request *r, size_t count, bool *sent,
+                            int64_t deadline, struct fault *f)
+{
+    std::vector<struct nat_request> all(r, r + count);
+    for (auto &one : all)
+        if (one.kind == NAT_QUERY)
+            one.sql = translated(n, one.sql);
+    return native_fake.send(n, all.data(), count, sent, deadline, f);
+}
+
+inline struct native *create(const struct nat_target *, const struct nat_login *, struct fault *);
+
+inline const struct native_ops *ops()
+{
+    static const struct native_ops made = [] {
+        struct native_ops o = native_fake;
+        o.create = create;
+        o.send = send;
+        o.status = status;
+        return o;
+    }();
+    return &made;
+}
+
+inline struct native *create(const struct nat_target *to, const struct nat_login *as,
+                             struct fault *f)
+{
+    struct native *n = native_fake.create(to, as, f);
+    if (n)
+        n->ops = ops();
+    return n;
+}
+
+inline void answer_questions()
+{
+    fake_on_rows(nullptr, "DETECT writer",
+                 "r:int4,u,d,f:int4,e:int4,s:int4,a:int4|0,app,app,0,0,0,0");
+    fake_on_rows(nullptr, "DETECT reader",
+                 "r:int4,u,d,f:int4,e:int4,s:int4,a:int4|1,app,app,0,0,0,0");
+    fake_on_rows(nullptr, "IDENTITY writer", "w:int4,r:int4,id,t:int8|1,0,,0");
+    fake_on_rows(nullptr, "IDENTITY reader", "w:int4,r:int4,id,t:int8|0,1,,0");
+    fake_on_rows(nullptr, "AWAIT writer", "w:int4,r:int4,id,t:int8|1,0,,0");
+    struct fake_reply late = {};
+    late.act = FAKE_ROWS;
+    late.rows = "w:int4,r:int4,id,t:int8|0,1,,0";
+    late.delay_ms = 10;
+    fake_on(nullptr, "AWAIT reader", &late);
+}
+
+// One connection and what is done with it, in few words.
+struct Client {
+    struct options o;
+    struct conn *c = nullptr;
+    struct fault f = {};
+    struct nat_outcome out = {};
+
+    Client()
+    {
+        options_init(&o);
+        set("UID", "app");
+    }
+    ~Client()
+    {
+        disconnect();
+        options_fini(&o);
+    }
+    void set(const char *key, const std::string &value)
+    {
+        struct fault bad;
+        ASSERT_EQ(option_set(&o, text_of(key), text_of(value.c_str()), &bad), OPTION_SET)
+            << key << " " << bad.text;
+    }
+    struct conn *make()
+    {
+        if (!c)
+            c = conn_new(ops(), &scan_rules_pg);
+        return c;
+    }
+    bool connect(int64_t us = SECONDS(5))
+    {
+        return conn_connect(make(), &o, deadline_in(us), &f);
+    }
+    void disconnect()
+    {
+        if (c)
+            conn_disconnect(c);
+        conn_free(c);
+        c = nullptr;
+    }
+    bool run(struct cursor *cur, const std::string &sql, int64_t deadline = DEADLINE_NEVER)
+    {
+        struct conn_work work = {};
+        struct scan_info scan;
+        scan_classify(conn_rules(c), text_of(sql.c_str()), &scan);
+        work.sql = text_of(sql.c_str());
+        work.scan = &scan;
+        fault_clear(&f);
+        return conn_execute(c, cur, &work, &out, deadline, &f);
+    }
+    // "" when it went well, else the SQLSTATE of the call or of the outcome.
+    std::string state(struct cursor *cur, const std::string &sql, int64_t deadline = DEADLINE_NEVER)
+    {
+        if (!run(cur, sql, deadline))
+            return f.sqlstate;
+        return out.kind == NAT_FAILED ? out.fault.sqlstate : "";
+    }
+    // Runs and reads everything.
+    std::string all(const std::string &sql, int64_t deadline = DEADLINE_NEVER)
+    {
+        struct cursor cur;
+        cursor_init(&cur);
+        std::string s = state(&cur, sql, deadline);
+        if (s.empty() && out.kind == NAT_ROWS && rows(&cur) == SIZE_MAX)
+            s = f.sqlstate;
+        struct fault closing;
+        if (!cursor_close(&cur, DEADLINE_NEVER, &closing) && s.empty())
+            s = closing.sqlstate;
+        return s;
+    }
+    // SIZE_MAX: a fault.
+    size_t rows(struct cursor *cur, size_t max = 64, std::string *first = nullptr)
+    {
+        size_t total = 0, got;
+        do {
+            if (!cursor_next(cur, max, &got, DEADLINE_NEVER, &f))
+                return SIZE_MAX;
+            for (size_t i = 0; first && i < got; i++) {
+                struct nat_cell x = cursor_cell(cur, i, 0);
+                *first += (first->empty() ? "" : ",") + (x.p ? std::string(x.p, x.n) : "NULL");
+            }
+            total += got;
+        } while (got > 0);
+        return total;
+    }
+    bool commit()
+    {
+        return conn_end(c, true, DEADLINE_NEVER, &f);
+    }
+    bool rollback()
+    {
+        return conn_end(c, false, DEADLINE_NEVER, &f);
+    }
+    void manual()
+    {
+        ASSERT_TRUE(conn_set_autocommit(c, false, DEADLINE_NEVER, &f));
+    }
+    std::vector<std::string> notices()
+    {
+        std::vector<std::string> all_of_them;
+        struct fault n;
+        while (conn_notice(c, &n))
+            all_of_them.push_back(std::string(n.sqlstate) + " " + n.text);
+        return all_of_them;
+    }
+};
+
+struct Cursor : cursor {
+    Cursor()
+    {
+        cursor_init(this);
+    }
+    ~Cursor()
+    {
+        struct fault f;
+        cursor_close(this, DEADLINE_NEVER, &f);
+    }
+};
+
+// The statements of the application's session(s) in order, the cluster's own left out.
+inline std::vector<std::string> executed(const char *host = nullptr)
+{
+    std::vector<std::string> list;
+    struct fake_record r;
+    for (size_t i = 0; fake_record(i, &r); i++) {
+        std::string sql = r.sql;
+        bool own = sql.compare(0, 6, "DETECT") == 0 || sql.compare(0, 8, "IDENTITY") == 0 ||
+                   sql.compare(0, 5, "AWAIT") == 0;
+        if (!own && (!host || strcmp(host, r.host) == 0))
+            list.push_back(sql);
+    }
+    return list;
+}
+
+} // namespace pipeline_world
+
+#endif
