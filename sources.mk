@@ -158,6 +158,7 @@ api_sources = \
 	driver/api/api_text.c
 unit_sources = \
 	test/unit/native_session.h \
+	test/unit/pipeline_world.h \
 	test/unit/test_base_log.cc \
 	test/unit/test_base_option.cc \
 	test/unit/test_base_resolve.cc \
@@ -172,9 +173,25 @@ unit_sources = \
 	test/unit/test_convert_fixed.cc \
 	test/unit/test_convert_param.cc \
 	test/unit/test_convert_text.cc \
+	test/unit/test_core_catalog.cc \
+	test/unit/test_core_info.cc \
 	test/unit/test_core_sql_text.cc \
-	test/unit/test_core_types.cc
-fake_sources =
+	test/unit/test_core_types.cc \
+	test/unit/test_native_fake.cc \
+	test/unit/test_native_spool.cc \
+	test/unit/test_native_sqlstate.cc \
+	test/unit/test_pipeline_conn.cc \
+	test/unit/test_pipeline_failover.cc \
+	test/unit/test_pipeline_machine.cc \
+	test/unit/test_pipeline_outcome.cc \
+	test/unit/test_pipeline_scan.cc \
+	test/unit/test_pipeline_session.cc
+fake_sources = \
+	test/fake/fake.c \
+	test/fake/fake.h \
+	test/fake/fake_native.c \
+	test/fake/fake_priv.h \
+	test/fake/fake_run.c
 native_pg_programs = \
 	native_pg_tests
 native_pg_tests_SOURCES = \
@@ -186,9 +203,13 @@ doc_programs = \
 	doc/fo_draw \
 	doc/gen_options
 fuzz_programs = \
-	test/fuzz/fuzz_connstr
+	test/fuzz/fuzz_connstr \
+	test/fuzz/fuzz_convert
 test_fuzz_fuzz_connstr_SOURCES = \
 	test/fuzz/fuzz_connstr.c \
+	test/fuzz/main.c
+test_fuzz_fuzz_convert_SOURCES = \
+	test/fuzz/fuzz_convert.c \
 	test/fuzz/main.c
 doc_pages = \
 	README.md \
@@ -201,6 +222,7 @@ doc_pages = \
 	doc/USING.md
 extra_files = \
 	check \
+	demo \
 	.ci/run \
 	.clang-format \
 	.editorconfig \
@@ -208,10 +230,21 @@ extra_files = \
 	doc/fo_draw.c \
 	doc/gen_options.c \
 	odbcinst/odbcinst.ini.in \
+	test/bench/failover.py \
 	test/bench/herd.c \
+	test/bench/herd.py \
+	test/bench/run \
 	test/bench/speed.c \
+	test/bench/speed.py \
+	test/cluster/app.cc \
+	test/cluster/app.h \
+	test/cluster/run \
+	test/cluster/test_failover.cc \
+	test/cluster/test_topology.cc \
 	test/demo/client.c \
 	test/demo/client.h \
+	test/demo/draw.py \
+	test/demo/show.py \
 	test/demo/stage.py \
 	test/demo/writer.c \
 	test/env.sh \
@@ -237,6 +270,17 @@ extra_files = \
 	test/lint/sources \
 	test/lint/words \
 	test/lsan.supp \
+	test/odbc/attr.cc \
+	test/odbc/connect.cc \
+	test/odbc/dae.cc \
+	test/odbc/execute.cc \
+	test/odbc/fetch.cc \
+	test/odbc/getdata.cc \
+	test/odbc/lsan.supp \
+	test/odbc/odbc_test.cc \
+	test/odbc/odbc_test.h \
+	test/odbc/params.cc \
+	test/odbc/run \
 	test/pg \
 	test/run_gtest \
 	test/tsan.supp

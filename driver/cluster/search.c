@@ -96,9 +96,9 @@ static void take_hosts(struct watch *w, int64_t now)
             continue;
         if (p->due == 0)
             p->due = alive && !p->n ? now + EARLY_INTERVAL : now;
-        if (p->moves && p->state == PROBE_IDLE && h->address[0] &&
-            strcmp(h->address, p->address) != 0) {
-            probe_close(p, NAT_POLITE);
+        bool waits = p->state == PROBE_IDLE || (p->state == PROBE_ASKING && p->awaiting);
+        if (p->moves && waits && h->address[0] && strcmp(h->address, p->address) != 0) {
+            probe_close(p, NAT_ABANDON);
             memcpy(p->address, h->address, sizeof p->address);
             p->due = p->named_us = now;
         }

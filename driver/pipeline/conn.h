@@ -72,6 +72,7 @@ struct cursor {
     bool plain_read;
     bool single;               /* one parameter set */
     bool in_transaction;       /* was it opened in one? */
+    bool read_only;            /* opened where the server itself allows no writes */
     bool ended;                /* nothing follows the current outcome */
     bool rows_open;            /* the reader is inside a result set */
     bool wire_rows;            /* and so is the wire (live) */

@@ -47,7 +47,7 @@ struct conn {
     unsigned serial;        /* of prepared statements' names */
     enum nat_txn txn;       /* when the last send had ended */
     bool txn_lost;          /* an open one went with its connection, and was not ended since */
-    bool txn_read_only;     /* the open transaction was begun by us, the session being read only */
+    bool txn_read_only;     /* the open transaction began as one that the server lets not write */
     bool skim;              /* a send's outcomes were left unread by a fault: drain first */
     int64_t late_until;     /* not 0: the call's deadline has passed and was cancelled */
 
@@ -113,6 +113,8 @@ bool wire_run(struct conn *, const struct nat_request *, size_t n, struct outcom
 void wire_ended(struct conn *, bool plain_read);
 /* Facts of a request that is about to be sent; scan NULL: the driver's own. */
 struct outcome_facts wire_facts(const struct conn *, const struct scan_info *);
+/* Will a transaction that begins now be read only? plain_begin: it says nothing about it itself. */
+bool wire_begins_read_only(const struct conn *, bool plain_begin);
 /* Was this failure our own cancel at the deadline? Then f is HYT00. */
 bool wire_timed_out(const struct conn *, const struct nat_outcome *, struct fault *f);
 

@@ -60,8 +60,7 @@ void cursor_lose(struct cursor *cur, const struct fault *why)
     }
     cur->live = cur->wire_rows = false;
     cur->lost = true;
-    if (!cur->kept)
-        cur->block = 0;
+    leave_block(cur);
     if (!cur->why)
         cur->why = malloc(sizeof(*cur->why));
     if (!cur->why)
@@ -76,6 +75,7 @@ struct outcome_facts cursor_facts(const struct cursor *cur)
     facts.reach = REACH_SENT;
     facts.plain_read = cur->plain_read;
     facts.in_transaction = cur->in_transaction;
+    facts.server_read_only = cur->read_only;
     return facts;
 }
 

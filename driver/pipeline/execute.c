@@ -69,13 +69,12 @@ static bool send_round(struct conn *c, struct cursor *cur, struct round *r, int6
     forget_sent(c, r->forgets);
     c->txn_lost = false;
     if (r->begins) {
-        const char *only = c->ops->parameter(c->native, "default_transaction_read_only");
+        c->txn_read_only = wire_begins_read_only(c, true);
         c->txn = NAT_TXN_OPEN;
-        c->txn_read_only = only && strcmp(only, "on") == 0;
         r->facts.in_transaction = true;
-    } else if (r->scan->sets_session || r->scan->statements != 1 || r->scan->txn) {
-        c->txn_read_only = false; /* it may be READ WRITE by now */
     }
+    if (r->scan->sets_session || r->scan->statements > 1)
+        c->txn_read_only = false; /* it may be READ WRITE by now */
     return true;
 }
 
@@ -139,6 +138,7 @@ static bool run_round(struct conn *c, struct cursor *cur, struct round *r, struc
     cur->single = sets == 1;
     cur->plain_read = r->scan->plain_read;
     cur->in_transaction = r->facts.in_transaction;
+    cur->read_only = r->facts.server_read_only;
     if (out->kind == NAT_ROWS && cur->plain_read) {
         cur->live = true;
         c->reading = cur;

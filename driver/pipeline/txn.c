@@ -20,7 +20,6 @@ static bool end_open(struct conn *c, bool commit, int64_t deadline, struct fault
     facts.plain_read = false;
     facts.commit = commit;
     facts.rollback = !commit;
-    facts.server_read_only = facts.server_read_only || c->txn_read_only;
     /* Cancelled in the wait for a standby, a COMMIT is done all the same: it is waited for. */
     if (commit)
         deadline = DEADLINE_NEVER;

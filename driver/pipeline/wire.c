@@ -83,9 +83,12 @@ void wire_ended(struct conn *c, bool plain_read)
 {
     struct nat_status st;
     c->ops->status(c->native, &st);
+    if (st.txn == NAT_TXN_IDLE)
+        c->txn_read_only = false;
+    else if (c->txn == NAT_TXN_IDLE) /* a BEGIN of the application's */
+        c->txn_read_only = st.hint == ROLE_READER;
     c->txn = st.txn;
     if (c->txn == NAT_TXN_IDLE) {
-        c->txn_read_only = false;
         if (!plain_read && session_reported(&c->session, c->native, false))
             conn_rules_seen(c);
     }
@@ -170,18 +173,28 @@ static bool is_on(const struct conn *c, const char *parameter)
     return v && strcmp(v, "on") == 0;
 }
 
-/* Does the server itself allow this request no writes? Only what cannot be otherwise counts. */
-static bool server_read_only(const struct conn *c, const struct scan_info *scan)
+static bool on_reader(const struct conn *c)
 {
     struct nat_status st;
+    c->ops->status(c->native, &st);
+    return st.hint == ROLE_READER;
+}
+
+bool wire_begins_read_only(const struct conn *c, bool plain_begin)
+{
+    return on_reader(c) || (plain_begin && is_on(c, "default_transaction_read_only"));
+}
+
+/* Does the server itself allow this request no writes? Only what cannot be otherwise counts: of
+ * an open transaction, how it began, for the node may have been a writer then. */
+static bool server_read_only(const struct conn *c, const struct scan_info *scan)
+{
+    bool simple = !scan || (scan->statements == 1 && !scan->sets_session);
     if (!c->native)
         return false;
-    c->ops->status(c->native, &st);
-    if (st.hint == ROLE_READER)
-        return true;
-    if (!scan || scan->statements != 1 || scan->sets_session || scan->txn != SCAN_TXN_NONE)
-        return false;
-    return c->txn == NAT_TXN_IDLE ? is_on(c, "default_transaction_read_only") : c->txn_read_only;
+    if (c->txn != NAT_TXN_IDLE)
+        return simple && c->txn_read_only;
+    return wire_begins_read_only(c, simple && scan && scan->txn == SCAN_TXN_NONE);
 }
 
 /* Lost with the session, and nothing else: a lone BEGIN, SET or RESET. */

@@ -370,7 +370,7 @@ Handle::~Handle()
 }
 
 Handle::Handle(Handle &&o) noexcept
-    : type(o.type), h(std::exchange(o.h, SQL_NULL_HANDLE)), api(o.api)
+    : type(o.type), h(std::exchange(o.h, nullptr)), api(o.api)
 {
 }
 
@@ -380,14 +380,14 @@ Handle &Handle::operator=(Handle &&o) noexcept
         release();
         type = o.type;
         api = o.api;
-        h = std::exchange(o.h, SQL_NULL_HANDLE);
+        h = std::exchange(o.h, nullptr);
     }
     return *this;
 }
 
 SQLRETURN Handle::release()
 {
-    return h ? SQLFreeHandle(type, std::exchange(h, SQL_NULL_HANDLE)) : SQL_SUCCESS;
+    return h ? SQLFreeHandle(type, std::exchange(h, nullptr)) : SQL_SUCCESS;
 }
 
 std::vector<Diag> Handle::diags() const

@@ -26,6 +26,9 @@ inline const char a[] = "10.0.0.1", b[] = "10.0.0.2", c[] = "10.0.0.3";
 
 inline std::atomic<bool> hints{true}; // does the server tell in_hot_standby unasked?
 
+// This host calls itself a writer when it is asked, and tells a reader's in_hot_standby.
+inline std::atomic<const char *> liar{""};
+
 inline void status(const struct native *n, struct nat_status *out)
 {
     native_fake.status(n, out);
@@ -38,7 +41,8 @@ inline struct text translated(const struct native *n, struct text sql)
 {
     struct nat_status st;
     native_fake.status(n, &st);
-    bool reader = st.hint == ROLE_READER;
+    bool lies = native_fake.address(n) == std::string(liar);
+    bool reader = st.hint == ROLE_READER && !lies;
     std::string q(sql.s ? sql.s : "", sql.n);
     if (q.find("pg_proc") != std::string::npos)
         return text_of(reader ? "DETECT reader" : "DETECT writer");
