@@ -4,12 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-void fault_clear(struct fault *f)
-{
-    if (f)
-        *f = (struct fault){.sqlstate = ""};
-}
-
 bool fault_is(const struct fault *f)
 {
     return f && f->sqlstate[0] != '\0';

@@ -14,7 +14,15 @@ struct fault {
     char text[1024];         /* UTF-8, cut at a character boundary */
 };
 
-void fault_clear(struct fault *f);
+/* Cheap: of the texts only the first character is written. */
+static inline void fault_clear(struct fault *f)
+{
+    if (!f)
+        return;
+    f->sqlstate[0] = f->server_state[0] = f->text[0] = '\0';
+    f->native = 0;
+    f->link_lost = f->from_server = false;
+}
 bool fault_is(const struct fault *f); /* true when something is recorded */
 /* Fills f (replacing what was there) and returns false, so that `return fault_set(...)` reads. */
 bool fault_set(struct fault *f, const char *sqlstate, const char *fmt, ...)

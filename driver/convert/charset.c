@@ -126,7 +126,10 @@ const struct charset *charset_named(const char *codeset)
 
 const struct charset *charset_current(void)
 {
-    return charset_named(nl_langinfo(CODESET));
+    const char *name = nl_langinfo(CODESET);
+    if (strcmp(name, "ANSI_X3.4-1968") == 0 || strcmp(name, "UTF-8") == 0)
+        return NULL; /* each call of the api asks: the usual answers are had at once */
+    return charset_named(name);
 }
 
 /* ---- one character of UTF-8 ---- */

@@ -238,7 +238,8 @@ static SQLRETURN set_isolation(struct dbc *d, SQLULEN value)
     for (size_t i = 0; i < sizeof(isolations) / sizeof(isolations[0]); i++) {
         if (isolations[i].odbc != value)
             continue;
-        struct fault f = {0};
+        struct fault f;
+        fault_clear(&f);
         if (d->conn && conn_in_transaction(d->conn))
             return diag_push(&d->diag, "HY011",
                              "a transaction is open: end it before changing the isolation level");
@@ -255,7 +256,8 @@ static SQLRETURN set_autocommit(struct dbc *d, SQLULEN value)
 {
     if (value != SQL_AUTOCOMMIT_ON && value != SQL_AUTOCOMMIT_OFF)
         return diag_push(&d->diag, "HY024", NULL);
-    struct fault f = {0};
+    struct fault f;
+    fault_clear(&f);
     bool on = value == SQL_AUTOCOMMIT_ON;
     if (d->conn && !conn_set_autocommit(d->conn, on, dbc_deadline(d), &f))
         return answer(d, false, &f);
@@ -267,7 +269,8 @@ static SQLRETURN set_access_mode(struct dbc *d, SQLULEN value)
 {
     if (value != SQL_MODE_READ_WRITE && value != SQL_MODE_READ_ONLY)
         return diag_push(&d->diag, "HY024", NULL);
-    struct fault f = {0};
+    struct fault f;
+    fault_clear(&f);
     bool read_only = value == SQL_MODE_READ_ONLY;
     if (d->conn && conn_in_transaction(d->conn))
         return diag_push(&d->diag, "HY011",

@@ -29,7 +29,8 @@ static void target_fini(struct target *t)
 /* One keyword into the options; unknown ones are a warning (01S00), bad ones an error. */
 static bool target_option(struct target *t, struct text keyword, struct text value)
 {
-    struct fault f = {0};
+    struct fault f;
+    fault_clear(&f);
     switch (option_set(t->options, keyword, value, &f)) {
     case OPTION_SET:
         if (option_find(keyword)->id != OPT_BASE_DRIVER)
@@ -164,6 +165,11 @@ static bool prepare_conn(struct dbc *d, struct target *t, struct conn *c)
 
 static bool remember(struct dbc *d, struct target *t)
 {
+    enum { WIDE_AUTO, WIDE_YES };
+    int wide = option_enum(t->options, OPT_WIDECHARTYPES);
+    d->wide = wide == WIDE_AUTO ? d->connected_by_w : wide == WIDE_YES;
+    d->bool_as_char = option_bool(t->options, OPT_BOOLSASCHAR);
+    d->text_size = (SQLULEN)option_int(t->options, OPT_MAXVARCHARSIZE);
     free(d->dsn);
     d->dsn = strdup(t->dsn ? t->dsn : "");
     const char *database = option_str(t->options, OPT_DATABASE);
@@ -271,7 +277,8 @@ SQLRETURN dbc_end_tran(struct dbc *d, SQLSMALLINT completion)
         return diag_push(&d->diag, "HY012", NULL);
     if (!d->conn)
         return diag_push(&d->diag, "08003", NULL);
-    struct fault f = {0};
+    struct fault f;
+    fault_clear(&f);
     int64_t deadline =
         d->connection_timeout ? deadline_in(SECONDS(d->connection_timeout)) : DEADLINE_NEVER;
     bool ok = conn_end(d->conn, completion == SQL_COMMIT, deadline, &f);
@@ -313,7 +320,8 @@ SQLRETURN dbc_native_sql(struct dbc *d, struct text sql, struct text *out)
         return diag_push(&d->diag, "08003", NULL);
     struct buf b;
     struct scan_info scan;
-    struct fault f = {0};
+    struct fault f;
+    fault_clear(&f);
     buf_init(&b);
     SQLRETURN ret = SQL_SUCCESS;
     if (!sql_translate(d, sql, false, &b, &scan, &f))

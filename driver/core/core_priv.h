@@ -94,7 +94,10 @@ struct dbc {
     struct list stmts; /* of struct stmt */
     struct list descs; /* application descriptors */
     struct conn *conn; /* owned; NULL while not connected */
-    bool wide;         /* connected by a W function */
+    bool connected_by_w;
+    bool wide;         /* text columns are SQL_WCHAR ... (WIDECHARTYPES) */
+    bool bool_as_char; /* BOOLSASCHAR */
+    SQLULEN text_size; /* MAXVARCHARSIZE */
     char *dsn;         /* owned: SQL_DATA_SOURCE_NAME */
     char *database;    /* owned: SQL_ATTR_CURRENT_CATALOG */
     SQLULEN login_timeout; /* seconds; SIZE_MAX: not set */
@@ -197,7 +200,7 @@ struct stmt {
     struct prepared prep;   /* SQLPrepare's statement */
     bool described;         /* ird (before execute) and ipd are from the server */
     struct scan_info scan;  /* of the statement that runs */
-    char *verb;             /* owned copy of scan.verb */
+    char verb[32];          /* scan.verb, for SQL_DIAG_DYNAMIC_FUNCTION */
     struct buf sql;         /* direct text with the server's placeholders */
     char cursor_name[32];
     bool cursor_named;

@@ -38,10 +38,14 @@ static void forget_result(struct stmt *s)
 
 bool stmt_reset(struct stmt *s)
 {
-    struct fault f = {0};
-    bool ok = !cursor_open(&s->cur) || cursor_close(&s->cur, stmt_deadline(s), &f);
-    if (!ok)
-        diag_fault(&s->diag, &f);
+    bool ok = true;
+    if (cursor_open(&s->cur)) {
+        struct fault f;
+        fault_clear(&f);
+        ok = cursor_close(&s->cur, stmt_deadline(s), &f);
+        if (!ok)
+            diag_fault(&s->diag, &f);
+    }
     forget_result(s);
     s->row_count = -1;
     s->nsets = s->sets_seen = s->sets_failed = 0;
@@ -117,7 +121,8 @@ static SQLRETURN run_sets(struct stmt *s, struct nat_outcome *out)
 {
     SQLLEN total = 0;
     size_t done = 0;
-    struct fault f = {0};
+    struct fault f;
+    fault_clear(&f);
     for (;; done++) {
         if (out->kind == NAT_ROWS)
             return stmt_arrive(s, out);
@@ -159,7 +164,8 @@ static void sets_begin(struct stmt *s)
 static SQLRETURN run_work(struct stmt *s, const struct conn_work *work)
 {
     struct nat_outcome out;
-    struct fault f = {0};
+    struct fault f;
+    fault_clear(&f);
     if (!conn_execute(s->dbc->conn, &s->cur, work, &out, stmt_deadline(s), &f)) {
         s->state = s->is_prepared ? STMT_PREPARED : STMT_ALLOCATED;
         for (size_t i = 0; i < s->nsets; i++)
@@ -174,7 +180,8 @@ static SQLRETURN run_work(struct stmt *s, const struct conn_work *work)
 SQLRETURN stmt_run(struct stmt *s, bool direct)
 {
     struct conn_work work = {0};
-    struct fault f = {0};
+    struct fault f;
+    fault_clear(&f);
     size_t n = direct ? s->scan.params : s->prep.scan.params;
     const uint32_t *types = n ? param_types(s, n) : NULL;
     if (n && !types)
@@ -217,18 +224,20 @@ static SQLRETURN start(struct stmt *s, bool direct)
     return SQL_SUCCEEDED(ret) ? stmt_run(s, direct) : ret;
 }
 
-static bool set_verb(struct stmt *s, struct text verb)
+static void set_verb(struct stmt *s, struct text verb)
 {
-    free(s->verb);
-    s->verb = strndup(verb.s ? verb.s : "", verb.n);
-    s->diag.function = text_of(s->verb);
-    return s->verb;
+    size_t n = verb.n < sizeof(s->verb) ? verb.n : sizeof(s->verb) - 1;
+    if (n)
+        memcpy(s->verb, verb.s, n);
+    s->verb[n] = 0;
+    s->diag.function = (struct text){s->verb, n};
 }
 
 /* Common to SQLPrepare and SQLExecDirect: the text in the server's language in s->sql. */
 static SQLRETURN take_text(struct stmt *s, struct text sql)
 {
-    struct fault f = {0};
+    struct fault f;
+    fault_clear(&f);
     if (!sql.s)
         return diag_push(&s->diag, "HY009", NULL);
     if (memchr(sql.s, 0, sql.n))
@@ -238,8 +247,7 @@ static SQLRETURN take_text(struct stmt *s, struct text sql)
     buf_reset(&s->sql);
     if (!sql_translate(s->dbc, sql, s->attrs.noscan == SQL_NOSCAN_ON, &s->sql, &s->scan, &f))
         return diag_fault(&s->diag, &f);
-    if (!set_verb(s, s->scan.verb))
-        return diag_push(&s->diag, "HY001", NULL);
+    set_verb(s, s->scan.verb);
     return SQL_SUCCESS;
 }
 
@@ -247,7 +255,8 @@ SQLRETURN stmt_prepare(struct stmt *s, struct text sql)
 {
     if (s->state == STMT_NEED_DATA)
         return diag_push(&s->diag, "HY010", NULL);
-    struct fault f = {0};
+    struct fault f;
+    fault_clear(&f);
     SQLRETURN ret = take_text(s, sql);
     if (!SQL_SUCCEEDED(ret))
         return ret;
@@ -302,7 +311,8 @@ SQLRETURN stmt_run_internal(struct stmt *s, struct text sql)
 SQLRETURN stmt_run_spool(struct stmt *s, struct spool *spool)
 {
     struct nat_outcome out;
-    struct fault f = {0};
+    struct fault f;
+    fault_clear(&f);
     if (!stmt_reset(s)) {
         spool_free(spool);
         return SQL_ERROR;
@@ -327,7 +337,8 @@ SQLRETURN stmt_more_results(struct stmt *s)
         return SQL_NO_DATA;
     }
     struct nat_outcome out;
-    struct fault f = {0};
+    struct fault f;
+    fault_clear(&f);
     if (!cursor_result(&s->cur, &out, stmt_deadline(s), &f)) {
         diag_fault(&s->diag, &f);
         stmt_reset(s);

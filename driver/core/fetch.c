@@ -146,7 +146,8 @@ static bool have_row(struct stmt *s, size_t want, bool *ended)
         *ended = true;
         return false;
     }
-    struct fault f = {0};
+    struct fault f;
+    fault_clear(&f);
     size_t got = 0;
     if (!cursor_next(&s->cur, want, &got, stmt_deadline(s), &f)) {
         diag_fault(&s->diag, &f);

@@ -229,7 +229,6 @@ static void stmt_destroy(struct stmt *s)
     desc_fini(&s->ipd);
     buf_fini(&s->sql);
     buf_fini(&s->values);
-    free(s->verb);
     free(s->conv);
     free(s->params);
     free(s->set_of);
@@ -350,7 +349,7 @@ const struct charset *dbc_charset(const struct dbc *d)
 }
 void dbc_set_wide(struct dbc *d, bool connected_by_w)
 {
-    d->wide = connected_by_w;
+    d->connected_by_w = connected_by_w;
 }
 
 SQLRETURN dbc_fail(struct dbc *d, const char *sqlstate, const char *text)

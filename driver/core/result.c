@@ -15,7 +15,8 @@ static SQLRETURN described(struct stmt *s)
     const struct nat_type *params;
     const struct nat_column *columns;
     size_t nparams, ncolumns;
-    struct fault f = {0};
+    struct fault f;
+    fault_clear(&f);
     if (!conn_describe(s->dbc->conn, &s->prep, &params, &nparams, &columns, &ncolumns,
                        stmt_deadline(s), &f))
         return stmt_notices(s, diag_fault(&s->diag, &f));

@@ -41,36 +41,20 @@ static const struct type_row *type_row(const struct nat_type *t)
     return &type_table[(unsigned)t->kind < NAT_KINDS ? t->kind : NAT_OTHER];
 }
 
-/* ---- options ---- */
-
-static bool wide(const struct dbc *d)
-{
-    enum { WIDE_AUTO, WIDE_YES };
-    int choice = d->conn ? option_enum(conn_options(d->conn), OPT_WIDECHARTYPES) : WIDE_AUTO;
-    return choice == WIDE_AUTO ? d->wide : choice == WIDE_YES;
-}
-
-static bool bool_as_char(const struct dbc *d, const struct nat_type *t)
-{
-    return t->kind == NAT_BOOL && d->conn && option_bool(conn_options(d->conn), OPT_BOOLSASCHAR);
-}
-
 /* Characters or bytes; 0 while unknown. */
 static SQLULEN length(const struct dbc *d, const struct nat_type *t)
 {
     if (t->length >= 0)
         return (SQLULEN)t->length;
-    if (d->conn && type_row(t)->rule == RULE_CHARS)
-        return (SQLULEN)option_int(conn_options(d->conn), OPT_MAXVARCHARSIZE);
-    return 0;
+    return type_row(t)->rule == RULE_CHARS ? d->text_size : 0;
 }
 
 /* ---- facts ---- */
 
 SQLSMALLINT type_sql(const struct dbc *d, const struct nat_type *t)
 {
-    size_t w = wide(d);
-    if (bool_as_char(d, t))
+    size_t w = d->wide;
+    if (d->bool_as_char && t->kind == NAT_BOOL)
         return w ? SQL_WVARCHAR : SQL_VARCHAR;
     const struct type_row *row = type_row(t);
     bool sized = row->rule == RULE_CHARS || row->rule == RULE_BYTES;
@@ -101,7 +85,7 @@ static int fraction(const struct nat_type *t)
 
 SQLULEN type_size(const struct dbc *d, const struct nat_type *t)
 {
-    if (bool_as_char(d, t))
+    if (d->bool_as_char && t->kind == NAT_BOOL)
         return BOOL_TEXT_SIZE;
     const struct type_row *row = type_row(t);
     int size, scale;
@@ -135,7 +119,7 @@ SQLSMALLINT type_digits(const struct nat_type *t)
 
 SQLLEN type_display(const struct dbc *d, const struct nat_type *t)
 {
-    if (bool_as_char(d, t))
+    if (d->bool_as_char && t->kind == NAT_BOOL)
         return BOOL_TEXT_SIZE;
     const struct type_row *row = type_row(t);
     int size, scale;
@@ -159,7 +143,7 @@ SQLLEN type_display(const struct dbc *d, const struct nat_type *t)
 
 SQLLEN type_octets(const struct dbc *d, const struct nat_type *t)
 {
-    if (bool_as_char(d, t))
+    if (d->bool_as_char && t->kind == NAT_BOOL)
         return BOOL_TEXT_SIZE * CHAR_OCTETS;
     const struct type_row *row = type_row(t);
     switch (row->rule) {

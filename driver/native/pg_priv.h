@@ -96,6 +96,7 @@ struct pg {
     bool swallow;     /* the next result is that COPY's own */
     size_t prefix;    /* characters before the query's own text */
     enum nat_txn txn; /* last known */
+    enum role role;   /* last told by the server */
 
     /* the current result */
     PGresult *desc;  /* owned: first row of the set, or the description */

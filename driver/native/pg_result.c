@@ -173,7 +173,10 @@ static void done(const struct pg *n, PGresult *res, struct nat_outcome *out)
     outcome(n, NAT_DONE, out);
     while (len > 0 && (isdigit((unsigned char)tag[len - 1]) || tag[len - 1] == ' '))
         len--;
-    snprintf(out->tag, sizeof out->tag, "%.*s", (int)(len < sizeof out->tag ? len : 0), tag);
+    if (len >= sizeof out->tag)
+        len = 0;
+    memcpy(out->tag, tag, len);
+    out->tag[len] = '\0';
     if (count[0])
         out->count = strtoll(count, NULL, 10);
 }

@@ -21,17 +21,27 @@ void pg_txn_refresh(struct pg *n)
     }
 }
 
+/* A writer never turns into a standby without a restart, so that answer is kept. */
+static enum role role_told(struct pg *n)
+{
+    if (n->role == ROLE_WRITER || !n->conn)
+        return n->role;
+    const char *standby = PQparameterStatus(n->conn, "in_hot_standby");
+    n->role = standby == NULL              ? ROLE_UNKNOWN
+              : strcmp(standby, "on") == 0 ? ROLE_READER
+                                           : ROLE_WRITER;
+    return n->role;
+}
+
 static void status(const struct native *base, struct nat_status *out)
 {
-    const struct pg *n = pg_of_const(base);
-    const char *standby = n->conn ? PQparameterStatus(n->conn, "in_hot_standby") : NULL;
+    /* What is remembered of the role is no part of the session's state. */
+    struct pg *n = (struct pg *)(uintptr_t)base;
 
     out->alive = n->conn && !n->dead && PQstatus(n->conn) != CONNECTION_BAD;
     out->busy = n->busy;
     out->txn = n->txn;
-    out->hint = standby == NULL              ? ROLE_UNKNOWN
-                : strcmp(standby, "on") == 0 ? ROLE_READER
-                                             : ROLE_WRITER;
+    out->hint = role_told(n);
 }
 
 static const char *parameter(const struct native *base, const char *name)

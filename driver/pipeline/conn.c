@@ -70,7 +70,10 @@ static bool install_first(struct conn *c, struct native *n, int64_t deadline, st
     case SESSION_TIMEOUT:
         fault_set(f, "HYT00", "the login timeout expired");
         break;
-    default:
+    case SESSION_LINK_LOST:
+        memcpy(f->sqlstate, "08001", sizeof(f->sqlstate));
+        break;
+    case SESSION_NO_IDENTITY:
         break;
     }
     c->ops->close(n, NAT_ABANDON);

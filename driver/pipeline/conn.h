@@ -31,9 +31,9 @@ void conn_free(struct conn *);
 /* Lives in a statement; a name that is unique in the connection, and under which generation the
  * server knows it. sql is owned. */
 struct prepared {
-    char *sql;           /* with the server's placeholders */
+    char *sql; /* with the server's placeholders */
     struct scan_info scan;
-    uint32_t *types;     /* owned parameter type hints, nparams of them, or NULL */
+    uint32_t *types; /* owned parameter type hints, nparams of them, or NULL */
     size_t nparams;
     char name[24];       /* "hf1", "hf2" ... */
     unsigned generation; /* 0: the server does not know it */
@@ -55,19 +55,19 @@ struct conn_work {
     const struct scan_info *scan;   /* of sql (direct) */
     const struct nat_param *params; /* nsets rows of nparams */
     size_t nparams;
-    size_t nsets;                   /* 0 counts as 1 */
-    bool internal;                  /* the driver's own question (catalog functions): plain read */
+    size_t nsets;  /* 0 counts as 1 */
+    bool internal; /* the driver's own question (catalog functions): plain read */
 };
 
 /* One statement's stream of outcomes. Embedded in a statement; live (on the wire), aside (in a
  * spool), or closed. While open it is on the connection's list, so that a swap or another
  * statement's send can find it. */
 struct cursor {
-    struct conn *conn;         /* NULL: closed */
-    struct spool *aside;       /* owned; what has been read ahead of the application */
-    bool live;                 /* conn's native holds unread outcomes of it */
-    bool lost;                 /* the link went while unread; `why` is what to report */
-    struct nat_outcome first;  /* current outcome */
+    struct conn *conn;        /* NULL: closed */
+    struct spool *aside;      /* owned; what has been read ahead of the application */
+    bool live;                /* conn's native holds unread outcomes of it */
+    bool lost;                /* the link went while unread; `why` is what to report */
+    struct nat_outcome first; /* current outcome */
     unsigned generation;
     bool plain_read;
     bool single;               /* one parameter set */
@@ -93,8 +93,8 @@ void cursor_aside(struct cursor *, struct conn *, struct spool *);
  * A NAT_FAILED outcome returns true: it is the statement's own result (of one set among several, or
  * of the whole).
  * deadline: query timeout; when it passes, the statement is cancelled and f is HYT00. */
-bool conn_execute(struct conn *, struct cursor *, const struct conn_work *,
-                  struct nat_outcome *out, int64_t deadline, struct fault *f);
+bool conn_execute(struct conn *, struct cursor *, const struct conn_work *, struct nat_outcome *out,
+                  int64_t deadline, struct fault *f);
 /* Prepares if need be and describes: params and columns are copied out as borrowed views valid
  * until the next call on the connection. */
 bool conn_describe(struct conn *, struct prepared *, const struct nat_type **params,

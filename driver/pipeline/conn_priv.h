@@ -15,14 +15,14 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#define FORGET_SOON 16        /* dropped names that ride along with prepared statements only */
+#define FORGET_SOON 16         /* dropped names that ride along with prepared statements only */
 #define CANCEL_WAIT SECONDS(2) /* a cancelled statement's outcome must come within this */
 
 /* Warnings not yet given to the application, oldest first. */
 struct inbox {
     struct fault *faults; /* owned */
     size_t first, n, cap;
-    struct conn *self;   /* a look at the notices may take one from the native */
+    struct conn *self; /* a look at the notices may take one from the native */
 };
 
 struct conn {
@@ -43,13 +43,13 @@ struct conn {
     struct inbox *inbox;    /* owned */
     struct cursor *reading; /* the live cursor; borrowed */
     unsigned generation, failovers;
-    unsigned plans;         /* prepared statements of another number are unknown to the server */
-    unsigned serial;        /* of prepared statements' names */
-    enum nat_txn txn;       /* when the last send had ended */
-    bool txn_lost;          /* an open one went with its connection, and was not ended since */
-    bool txn_read_only;     /* the open transaction began as one that the server lets not write */
-    bool skim;              /* a send's outcomes were left unread by a fault: drain first */
-    int64_t late_until;     /* not 0: the call's deadline has passed and was cancelled */
+    unsigned plans;     /* prepared statements of another number are unknown to the server */
+    unsigned serial;    /* of prepared statements' names */
+    enum nat_txn txn;   /* when the last send had ended */
+    bool txn_lost;      /* an open one went with its connection, and was not ended since */
+    bool txn_read_only; /* the open transaction began as one that the server lets not write */
+    bool skim;          /* a send's outcomes were left unread by a fault: drain first */
+    int64_t late_until; /* not 0: the call's deadline has passed and was cancelled */
 
     bool lax; /* FAILOVER_AUTOCOMMIT_STATE=08S02 */
     bool autocommit;
@@ -82,7 +82,7 @@ void conn_swap(struct conn *, struct native *fresh, enum nat_close old, const st
 /* The server may have changed how string literals are read. */
 void conn_rules_seen(struct conn *);
 void conn_set_host(struct conn *, const char *host);
-void conn_tell(struct conn *, const struct fault *warning); /* into the inbox */
+void conn_tell(struct conn *, const struct fault *warning);      /* into the inbox */
 void conn_restore_told(void *conn, const struct fault *warning); /* a session_tell */
 /* A candidate that conn_cancel() may interrupt; NULL: none any more. False: already cancelled. */
 bool conn_candidate(struct conn *, struct native *);
@@ -91,9 +91,9 @@ unsigned fork_count(void);
 
 /* ---- wire.c ---- */
 
-/* One verb through the chain: READY or FAULT, never WAIT. At the deadline the statement is cancelled
- * and its outcome awaited; without an answer the link is lost. After a FAULT with f->link_lost the
- * connection is dead; with failover done f->link_lost is false. */
+/* One verb through the chain: READY or FAULT, never WAIT. At the deadline the statement is
+ * cancelled and its outcome awaited; without an answer the link is lost. After a FAULT with
+ * f->link_lost the connection is dead; with failover done f->link_lost is false. */
 enum nat_answer conn_wire(struct conn *, struct plugin_call *, struct fault *f);
 /* The same without the cancel: NAT_WAIT at the deadline. */
 enum nat_answer conn_wire_wait(struct conn *, struct plugin_call *, struct fault *f);

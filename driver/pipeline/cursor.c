@@ -71,12 +71,11 @@ void cursor_lose(struct cursor *cur, const struct fault *why)
 
 struct outcome_facts cursor_facts(const struct cursor *cur)
 {
-    struct outcome_facts facts = wire_facts(cur->conn, NULL);
-    facts.reach = REACH_SENT;
-    facts.plain_read = cur->plain_read;
-    facts.in_transaction = cur->in_transaction;
-    facts.server_read_only = cur->read_only;
-    return facts;
+    return (struct outcome_facts){.reach = REACH_SENT,
+                                  .lax = cur->conn->lax,
+                                  .plain_read = cur->plain_read,
+                                  .in_transaction = cur->in_transaction,
+                                  .server_read_only = cur->read_only};
 }
 
 static bool report_loss(const struct cursor *cur, struct fault *f)
@@ -500,7 +499,12 @@ static enum nat_answer leave_wire(struct cursor *cur, int64_t deadline, struct f
     struct plugin_call call = {.verb = DO_FINISH, .cursor = cur, .facts = cursor_facts(cur)};
     enum nat_answer a = NAT_WAIT;
     call.u.finish = NAT_DRAIN;
-    if (call.facts.server_read_only && !cur->in_transaction) {
+    call.deadline = DEADLINE_NOW;
+    a = conn_wire_wait(c, &call, f);
+    if (a != NAT_WAIT)
+        return a;
+    if (!cur->in_transaction && wire_begins_read_only(c, true)) {
+        call.facts.server_read_only = true;
         call.deadline = deadline_min(deadline, deadline_in(DRAIN_FIRST));
         a = conn_wire_wait(c, &call, f);
         call.u.finish = NAT_CANCEL;

@@ -84,18 +84,20 @@ static bool first_outcome(struct conn *c, struct cursor *cur, struct round *r,
                           struct nat_outcome *out, int64_t deadline, struct fault *f)
 {
     struct fault own;
-    fault_clear(&own);
+    bool failed = false;
     for (;;) {
         if (!wire_result(c, cur, &r->facts, out, deadline, f))
             return false;
         if (out->kind == NAT_END || out->request >= r->own)
             break;
-        if (out->kind == NAT_FAILED && out->request >= r->forgets && !fault_is(&own))
+        if (out->kind == NAT_FAILED && out->request >= r->forgets && !failed) {
             own = out->fault;
-        else if (out->kind == NAT_DONE && out->request == r->prepare)
+            failed = true;
+        }
+        if (out->kind == NAT_DONE && out->request == r->prepare)
             r->work->prepared->generation = c->plans;
     }
-    if (fault_is(&own) && (out->kind == NAT_SKIPPED || out->kind == NAT_END)) {
+    if (failed && (out->kind == NAT_SKIPPED || out->kind == NAT_END)) {
         cur->ended = out->kind == NAT_END;
         out->kind = NAT_FAILED;
         out->fault = own;
@@ -105,6 +107,16 @@ static bool first_outcome(struct conn *c, struct cursor *cur, struct round *r,
         out->count = -1;
     }
     return true;
+}
+
+/* The server calls it no error when a COMMIT finds a failed transaction; the application would. */
+static void check_commit(const struct round *r, struct cursor *cur)
+{
+    struct nat_outcome *o = &cur->first;
+    if (o->kind != NAT_DONE || r->scan->txn != SCAN_TXN_COMMIT || strcmp(o->tag, "ROLLBACK") != 0)
+        return;
+    o->kind = NAT_FAILED;
+    fault_set(&o->fault, "25S03", "the transaction had failed and is rolled back");
 }
 
 /* Takes note of what the work did to session and transaction. */
@@ -148,8 +160,9 @@ static bool run_round(struct conn *c, struct cursor *cur, struct round *r, struc
         wire_ended(c, cur->plain_read);
     else if (!cursor_collect(cur, &r->facts, sets, &done, deadline, f))
         return false;
+    note_work(c, r, &cur->first, done);
+    check_commit(r, cur);
     *out = cur->first;
-    note_work(c, r, out, done);
     return true;
 }
 

@@ -1,5 +1,5 @@
 /* The failover machine: pure data and one step function. No I/O, no clock: a test walks the whole
- * table. pipeline/failover.c (the plugin) does a state's action, gets an event, steps. */
+ * table. failover_run.c (the plugin) does a state's action, gets an event, steps. */
 #ifndef HOLDFAST_PIPELINE_FAILOVER_H
 #define HOLDFAST_PIPELINE_FAILOVER_H
 
@@ -20,10 +20,25 @@
     X(NO_FAILOVER, "the node is a writer still: the server's error stands")
 
 #define FO_EVENTS(X)                                                                               \
-    X(LINK_LOST) X(READ_ONLY_ERROR) X(NODE_IS_READER) X(NODE_IS_WRITER) X(WANT_WRITER)             \
-    X(WANT_READER) X(CANDIDATE) X(NO_CANDIDATE) X(CONNECTED) X(CONNECT_FAILED) X(LOGIN_REFUSED)    \
-    X(ROLE_RIGHT) X(ROLE_WRONG) X(RESTORED) X(RESTORE_FAILED) X(IDENTITY_LOST) X(INSTALLED)        \
-    X(TIMEOUT) X(CANCELLED)
+    X(LINK_LOST)                                                                                   \
+    X(READ_ONLY_ERROR)                                                                             \
+    X(NODE_IS_READER)                                                                              \
+    X(NODE_IS_WRITER)                                                                              \
+    X(WANT_WRITER)                                                                                 \
+    X(WANT_READER)                                                                                 \
+    X(CANDIDATE)                                                                                   \
+    X(NO_CANDIDATE)                                                                                \
+    X(CONNECTED)                                                                                   \
+    X(CONNECT_FAILED)                                                                              \
+    X(LOGIN_REFUSED)                                                                               \
+    X(ROLE_RIGHT)                                                                                  \
+    X(ROLE_WRONG)                                                                                  \
+    X(RESTORED)                                                                                    \
+    X(RESTORE_FAILED)                                                                              \
+    X(IDENTITY_LOST)                                                                               \
+    X(INSTALLED)                                                                                   \
+    X(TIMEOUT)                                                                                     \
+    X(CANCELLED)
 
 enum fo_state {
 #define X(name, help) FO_##name,

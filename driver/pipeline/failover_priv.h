@@ -35,17 +35,18 @@ struct failover_run {
     enum fo_event trigger;
     bool connecting; /* the candidate is handed over, not installed */
     bool want_writer;
-    int64_t deadline;
-    int64_t detected; /* when the trouble was seen */
-    int64_t since;    /* a writer must have answered after this */
-    struct where to;  /* the candidate */
+    int64_t deadline;      /* FAILOVER_TIMEOUT_MS, or the login's; the query timeout is about the
+                              server's      work and does not count here */
+    int64_t detected;      /* when the trouble was seen */
+    int64_t since;         /* a writer must have answered after this */
+    struct where to;       /* the candidate */
     struct native *native; /* owned: the candidate */
     unsigned version;      /* of the topology the readers were picked from */
     uint64_t tried;        /* its hosts */
     bool cancelled;
     int64_t found_us, dialled_us, restored_us; /* how long each step took, last try */
-    struct fault why;        /* what went wrong last */
-    struct fault cursor_why; /* for the live cursor, which is lost */
+    struct fault why;                          /* what went wrong last */
+    struct fault cursor_why;                   /* for the live cursor, which is lost */
 };
 
 /* True: DONE. */

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SLICE       MS(100)    /* how long a wait may overlook a cancel */
-#define ASK_LIMIT   SECONDS(5) /* for the question whether the node is a reader now */
+#define SLICE       MS(100)     /* how long a wait may overlook a cancel */
+#define ASK_LIMIT   SECONDS(5)  /* for the question whether the node is a reader now */
 #define DIAL_WRITER SECONDS(10) /* it has just answered the monitor */
-#define DIAL_READER SECONDS(3) /* there are others */
+#define DIAL_READER SECONDS(3)  /* there are others */
 
 static bool out_of_time(struct failover_run *r, enum fo_event *e)
 {
@@ -89,22 +89,35 @@ static void set_candidate(struct failover_run *r, const struct host *h)
     r->to.port = h->port;
 }
 
+/* What a candidate did wrong says more than that there was no other. */
+static void no_writer(struct failover_run *r, const struct fault *why)
+{
+    if (fault_is(&r->why))
+        fault_add(&r->why, "; %s", why->text);
+    else
+        r->why = *why;
+}
+
 static enum fo_event wait_writer(struct failover_run *r)
 {
     enum fo_event e;
+    struct fault why;
     for (;;) {
         int64_t until = slice(r);
-        struct topology *t = cluster_wait_writer(r->fo->cluster, r->since, until, &r->why);
+        struct topology *t = cluster_wait_writer(r->fo->cluster, r->since, until, &why);
         if (t) {
             set_candidate(r, &t->hosts[t->writer]);
             topology_unref(t);
             r->found_us = clock_us() - r->detected;
             return FO_EV_CANDIDATE;
         }
-        if (out_of_time(r, &e))
-            return e;
-        if (!deadline_passed(until))
-            return FO_EV_NO_CANDIDATE; /* the monitor was stopped */
+        if (!out_of_time(r, &e)) {
+            if (deadline_passed(until))
+                continue;
+            e = FO_EV_NO_CANDIDATE; /* the monitor was stopped */
+        }
+        no_writer(r, &why);
+        return e;
     }
 }
 
@@ -188,13 +201,12 @@ static bool refused_for_good(const struct fault *f)
 
 static enum fo_event connect_candidate(struct failover_run *r)
 {
-    struct nat_target target = {
-        .host = r->to.name, .address = r->to.address, .port = r->to.port};
+    struct nat_target target = {.host = r->to.name, .address = r->to.address, .port = r->to.port};
     int64_t begun = clock_us();
     int64_t limit = deadline_in(r->want_writer ? DIAL_WRITER : DIAL_READER);
     enum fo_event e;
-    r->native = plugin_connect(r->plugin->next, r->c, &target, deadline_min(r->deadline, limit),
-                               &r->why);
+    r->native =
+        plugin_connect(r->plugin->next, r->c, &target, deadline_min(r->deadline, limit), &r->why);
     r->dialled_us = clock_us() - begun;
     if (r->native)
         return FO_EV_CONNECTED;
@@ -216,9 +228,9 @@ static enum fo_event verify(struct failover_run *r)
     r->since = begun;
     if (role == ROLE_UNKNOWN)
         return FO_EV_CONNECT_FAILED;
-    bool right = r->want_writer                  ? role == ROLE_WRITER
+    bool right = r->want_writer                 ? role == ROLE_WRITER
                  : r->fo->mode == STRICT_READER ? role == ROLE_READER
-                                                 : true;
+                                                : true;
     if (!right)
         fault_set(&r->why, "08S01", "%s is a %s", r->to.name,
                   role == ROLE_READER ? "reader" : "writer");

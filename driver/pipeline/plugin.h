@@ -14,8 +14,8 @@ enum plugin_verb { DO_SEND, DO_RESULT, DO_NEXT, DO_FINISH };
 
 struct plugin_call {
     enum plugin_verb verb;
-    struct cursor *cursor;          /* for whom, NULL: the connection's own (transactions, settings) */
-    struct outcome_facts facts;     /* what a loss at this place means; see outcome.h */
+    struct cursor *cursor;      /* for whom, NULL: the connection's own (transactions, settings) */
+    struct outcome_facts facts; /* what a loss at this place means; see outcome.h */
     int64_t deadline;
     union {
         struct {
@@ -37,8 +37,8 @@ struct plugin;
 
 struct plugin_ops {
     const char *name; /* as PLUGINS spells it */
-    /* Has the plugin anything to do for these options? False: it is left out of the chain, and costs
-     * nothing. NULL: always. */
+    /* Has the plugin anything to do for these options? False: it is left out of the chain, and
+     * costs nothing. NULL: always. */
     bool (*wanted)(const struct options *);
     /* State for one connection; false: f. NULL slot: no state. */
     bool (*create)(struct plugin *, struct conn *, struct fault *f);

@@ -48,16 +48,16 @@ static struct failover_run run_new(struct plugin *p, struct conn *c, enum fo_eve
 {
     struct failover *fo = p->state;
     int64_t now = clock_us();
-    return (struct failover_run){
-        .c = c,
-        .plugin = p,
-        .fo = fo,
-        .state = FO_IDLE,
-        .trigger = trigger,
-        .want_writer = fo->mode == STRICT_WRITER,
-        .deadline = now + MS(option_int(&c->options, OPT_FAILOVER_TIMEOUT_MS)),
-        .detected = now,
-        .since = now};
+    return (struct failover_run){.c = c,
+                                 .plugin = p,
+                                 .fo = fo,
+                                 .state = FO_IDLE,
+                                 .trigger = trigger,
+                                 .want_writer = fo->mode == STRICT_WRITER,
+                                 .deadline =
+                                     now + MS(option_int(&c->options, OPT_FAILOVER_TIMEOUT_MS)),
+                                 .detected = now,
+                                 .since = now};
 }
 
 /* ---- connecting ---- */
@@ -92,9 +92,12 @@ static struct native *find_other(struct plugin *p, struct conn *c, bool writer, 
         return r.native;
     }
     struct fault first = *f;
+    bool late = deadline_passed(deadline);
     *f = r.why;
-    if (strcmp(r.why.sqlstate, "28000") != 0)
-        memcpy(f->sqlstate, "08001", sizeof(f->sqlstate));
+    if (!fault_is(f))
+        fault_set(f, "08001", "no host of the cluster could be reached in time");
+    if (strcmp(f->sqlstate, "28000") != 0)
+        memcpy(f->sqlstate, late ? "HYT00" : "08001", sizeof(f->sqlstate));
     if (fault_is(&first))
         fault_add(f, "; before: %s", first.text);
     return NULL;
@@ -199,10 +202,12 @@ static void tell_failed(const struct failover_run *r, const struct outcome_facts
     if (r->cancelled)
         fault_set(f, "HY008", "cancelled after %.0f ms without a new connection", ms);
     else
-        fault_set(f, "08S01", "no new connection after %.0f ms: %s", ms, r->why.text);
-    fault_add(f, "%s", strcmp(outcome_sqlstate(facts), "08S02") == 0
-                           ? "; nothing was done"
-                           : "; the outcome of the transaction is unknown");
+        fault_set(f, "08S01", "no new connection after %.0f ms%s%s", ms,
+                  fault_is(&r->why) ? ": " : "", r->why.text);
+    fault_add(f, "%s",
+              strcmp(outcome_sqlstate(facts), "08S02") == 0
+                  ? "; nothing was done"
+                  : "; the outcome of the transaction is unknown");
     if (original->text[0])
         fault_add(f, "; the error was: %s", original->text);
     f->link_lost = true;
@@ -215,8 +220,9 @@ static void cursor_reason(struct conn *c, struct fault *why)
     if (!c->reading)
         return;
     struct outcome_facts facts = cursor_facts(c->reading);
-    fault_set(why, "08S02", "the connection was replaced: the rest of this statement's rows is "
-                            "gone");
+    fault_set(why, "08S02",
+              "the connection was replaced: the rest of this statement's rows is "
+              "gone");
     explain(why, &facts);
 }
 

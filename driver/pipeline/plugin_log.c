@@ -46,8 +46,8 @@ static struct native *log_connect(struct plugin *p, struct conn *c, const struct
 static const char *kind_name(enum nat_request_kind kind)
 {
     static const char *const names[] = {
-        [NAT_QUERY] = "query",     [NAT_PREPARE] = "prepare", [NAT_DESCRIBE] = "describe",
-        [NAT_EXECUTE] = "execute", [NAT_BEGIN] = "begin",     [NAT_COMMIT] = "commit",
+        [NAT_QUERY] = "query",       [NAT_PREPARE] = "prepare", [NAT_DESCRIBE] = "describe",
+        [NAT_EXECUTE] = "execute",   [NAT_BEGIN] = "begin",     [NAT_COMMIT] = "commit",
         [NAT_ROLLBACK] = "rollback", [NAT_FORGET] = "forget"};
     return (unsigned)kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "request";
 }
@@ -87,8 +87,8 @@ static enum nat_answer log_execute(struct plugin *p, struct conn *c, struct plug
     }
     enum nat_answer a = plugin_execute(p->next, c, call, f);
     if (a == NAT_FAULT)
-        LOG(LOG_INFO, "plugin", "%s %.3f ms fault %s %s", s->kind ? s->kind : "", ms_since(s->begun),
-            f->sqlstate, f->text);
+        LOG(LOG_INFO, "plugin", "%s %.3f ms fault %s %s", s->kind ? s->kind : "",
+            ms_since(s->begun), f->sqlstate, f->text);
     else if (a == NAT_READY && call->verb == DO_RESULT)
         log_outcome(s, call->u.result);
     return a;

@@ -2,10 +2,8 @@
 #include <string.h>
 
 const struct scan_rules scan_rules_pg = {.dollar_quotes = true, .nested_comments = true};
-const struct scan_rules scan_rules_my = {.backslash_escapes = true,
-                                         .double_quote_string = true,
-                                         .backtick = true,
-                                         .hash_comment = true};
+const struct scan_rules scan_rules_my = {
+    .backslash_escapes = true, .double_quote_string = true, .backtick = true, .hash_comment = true};
 
 static bool is_space(char c)
 {

@@ -50,13 +50,13 @@ bool scan_next(struct scanner *, struct token *);
 /* ---- what a text is ---- */
 
 enum scan_txn { /* the statement's effect on the transaction */
-    SCAN_TXN_NONE,
-    SCAN_TXN_BEGIN,
-    SCAN_TXN_COMMIT, /* COMMIT, END, PREPARE TRANSACTION */
-    SCAN_TXN_ROLLBACK,
-    SCAN_TXN_SAVEPOINT,
-    SCAN_TXN_RELEASE,
-    SCAN_TXN_ROLLBACK_TO
+                SCAN_TXN_NONE,
+                SCAN_TXN_BEGIN,
+                SCAN_TXN_COMMIT, /* COMMIT, END, PREPARE TRANSACTION */
+                SCAN_TXN_ROLLBACK,
+                SCAN_TXN_SAVEPOINT,
+                SCAN_TXN_RELEASE,
+                SCAN_TXN_ROLLBACK_TO
 };
 
 struct scan_info {

@@ -73,8 +73,8 @@ static void note_word(struct statement *st, const struct scan_walk *w, struct sc
     if (scan_word_flags(word) & W_WRITES)
         st->writes = true;
     /* FOR SHARE, FOR KEY SHARE; MySQL: LOCK IN SHARE MODE. FOR [NO KEY] UPDATE says UPDATE. */
-    if (word == WORD_SHARE && (st->previous == WORD_FOR || st->previous == WORD_KEY ||
-                               st->previous == WORD_IN))
+    if (word == WORD_SHARE &&
+        (st->previous == WORD_FOR || st->previous == WORD_KEY || st->previous == WORD_IN))
         st->writes = true;
     if (word == WORD_RETURNING)
         st->returning = true;
@@ -97,8 +97,8 @@ static void note_token(struct statement *st, const struct scan_walk *w, struct s
     /* set_config() changes the session: not left half read, and noted when it is done. */
     if (config && is_open(t))
         st->writes = out->sets_session = true;
-    st->config = w->word == WORD_SET_CONFIG || (t->kind == TOKEN_QUOTED_NAME &&
-                                                text_eq(t->text, TEXT("\"set_config\"")));
+    st->config = w->word == WORD_SET_CONFIG ||
+                 (t->kind == TOKEN_QUOTED_NAME && text_eq(t->text, TEXT("\"set_config\"")));
     if (t->kind == TOKEN_WORD)
         note_word(st, w, out);
     else

@@ -23,11 +23,11 @@ unsigned scan_word_flags(enum word);
 struct scan_walk {
     struct scanner scanner;
     struct token token;
-    enum word word;    /* of a TOKEN_WORD */
-    bool boundary;     /* this token ends a statement */
-    size_t depth;      /* open parentheses, this token counted */
-    size_t words;      /* words of this statement so far */
-    bool routine;      /* CREATE [OR REPLACE] FUNCTION | PROCEDURE */
+    enum word word; /* of a TOKEN_WORD */
+    bool boundary;  /* this token ends a statement */
+    size_t depth;   /* open parentheses, this token counted */
+    size_t words;   /* words of this statement so far */
+    bool routine;   /* CREATE [OR REPLACE] FUNCTION | PROCEDURE */
     bool create;
     size_t atomic;     /* open BEGIN and CASE in a routine */
     bool unterminated; /* a quote or comment ran to the end of the text */

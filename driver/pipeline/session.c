@@ -104,10 +104,12 @@ static bool voids(const struct session_entry *newer, const struct session_entry 
     return false;
 }
 
-void session_keep(struct session *s, struct session_list *l, struct session_entry e)
+/* Adds e; of the entries from `from` on, those that it makes void go. */
+static void keep_from(struct session *s, struct session_list *l, size_t from,
+                      struct session_entry e)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < l->n; i++) {
+    size_t n = from;
+    for (size_t i = from; i < l->n; i++) {
         if (e.key && voids(&e, &l->entries[i]))
             entry_fini(&l->entries[i]);
         else
@@ -119,17 +121,14 @@ void session_keep(struct session *s, struct session_list *l, struct session_entr
 
 void session_append(struct session *s, struct session_entry e)
 {
-    /* Without a savepoint nothing can come back to an older value but the whole rollback. */
-    if (s->nmarks == 0)
-        session_keep(s, &s->pending, e);
-    else
-        list_add(s, &s->pending, e);
+    /* What stands before the last savepoint may be what counts again. */
+    keep_from(s, &s->pending, s->nmarks > 0 ? s->marks[s->nmarks - 1].at : 0, e);
 }
 
 void session_commit(struct session *s)
 {
     for (size_t i = 0; i < s->pending.n; i++)
-        session_keep(s, &s->kept, s->pending.entries[i]);
+        keep_from(s, &s->kept, 0, s->pending.entries[i]);
     s->pending.n = 0; /* the entries have moved */
     marks_truncate(s, 0);
 }

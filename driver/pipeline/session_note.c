@@ -14,8 +14,8 @@ struct part {
 
 struct parts {
     struct part part[PARTS];
-    size_t n;             /* of part */
-    size_t total;         /* tokens of the statement */
+    size_t n;     /* of part */
+    size_t total; /* tokens of the statement */
     const char *begin;
     const char *end;
     unsigned bits;        /* parts of SET SESSION CHARACTERISTICS, by words anywhere in it */

@@ -95,7 +95,6 @@ extern const bool session_parameter_identity[SESSION_PARAMETER_COUNT];
 int session_parameter_find(const char *key);
 
 /* Takes key and text (NULL: memory ran out); what a newer entry makes void goes. */
-void session_keep(struct session *, struct session_list *, struct session_entry);
 void session_append(struct session *, struct session_entry);
 void session_savepoint(struct session *, struct text name);
 void session_rollback_to(struct session *, struct text name);

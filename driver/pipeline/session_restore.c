@@ -124,9 +124,8 @@ static bool same_identity(const struct session *s, struct native *n, struct faul
     return true;
 }
 
-static enum session_restored run(const struct session *s, struct native *n,
-                                 const struct restore *r, int64_t deadline, session_tell *tell,
-                                 void *arg, struct fault *f)
+static enum session_restored run(const struct session *s, struct native *n, const struct restore *r,
+                                 int64_t deadline, session_tell *tell, void *arg, struct fault *f)
 {
     bool sent = false, refused = false;
     enum nat_answer a = NAT_READY;

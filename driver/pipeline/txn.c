@@ -26,7 +26,7 @@ static bool end_open(struct conn *c, bool commit, int64_t deadline, struct fault
     if (!wire_run(c, &request, 1, facts, tag, deadline, f)) {
         if (c->native && c->txn == NAT_TXN_IDLE)
             session_rollback(&c->session); /* a deferred constraint: nothing was committed */
-        c->txn_lost = false; /* what there is to say of it is in f */
+        c->txn_lost = false;               /* what there is to say of it is in f */
         return false;
     }
     if (!commit || strcmp(tag, "ROLLBACK") == 0)
@@ -44,8 +44,9 @@ bool conn_end(struct conn *c, bool commit, int64_t deadline, struct fault *f)
     if (!c->connected)
         return true;
     if (lost && commit && !conn_in_transaction(c))
-        return fault_set(f, "25S03", "the transaction was lost with its connection: nothing of it "
-                                     "is committed");
+        return fault_set(f, "25S03",
+                         "the transaction was lost with its connection: nothing of it "
+                         "is committed");
     if (!conn_enter(c, f))
         return false;
     bool ok = !conn_in_transaction(c) || end_open(c, commit, deadline, f);

@@ -112,8 +112,7 @@ static bool skim(struct conn *c, const struct outcome_facts *facts, int64_t dead
     return true;
 }
 
-bool wire_free(struct conn *c, const struct outcome_facts *facts, int64_t deadline,
-               struct fault *f)
+bool wire_free(struct conn *c, const struct outcome_facts *facts, int64_t deadline, struct fault *f)
 {
     if (c->skim && c->native && !skim(c, facts, deadline, f))
         return false;
@@ -123,8 +122,9 @@ bool wire_free(struct conn *c, const struct outcome_facts *facts, int64_t deadli
     case NAT_READY:
         return true;
     case NAT_WAIT:
-        return fault_set(f, "HYT00", "the query timeout expired while another statement's rows "
-                                     "were read; nothing was sent");
+        return fault_set(f, "HYT00",
+                         "the query timeout expired while another statement's rows "
+                         "were read; nothing was sent");
     default:
         return false;
     }
@@ -209,7 +209,9 @@ struct outcome_facts wire_facts(const struct conn *c, const struct scan_info *sc
 {
     struct outcome_facts facts = {.reach = REACH_NOT_SENT, .lax = c->lax};
     facts.in_transaction = c->txn == NAT_TXN_OPEN || c->txn == NAT_TXN_FAILED;
-    facts.server_read_only = server_read_only(c, scan);
+    /* A plain read outside of a transaction is 08S02 in any case. */
+    if (!scan || !scan->plain_read || !c->autocommit || facts.in_transaction)
+        facts.server_read_only = server_read_only(c, scan);
     if (!scan) {
         facts.plain_read = true;
         return facts;

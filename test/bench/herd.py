@@ -32,6 +32,14 @@ def start(lab, run, variant, every):
     return client
 
 
+def wait_for_all(lab, run, fault, seconds=20):
+    """Wait until every connection of the herd has a row on the new writer, or for long enough."""
+    end = time.monotonic() + seconds
+    sql = f"SELECT count(DISTINCT key / {STRIDE}) FROM demo_row WHERE run = '{run}' AND host = '{fault.new}'"
+    while time.monotonic() < end and int(lab.psql(sql)[0][0]) < SIZE:
+        time.sleep(0.5)
+
+
 def slowest(client, fault):
     """How long after the floor the last connection's first good write on the new writer came; None: one never did."""
     first = {}
@@ -50,9 +58,9 @@ def measure(lab, figures):
     """A kill with a thread each, and one with one thread for all."""
     for variant, every, text in (("threads", 200, "a thread each"), ("turns", 200, "one thread in turn")):
         client = start(lab, "herd-" + variant, variant, every)
-        time.sleep(1)
+        time.sleep(0.5)
         fault = lab.fault("kill")
-        time.sleep(2)
+        wait_for_all(lab, client.run, fault)
         client.stop()
         late = slowest(client, fault)
         figures.add(f"{SIZE} connections, {text}: all work again after the floor", ALL_MS,
@@ -126,7 +134,8 @@ def count_probes(lab, figures, hold=5000):
         calm = stage.now_ms()
         time.sleep(PEACE_SECONDS)
         fault = lab.fault("kill", hold)
-        time.sleep(1)
+        time.sleep(3)
+        end = stage.now_ms()
     finally:
         if client.child.poll() is None and sys.exc_info()[0]:
             client.kill()
@@ -138,7 +147,7 @@ def count_probes(lab, figures, hold=5000):
     peace = max(sum(calm <= moment < fault.begin for moment in moments) for moments in found.values())
     limit = PEACE_SECONDS * 1000 // PEACE_MS + 1
     early = max(most(moments, fault.down, fault.down + EARLY_MS) for moments in found.values())
-    late = max(most(moments, fault.down + EARLY_MS, fault.floor) for moments in found.values())
+    late = max(most(moments, fault.down + EARLY_MS, end) for moments in found.values())
     figures.add(f"probes a host in {PEACE_SECONDS} s of peace, refresh rate {PEACE_MS} ms", limit, peace, limit=10 * limit)
     figures.add("probes a host in a second, first 2 s after trouble", 100, early, limit=1000)
     figures.add("probes a host in a second, after that", 10, late, limit=100)

@@ -82,7 +82,8 @@ double lab_event(const std::string &output, const std::string &event)
 
 static std::string domain(const std::string &cluster)
 {
-    static const std::vector<std::string> order = {"demo", "two", "aurora", "plain", "poor"};
+    static const std::vector<std::string> order = {"demo",  "two",  "aurora",
+                                                   "plain", "poor", "secure"};
     for (size_t i = 0; i < order.size(); i++)
         if (order[i] == cluster)
             return "cxyzlab" + std::to_string(i + 1) + ".eu-central-1.rds.amazonaws.com";

@@ -133,8 +133,9 @@ TEST_P(Dae, NullAmongPieces)
     ASSERT_EQ(SQL_NEED_DATA, stmt.exec("INSERT INTO t (a) VALUES (?)"));
     ASSERT_EQ(1U, next(&rc));
     EXPECT_TRUE(clean(put("x", 1), stmt));
-    EXPECT_TRUE(fails(put(nullptr, SQL_NULL_DATA), stmt, "HY020"));
-    EXPECT_TRUE(clean(SQLCancel(stmt), stmt));
+    // unixODBC's driver manager catches it, and calls it HY011.
+    EXPECT_TRUE(fails(put(nullptr, SQL_NULL_DATA), stmt, "HY020|HY011"));
+    SQLCancel(stmt);
     EXPECT_EQ("0", stmt.value("SELECT count(*) FROM t"));
 }
 
@@ -209,11 +210,12 @@ TEST_P(Dae, NeverPut)
 TEST_P(Dae, BadLength)
 {
     ASSERT_TRUE(clean(bind(1, SQL_C_CHAR, SQL_LONGVARCHAR, &at_exec), stmt));
-    ASSERT_EQ(SQL_NEED_DATA, stmt.exec("INSERT INTO t (a) VALUES (?)"));
-    ASSERT_EQ(1U, next(&rc));
-    EXPECT_TRUE(fails(put("x", -77), stmt, "HY090"));
-    EXPECT_TRUE(fails(put(nullptr, 5), stmt, "HY009"));
-    SQLCancel(stmt);
+    for (SQLLEN length : {-77, 5}) {
+        ASSERT_EQ(SQL_NEED_DATA, stmt.exec("INSERT INTO t (a) VALUES (?)"));
+        ASSERT_EQ(1U, next(&rc));
+        EXPECT_TRUE(fails(put(length < 0 ? "x" : nullptr, length), stmt, length < 0 ? "HY090" : "HY009"));
+        SQLCancel(stmt);
+    }
     EXPECT_EQ("0", stmt.value("SELECT count(*) FROM t"));
 }
 

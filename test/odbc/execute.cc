@@ -74,7 +74,16 @@ TEST_P(Execute, SequenceErrors)
     EXPECT_TRUE(fails(stmt.execute(), stmt, "HY010"));
     EXPECT_TRUE(fails(stmt.fetch(), stmt, "HY010|24000"));
     EXPECT_TRUE(fails(SQLCloseCursor(stmt), stmt, "24000"));
+    // Refused by the driver manager once a row was fetched, by the driver before. (The driver manager
+    // loses count of the states in the latter case: SQLFreeStmt, not SQLCloseCursor.)
     ASSERT_TRUE(ok(stmt.exec("SELECT 1"), stmt));
+    EXPECT_TRUE(fails(stmt.exec("SELECT 2"), stmt, "24000"));
+    EXPECT_TRUE(clean(stmt.close(), stmt));
+    ASSERT_TRUE(ok(stmt.exec("SELECT 1"), stmt));
+    EXPECT_TRUE(fails(stmt.prepare("SELECT 2"), stmt, "24000"));
+    EXPECT_TRUE(clean(stmt.close(), stmt));
+    ASSERT_TRUE(ok(stmt.exec("SELECT 1"), stmt));
+    ASSERT_TRUE(ok(stmt.fetch(), stmt));
     EXPECT_TRUE(fails(stmt.exec("SELECT 2"), stmt, "24000"));
     EXPECT_TRUE(fails(stmt.prepare("SELECT 2"), stmt, "24000"));
     EXPECT_TRUE(clean(SQLCloseCursor(stmt), stmt));
@@ -90,8 +99,9 @@ TEST_P(Execute, PreparedStatementOutlivesItsCursor)
     ASSERT_TRUE(clean(stmt.prepare("SELECT 7"), stmt));
     for (int i = 0; i < 3; i++) {
         ASSERT_TRUE(clean(stmt.execute(), stmt));
+        ASSERT_TRUE(ok(stmt.fetch(), stmt));
         EXPECT_TRUE(fails(stmt.execute(), stmt, "24000"));
-        EXPECT_EQ("7\n", shown(stmt.rest()));
+        EXPECT_EQ("7", stmt.get(1));
         ASSERT_TRUE(clean(SQLCloseCursor(stmt), stmt));
     }
     // Another text replaces it.
@@ -308,11 +318,19 @@ TEST_P(Execute, SeveralResultsNotRead)
 
 TEST_P(Execute, SeveralResultsWithAnError)
 {
-    ASSERT_TRUE(ok(stmt.exec("SELECT 1; SELECT 1/0; SELECT 3"), stmt));
-    EXPECT_EQ("1\n", shown(stmt.rest()));
-    EXPECT_TRUE(fails(stmt.more(), stmt, "22012"));
+    // The server takes them as one transaction: that it failed may be said at once, or where it
+    // happens; the others had no effect.
+    ASSERT_TRUE(ok(stmt.exec("CREATE TEMP TABLE t (a int)"), stmt));
+    SQLRETURN rc = stmt.exec("SELECT 1; INSERT INTO t VALUES (1); SELECT 1/0; SELECT 3");
+    if (SQL_SUCCEEDED(rc)) {
+        EXPECT_EQ("1\n", shown(stmt.rest()));
+        EXPECT_TRUE(clean(stmt.more(), stmt));
+        rc = stmt.more();
+    }
+    EXPECT_TRUE(fails(rc, stmt, "22012"));
+    stmt.close();
     EXPECT_TRUE(nothing(stmt.more(), stmt));
-    EXPECT_EQ("4", stmt.value("SELECT 4"));
+    EXPECT_EQ("0", stmt.value("SELECT count(*) FROM t"));
 }
 
 TEST_P(Execute, SeveralStatementsWithParameters)
@@ -413,9 +431,9 @@ TEST_P(Execute, EscapesWithParameters)
 TEST_P(Execute, BadEscapes)
 {
     for (const char *sql :
-         {"SELECT {d '2020-01-02'", "SELECT {fn NO_SUCH_FUNCTION(1)}", "SELECT {nix 1}",
-          "SELECT {fn UCASE(}", "SELECT {", "SELECT {}", "SELECT {d}", "SELECT {fn}"})
+         {"SELECT {d '2020-01-02'", "SELECT {nix 1}", "SELECT {fn UCASE(}", "SELECT {", "SELECT {}", "SELECT {d}", "SELECT {fn}"})
         EXPECT_TRUE(fails(stmt.exec(sql), stmt, "42000")) << sql;
+    EXPECT_TRUE(fails(stmt.exec("SELECT {fn NO_SUCH_FUNCTION(1)}"), stmt, "42000|HYC00"));
     EXPECT_EQ("1", stmt.value("SELECT 1"));
 }
 

@@ -657,7 +657,7 @@ TEST_P(Arrays, OneSetFails)
                                                sizeof(row), nullptr));
         found = found || (row == 3 && stmt.state(i) == "23000");
     }
-    EXPECT_TRUE(found) << "no record of row 3";
+    EXPECT_TRUE(found) << "no record of row 3, last row number " << row << " of " << stmt.diags().size();
     // What the status array says is what the table holds.
     std::string wanted;
     for (int i : {0, 1, 3, 4})

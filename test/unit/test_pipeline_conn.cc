@@ -43,8 +43,9 @@ class Conn : public ::testing::Test
         scan.params = params;
         ASSERT_TRUE(prepared_set(k.c, p, text_of(sql.c_str()), &scan, &k.f));
     }
-    bool execute(struct cursor *cur, struct prepared *p, const std::vector<std::string> &values = {},
-                 size_t nsets = 1, int64_t deadline = DEADLINE_NEVER)
+    bool execute(struct cursor *cur, struct prepared *p,
+                 const std::vector<std::string> &values = {}, size_t nsets = 1,
+                 int64_t deadline = DEADLINE_NEVER)
     {
         std::vector<struct nat_param> params;
         for (auto &v : values)
@@ -125,7 +126,8 @@ TEST_F(Conn, WritesAreReadToTheirEnd)
 TEST_F(Conn, SeveralResults)
 {
     Cursor cur;
-    ASSERT_TRUE(k.run(&cur, "SELECT one; INSERT INTO t VALUES (1); SELECT three; UPDATE t SET a = 1"));
+    ASSERT_TRUE(
+        k.run(&cur, "SELECT one; INSERT INTO t VALUES (1); SELECT three; UPDATE t SET a = 1"));
     EXPECT_EQ(k.out.kind, NAT_ROWS);
     EXPECT_EQ(k.rows(&cur), 1u);
     ASSERT_TRUE(cursor_result(&cur, &k.out, DEADLINE_NEVER, &k.f));
@@ -178,8 +180,8 @@ TEST_F(Conn, TheApplicationsOwnBegin)
     EXPECT_EQ(k.all("INSERT INTO t VALUES (1)"), "");
     EXPECT_EQ(k.all("COMMIT"), "");
     EXPECT_FALSE(conn_in_transaction(k.c));
-    EXPECT_EQ(executed(), (List{"BEGIN ISOLATION LEVEL SERIALIZABLE", "INSERT INTO t VALUES (1)",
-                                "COMMIT"}));
+    EXPECT_EQ(executed(),
+              (List{"BEGIN ISOLATION LEVEL SERIALIZABLE", "INSERT INTO t VALUES (1)", "COMMIT"}));
 }
 
 TEST_F(Conn, DriversOwnQuestionsOpenNoTransaction)
@@ -218,6 +220,9 @@ TEST_F(Conn, CommitOfAFailedTransactionIsNoSuccess)
     EXPECT_STREQ(k.f.sqlstate, "25S03");
     EXPECT_FALSE(conn_in_transaction(k.c));
     EXPECT_TRUE(k.commit());
+    EXPECT_EQ(k.all("SELECT bad"), "22012"); // the same by text
+    EXPECT_EQ(k.all("COMMIT"), "25S03");
+    EXPECT_FALSE(conn_in_transaction(k.c));
 }
 
 TEST_F(Conn, CommitThatFails)
@@ -359,14 +364,16 @@ TEST_F(Conn, Describes)
     const struct nat_column *columns;
     size_t nparams, ncolumns;
     prepare(&p, "SELECT three WHERE $1 AND $2", 2);
-    ASSERT_TRUE(conn_describe(k.c, &p, &params, &nparams, &columns, &ncolumns, DEADLINE_NEVER, &k.f));
+    ASSERT_TRUE(
+        conn_describe(k.c, &p, &params, &nparams, &columns, &ncolumns, DEADLINE_NEVER, &k.f));
     EXPECT_EQ(nparams, 2u);
     ASSERT_EQ(ncolumns, 2u);
     EXPECT_EQ(std::string(columns[0].name.s, columns[0].name.n), "n");
     EXPECT_EQ(columns[0].type.kind, NAT_INT4);
     EXPECT_TRUE(executed().empty());
     k.manual(); // describing opens no transaction
-    ASSERT_TRUE(conn_describe(k.c, &p, &params, &nparams, &columns, &ncolumns, DEADLINE_NEVER, &k.f));
+    ASSERT_TRUE(
+        conn_describe(k.c, &p, &params, &nparams, &columns, &ncolumns, DEADLINE_NEVER, &k.f));
     EXPECT_FALSE(conn_in_transaction(k.c));
     prepared_drop(k.c, &p);
     fake_on_fail(nullptr, "PREPARE nonsense", "42601", "syntax error");
@@ -659,9 +666,8 @@ TEST_F(Conn, AForkedChildSendsNothing)
     pid_t child = fork();
     if (child == 0) {
         Cursor mine;
-        bool fine = k.state(&mine, "SELECT one") == "08S01" &&
-                    strstr(k.f.text, "parent process") && conn_dead(k.c) &&
-                    cursor_close(&cur, DEADLINE_NEVER, &k.f) && !k.commit() &&
+        bool fine = k.state(&mine, "SELECT one") == "08S01" && strstr(k.f.text, "parent process") &&
+                    conn_dead(k.c) && cursor_close(&cur, DEADLINE_NEVER, &k.f) && !k.commit() &&
                     strcmp(k.f.sqlstate, "08S01") == 0;
         conn_disconnect(k.c);
         conn_free(k.c);

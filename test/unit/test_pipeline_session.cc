@@ -259,9 +259,8 @@ TEST_F(Session, RestoresInTheOrderItWasMade)
     note("SET log_min_messages = debug1"); // needs the role
     note("SET a.a = 2");
     EXPECT_EQ(restore(), SESSION_RESTORED);
-    EXPECT_EQ(executed(), (std::vector<std::string>{"SET ROLE admin",
-                                                    "SET log_min_messages = debug1",
-                                                    "SET a.a = 2"}));
+    EXPECT_EQ(executed(), (std::vector<std::string>{
+                              "SET ROLE admin", "SET log_min_messages = debug1", "SET a.a = 2"}));
     EXPECT_TRUE(warnings.empty());
 }
 
@@ -297,9 +296,8 @@ TEST_F(Session, ReportedSettingsAreRestoredByValue)
     EXPECT_FALSE(session_reported(&s, n, false));
     fake_set_parameter(host, "TimeZone", "UTC"); // the new session as it starts
     EXPECT_EQ(restore(), SESSION_RESTORED);
-    EXPECT_EQ(executed(),
-              (std::vector<std::string>{
-                  "SELECT pg_catalog.set_config(E'TimeZone',E'It''s\\\\here',false)"}));
+    EXPECT_EQ(executed(), (std::vector<std::string>{
+                              "SELECT pg_catalog.set_config(E'TimeZone',E'It''s\\\\here',false)"}));
 }
 
 TEST_F(Session, ResetAllIsFollowedByWhatIsReported)
@@ -308,9 +306,9 @@ TEST_F(Session, ResetAllIsFollowedByWhatIsReported)
     session_reported(&s, open(), true);
     note("RESET ALL"); // undoes CONNSETTINGS too
     EXPECT_EQ(restore(), SESSION_RESTORED);
-    EXPECT_EQ(executed(), (std::vector<std::string>{
-                              "RESET ALL",
-                              "SELECT pg_catalog.set_config(E'TimeZone',E'UTC',false)"}));
+    EXPECT_EQ(executed(),
+              (std::vector<std::string>{"RESET ALL",
+                                        "SELECT pg_catalog.set_config(E'TimeZone',E'UTC',false)"}));
 }
 
 TEST_F(Session, NeverMoreRights)
