@@ -38,7 +38,9 @@ struct failover_run {
     int64_t deadline;      /* FAILOVER_TIMEOUT_MS, or the login's; the query timeout is about the
                               server's      work and does not count here */
     int64_t detected;      /* when the trouble was seen */
-    int64_t since;         /* a writer must have answered after this */
+    int64_t since;         /* a writer must have answered after this: the last answer that
+                              came over the lost link, later the last vain try */
+    bool hearsay;          /* the candidate answered before the trouble was seen */
     struct where to;       /* the candidate */
     struct native *native; /* owned: the candidate */
     unsigned version;      /* of the topology the readers were picked from */

@@ -7,6 +7,7 @@
 #define ASK_LIMIT   SECONDS(5)  /* for the question whether the node is a reader now */
 #define DIAL_WRITER SECONDS(10) /* it has just answered the monitor */
 #define DIAL_READER SECONDS(3)  /* there are others */
+#define DIAL_HEARSAY SECONDS(1) /* it may have gone since */
 
 static bool out_of_time(struct failover_run *r, enum fo_event *e)
 {
@@ -98,6 +99,11 @@ static void no_writer(struct failover_run *r, const struct fault *why)
         r->why = *why;
 }
 
+static bool is_old_place(const struct failover_run *r, const struct host *h)
+{
+    return h->port == r->fo->now.port && strcmp(h->name, r->fo->now.name) == 0;
+}
+
 static enum fo_event wait_writer(struct failover_run *r)
 {
     enum fo_event e;
@@ -106,8 +112,15 @@ static enum fo_event wait_writer(struct failover_run *r)
         int64_t until = slice(r);
         struct topology *t = cluster_wait_writer(r->fo->cluster, r->since, until, &why);
         if (t) {
+            bool again = is_old_place(r, &t->hosts[t->writer]);
+            r->hearsay = t->verified_us <= r->detected;
             set_candidate(r, &t->hosts[t->writer]);
             topology_unref(t);
+            if (r->hearsay && again) { /* before it was lost it was the writer, surely */
+                r->since = r->detected;
+                cluster_trouble(r->fo->cluster, r->since);
+                continue;
+            }
             r->found_us = clock_us() - r->detected;
             return FO_EV_CANDIDATE;
         }
@@ -142,7 +155,7 @@ static size_t start_index(struct failover_run *r, size_t n)
 /* The better the lower: readers, hosts not yet asked, the writer, the one we came from. */
 static int rank(const struct failover_run *r, const struct host *h)
 {
-    bool old = h->port == r->fo->now.port && strcmp(h->name, r->fo->now.name) == 0;
+    bool old = is_old_place(r, h);
     int by_role = h->role == ROLE_READER ? 0 : h->role == ROLE_UNKNOWN ? 1 : 2;
     return old ? 3 : by_role;
 }
@@ -203,7 +216,9 @@ static enum fo_event connect_candidate(struct failover_run *r)
 {
     struct nat_target target = {.host = r->to.name, .address = r->to.address, .port = r->to.port};
     int64_t begun = clock_us();
-    int64_t limit = deadline_in(r->want_writer ? DIAL_WRITER : DIAL_READER);
+    int64_t limit = deadline_in(!r->want_writer ? DIAL_READER
+                                : r->hearsay    ? DIAL_HEARSAY
+                                                : DIAL_WRITER);
     enum fo_event e;
     r->native =
         plugin_connect(r->plugin->next, r->c, &target, deadline_min(r->deadline, limit), &r->why);

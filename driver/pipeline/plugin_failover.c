@@ -57,7 +57,7 @@ static struct failover_run run_new(struct plugin *p, struct conn *c, enum fo_eve
                                  .deadline =
                                      now + MS(option_int(&c->options, OPT_FAILOVER_TIMEOUT_MS)),
                                  .detected = now,
-                                 .since = now};
+                                 .since = c->native && c->heard_us ? c->heard_us : now};
 }
 
 /* ---- connecting ---- */

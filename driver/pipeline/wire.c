@@ -83,6 +83,7 @@ void wire_ended(struct conn *c, bool plain_read)
 {
     struct nat_status st;
     c->ops->status(c->native, &st);
+    c->heard_us = clock_us();
     if (st.txn == NAT_TXN_IDLE)
         c->txn_read_only = false;
     else if (c->txn == NAT_TXN_IDLE) /* a BEGIN of the application's */
