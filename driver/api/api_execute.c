@@ -92,9 +92,7 @@ SQLRETURN SQL_API SQLCancelHandle(SQLSMALLINT type, SQLHANDLE h)
 {
     if (type == SQL_HANDLE_STMT)
         return stmt_cancel(h);
-    struct dbc *d = type == SQL_HANDLE_DBC ? dbc_enter(h) : NULL;
-    return d ? dbc_leave(d, dbc_fail(d, "HYC00", "only a statement can be cancelled"))
-             : SQL_INVALID_HANDLE;
+    return type == SQL_HANDLE_DBC ? dbc_cancel(h) : SQL_INVALID_HANDLE;
 }
 
 static SQLRETURN do_set_cursor_name(SQLHSTMT h, struct arg name)

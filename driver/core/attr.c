@@ -292,9 +292,9 @@ static SQLRETURN set_catalog(struct dbc *d, struct text name)
                          "PostgreSQL cannot change the database of an open connection: "
                          "disconnect, and connect with DATABASE=");
     }
-    free(d->database);
-    d->database = strndup(name.s, name.n);
-    return d->database ? SQL_SUCCESS : diag_push(&d->diag, "HY001", NULL);
+    free(d->catalog);
+    d->catalog = strndup(name.s, name.n);
+    return d->catalog ? SQL_SUCCESS : diag_push(&d->diag, "HY001", NULL);
 }
 
 /* ODBC 2: a statement attribute set on the connection is the default of its new statements. */
@@ -372,7 +372,9 @@ SQLRETURN dbc_get_attr(struct dbc *d, SQLINTEGER attribute, struct attr_value *o
         return SQL_SUCCESS;
     case SQL_ATTR_CURRENT_CATALOG:
         *out = (struct attr_value){.is_text = true,
-                                   .text = d->database ? text_of(d->database) : TEXT("")};
+                                   .text = d->conn ? text_of(d->database)
+                                           : d->catalog ? text_of(d->catalog)
+                                                        : TEXT("")};
         return SQL_SUCCESS;
     case SQL_ATTR_LOGIN_TIMEOUT:
         number(out, d->login_timeout == SIZE_MAX ? 0 : d->login_timeout, sizeof(SQLUINTEGER));
@@ -384,6 +386,9 @@ SQLRETURN dbc_get_attr(struct dbc *d, SQLINTEGER attribute, struct attr_value *o
         if (!d->conn)
             return diag_push(&d->diag, "08003", NULL);
         number(out, conn_dead(d->conn) ? SQL_CD_TRUE : SQL_CD_FALSE, sizeof(SQLUINTEGER));
+        return SQL_SUCCESS;
+    case SQL_ATTR_METADATA_ID:
+        number(out, d->defaults.metadata_id, sizeof(SQLUINTEGER));
         return SQL_SUCCESS;
     case SQL_ATTR_AUTO_IPD:
         number(out, SQL_FALSE, sizeof(SQLUINTEGER));

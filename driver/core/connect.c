@@ -107,6 +107,13 @@ static bool own_key(const char *key)
     return false;
 }
 
+/* SQL_ATTR_CURRENT_CATALOG set before the connect stands between the connection string and the
+ * data source. */
+static bool take_catalog(struct target *t)
+{
+    return !t->dbc->catalog || target_option(t, TEXT("DATABASE"), text_of(t->dbc->catalog));
+}
+
 static bool read_dsn(struct target *t, const char *dsn)
 {
     int n = 0, value_n = 0;
@@ -182,10 +189,6 @@ static bool remember(struct dbc *d, struct target *t)
 
 static SQLRETURN open_conn(struct dbc *d, struct target *t)
 {
-    if (!option_is_set(t->options, OPT_DATABASE) && d->database && *d->database) {
-        struct fault f;
-        option_set(t->options, TEXT("DATABASE"), text_of(d->database), &f);
-    }
     if (option_is_set(t->options, OPT_LOG_LEVEL) &&
         !log_open((enum log_level)option_enum(t->options, OPT_LOG_LEVEL),
                   option_str(t->options, OPT_LOG_FILE))) {
@@ -200,9 +203,12 @@ static SQLRETURN open_conn(struct dbc *d, struct target *t)
         conn_free(c);
         return diag_fault(&d->diag, &t->fault);
     }
-    d->conn = c;
-    if (!remember(d, t))
+    if (!remember(d, t)) {
+        conn_disconnect(c);
+        conn_free(c);
         return diag_push(&d->diag, "HY001", NULL);
+    }
+    d->conn = c;
     return dbc_notices(d, t->info ? SQL_SUCCESS_WITH_INFO : SQL_SUCCESS);
 }
 
@@ -215,7 +221,8 @@ SQLRETURN dbc_connect(struct dbc *d, struct text dsn, struct text uid, struct te
     struct target t = {.dbc = d, .options = &options};
     bool ok = keep_first(&t, &t.dsn, dsn.n ? dsn : TEXT("DEFAULT")) &&
               (!uid.n || target_option(&t, TEXT("UID"), uid)) &&
-              (!pwd.n || target_option(&t, TEXT("PWD"), pwd)) && read_dsn(&t, t.dsn);
+              (!pwd.n || target_option(&t, TEXT("PWD"), pwd)) && take_catalog(&t) &&
+              read_dsn(&t, t.dsn);
     SQLRETURN ret = ok ? open_conn(d, &t) : diag_fault(&d->diag, &t.fault);
     target_fini(&t);
     return ret;
@@ -255,7 +262,7 @@ SQLRETURN dbc_driver_connect(struct dbc *d, struct text in, SQLUSMALLINT complet
     struct options options;
     options_init(&options);
     struct target t = {.dbc = d, .options = &options};
-    bool ok = connstr_parse(in, on_pair, &t, &t.fault);
+    bool ok = connstr_parse(in, on_pair, &t, &t.fault) && take_catalog(&t);
     if (ok && t.filedsn)
         ok = read_filedsn(&t);
     if (ok && (t.dsn || (!t.driver && !t.filedsn)))
@@ -294,7 +301,7 @@ SQLRETURN env_end_tran(struct env *e, SQLSMALLINT completion)
     size_t n = 0;
     LIST_EACH (it, &e->connections)
         n++;
-    struct dbc **all = arena_alloc(&e->arena, (n + 1) * sizeof(*all));
+    struct dbc **all = calloc(n + 1, sizeof(*all));
     if (!all)
         return diag_push(&e->diag, "HY001", NULL);
     n = 0;
@@ -307,6 +314,7 @@ SQLRETURN env_end_tran(struct env *e, SQLSMALLINT completion)
         if (d)
             failed += !SQL_SUCCEEDED(dbc_leave(d, d->conn ? dbc_end_tran(d, completion) : 0));
     }
+    free(all);
     pthread_mutex_lock(&e->lock);
     if (failed)
         return diag_fmt(&e->diag, "25S01", "%zu of %zu connections could not end their transaction",

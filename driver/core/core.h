@@ -142,6 +142,8 @@ SQLRETURN stmt_set_cursor_name(struct stmt *, struct text);
 SQLRETURN stmt_get_cursor_name(struct stmt *, struct text *);
 /* Any thread, no lock. */
 SQLRETURN stmt_cancel(SQLHANDLE h);
+/* Any thread, no lock: stops what runs on the connection, whatever the statement. */
+SQLRETURN dbc_cancel(SQLHANDLE h);
 
 /* ---- statements: results (core/result.c, core/fetch.c) ---- */
 

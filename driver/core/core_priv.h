@@ -99,13 +99,13 @@ struct dbc {
     bool bool_as_char; /* BOOLSASCHAR */
     SQLULEN text_size; /* MAXVARCHARSIZE */
     char *dsn;         /* owned: SQL_DATA_SOURCE_NAME */
-    char *database;    /* owned: SQL_ATTR_CURRENT_CATALOG */
+    char *database;    /* owned: of the open connection */
+    char *catalog;     /* owned: SQL_ATTR_CURRENT_CATALOG as set before the connect */
     SQLULEN login_timeout; /* seconds; SIZE_MAX: not set */
     SQLULEN connection_timeout;
     bool autocommit;   /* as set before the connect */
     int isolation;     /* enum isolation, -1: not set */
     int read_only;     /* -1 not set, 0, 1 */
-    SQLULEN metadata_id;
     SQLULEN quiet_mode, packet_size, trace, async;
     struct stmt_attrs defaults;
     struct stmt *running; /* atomic: whom SQLCancel may stop */
@@ -132,7 +132,6 @@ struct desc_rec {
     struct nat_column column;   /* IRD: borrowed from the cursor */
     char *name;                 /* IPD/IRD name, owned, NULL: column.name */
     bool described;             /* IPD: by the application (bind) */
-    bool bound;                 /* APD */
 };
 
 struct desc {
@@ -160,7 +159,9 @@ void desc_fini(struct desc *);
 /* Record `number` (1..), made when need be; NULL: out of memory. */
 struct desc_rec *desc_rec(struct desc *, size_t number);
 struct desc_rec *desc_rec_at(const struct desc *, size_t number); /* NULL: none */
-void desc_trim(struct desc *, size_t count);                      /* drops records above count */
+void desc_trim(struct desc *, size_t count); /* drops records above count */
+/* A binding changed: the statements choose their conversions again. */
+void desc_touched(struct desc *);
 
 /* ---- statements ---- */
 
@@ -206,6 +207,9 @@ struct stmt {
     bool cursor_named;
 
     struct cursor cur;
+    struct buf names;       /* what the IRD's columns point into */
+    bool was_open;          /* SQLMoreResults left a cursor: SQLCloseCursor is allowed */
+    bool cancel_asked;      /* atomic: SQLCancel came while another statement had the lock */
     size_t ncols;           /* of the current result set, 0 none */
     SQLLEN row_count;
     SQLULEN fetched;        /* rows of the current set so far (max_rows, SQL_ATTR_ROW_NUMBER) */
@@ -234,6 +238,8 @@ struct stmt {
     struct stmt_dae dae;
 };
 
+/* SQLCancel of a statement that waits for data. */
+void stmt_give_up_data(struct stmt *);
 /* Leaves an open result and forgets what hangs on it. False: diag has the fault. */
 bool stmt_reset(struct stmt *);
 int64_t stmt_deadline(const struct stmt *);
@@ -255,6 +261,8 @@ SQLRETURN param_plan(struct stmt *, size_t nparams);
 SQLRETURN param_collect(struct stmt *, size_t nparams, size_t *nsets);
 /* Type hints for the server, in the call's arena; NULL: out of memory. */
 const uint32_t *param_types(struct stmt *, size_t nparams);
+/* Is this set left out (SQL_PARAM_IGNORE)? */
+bool param_ignored(const struct stmt *, size_t set);
 void dae_clear(struct stmt *);
 /* The statement again, after its parameters are all there. */
 SQLRETURN stmt_run(struct stmt *, bool direct);

@@ -24,6 +24,7 @@ void desc_init(struct desc *x, enum desc_kind kind, struct dbc *dbc, struct stmt
 void desc_fini(struct desc *x)
 {
     desc_trim(x, 0);
+    free(x->bookmark.name);
     free(x->recs);
     x->recs = NULL;
     x->cap = 0;
@@ -64,14 +65,30 @@ void desc_trim(struct desc *x, size_t count)
     }
 }
 
+/* A copy in the statement's names, where room for it was made before. */
+static struct text keep_name(struct stmt *s, struct text t)
+{
+    struct text kept = {s->names.p + s->names.n, t.n};
+    buf_text(&s->names, t);
+    return kept;
+}
+
+/* The columns are borrowed from the wire, which goes on: what is said of them is copied. */
 bool ird_fill(struct stmt *s, const struct nat_column *columns, size_t n)
 {
+    size_t bytes = 1;
+    for (size_t i = 0; i < n; i++)
+        bytes += columns[i].name.n + columns[i].table.n + columns[i].base_name.n;
+    buf_reset(&s->names);
     desc_trim(&s->ird, n);
-    if (n && !desc_rec(&s->ird, n))
+    if ((n && !desc_rec(&s->ird, n)) || !buf_reserve(&s->names, bytes))
         return false;
     for (size_t i = 0; i < n; i++) {
         struct desc_rec *r = &s->ird.recs[i];
         r->column = columns[i];
+        r->column.name = keep_name(s, columns[i].name);
+        r->column.table = keep_name(s, columns[i].table);
+        r->column.base_name = keep_name(s, columns[i].base_name);
         r->sql_type = type_sql(s->dbc, &columns[i].type);
     }
     return true;
@@ -230,7 +247,8 @@ SQLRETURN stmt_col_attribute(struct stmt *s, SQLUSMALLINT number, SQLUSMALLINT f
 
 /* ---- SQLGetDescField, SQLSetDescField ---- */
 
-enum field_type { F_SMALLINT, F_INTEGER, F_LEN, F_ULEN, F_POINTER, F_TEXT };
+/* F_ULEN_AS_INTEGER: kept as SQLULEN, told as SQLINTEGER. */
+enum field_type { F_SMALLINT, F_INTEGER, F_ULEN_AS_INTEGER, F_LEN, F_ULEN, F_POINTER, F_TEXT };
 #define ON_ARD 1u
 #define ON_APD 2u
 #define ON_IRD 4u
@@ -274,9 +292,15 @@ bool desc_field_is_text(SQLSMALLINT field)
 
 static size_t field_size(enum field_type t)
 {
-    return t == F_SMALLINT  ? sizeof(SQLSMALLINT)
-           : t == F_INTEGER ? sizeof(SQLINTEGER)
-                            : sizeof(SQLPOINTER);
+    switch (t) {
+    case F_SMALLINT:
+        return sizeof(SQLSMALLINT);
+    case F_INTEGER:
+    case F_ULEN_AS_INTEGER:
+        return sizeof(SQLINTEGER);
+    default:
+        return sizeof(SQLPOINTER);
+    }
 }
 
 static unsigned on(const struct desc *x)
@@ -373,8 +397,9 @@ SQLRETURN desc_get_field(struct desc *x, SQLSMALLINT record, SQLSMALLINT field,
     const struct desc_field_row *row = field_row(field);
     if (!row || !(row->readable & on(x)))
         return diag_push(&x->diag, "HY091", NULL);
-    if (!ird_ready(x))
-        return diag_push(&x->diag, "HY007", NULL);
+    bool plain_header = row->header && field != SQL_DESC_COUNT;
+    if (!plain_header && !ird_ready(x))
+        return x->diag.n ? SQL_ERROR : diag_push(&x->diag, "HY007", NULL);
     if (row->header)
         return header_get(x, row, out);
     if (record < 0)
@@ -385,7 +410,7 @@ SQLRETURN desc_get_field(struct desc *x, SQLSMALLINT record, SQLSMALLINT field,
     return r ? record_get(x, r, row, out) : SQL_NO_DATA;
 }
 
-static void touched(struct desc *x)
+void desc_touched(struct desc *x)
 {
     LIST_EACH (it, &x->dbc->stmts)
         LIST_ENTRY(it, struct stmt, node)->bind_stamp++;
@@ -441,7 +466,7 @@ SQLRETURN desc_set_field(struct desc *x, SQLSMALLINT record, SQLSMALLINT field,
         return diag_push(&x->diag, "HY016", NULL);
     if (!(row->writable & on(x)))
         return diag_push(&x->diag, "HY091", NULL);
-    touched(x);
+    desc_touched(x);
     if (row->header)
         return header_set(x, row, in->number);
     if (record < 0)
@@ -460,8 +485,6 @@ SQLRETURN desc_set_field(struct desc *x, SQLSMALLINT record, SQLSMALLINT field,
     if (row->offset == SIZE_MAX)
         return set_type(x, r, field, (SQLSMALLINT)in->number);
     store((char *)r + row->offset, row->type, in->number);
-    if (row->field == SQL_DESC_DATA_PTR)
-        r->bound = in->number || x->kind == DESC_APD;
     return SQL_SUCCESS;
 }
 
@@ -485,6 +508,8 @@ SQLRETURN desc_copy(struct desc *from, struct desc *to)
 {
     if (to->kind == DESC_IRD)
         return diag_push(&to->diag, "HY016", NULL);
+    if (from == to)
+        return SQL_SUCCESS;
     if (!ird_ready(from))
         return diag_push(&to->diag, "HY007", NULL);
     desc_trim(to, 0);
@@ -497,6 +522,11 @@ SQLRETURN desc_copy(struct desc *from, struct desc *to)
         if (from->kind == DESC_IRD) {
             r->ctype = conv_default_ctype(r->sql_type, r->column.type.is_unsigned);
             r->length = type_size(from->dbc, &r->column.type);
+            r->precision = (SQLSMALLINT)(type_verbose(r->sql_type) == SQL_DATETIME
+                                             ? type_digits(&r->column.type)
+                                             : (SQLSMALLINT)r->length);
+            r->scale = type_digits(&r->column.type);
+            r->described = true;
             r->column = (struct nat_column){0};
         }
     }
@@ -505,6 +535,6 @@ SQLRETURN desc_copy(struct desc *from, struct desc *to)
     to->bind_offset_ptr = from->bind_offset_ptr;
     to->bind_type = from->bind_type;
     to->rows_processed_ptr = from->rows_processed_ptr;
-    touched(to);
+    desc_touched(to);
     return SQL_SUCCESS;
 }

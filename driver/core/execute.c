@@ -56,8 +56,9 @@ bool stmt_reset(struct stmt *s)
 
 SQLRETURN stmt_close_cursor(struct stmt *s, bool must_be_open)
 {
-    if (must_be_open && s->state != STMT_CURSOR)
+    if (must_be_open && s->state != STMT_CURSOR && !s->was_open)
         return diag_push(&s->diag, "24000", NULL);
+    s->was_open = false;
     dae_clear(s);
     return stmt_notices(s, stmt_reset(s) ? SQL_SUCCESS : SQL_ERROR);
 }
@@ -74,6 +75,17 @@ static bool changes_rows(const char *tag)
 {
     return !strncmp(tag, "INSERT", 6) || !strncmp(tag, "UPDATE", 6) ||
            !strncmp(tag, "DELETE", 6) || !strncmp(tag, "MERGE", 5);
+}
+
+/* One parameter set's failure, with its row number. */
+static void set_failed(struct stmt *s, const struct nat_outcome *out)
+{
+    bool skipped = out->kind == NAT_SKIPPED;
+    diag_push_at(&s->diag,
+                 skipped || !out->fault.sqlstate[0] ? "HY000" : out->fault.sqlstate,
+                 skipped ? "not executed: an earlier set had failed" : out->fault.text,
+                 out->set < s->nsets ? (SQLLEN)s->set_of[out->set] + 1 : SQL_NO_ROW_NUMBER,
+                 SQL_NO_COLUMN_NUMBER);
 }
 
 SQLRETURN stmt_arrive(struct stmt *s, const struct nat_outcome *out)
@@ -103,9 +115,14 @@ SQLRETURN stmt_arrive(struct stmt *s, const struct nat_outcome *out)
     case NAT_FAILED:
     case NAT_SKIPPED:
         set_status(s, out->set, SQL_PARAM_ERROR);
-        diag_fault(&s->diag, &out->fault);
+        s->state = STMT_EXECUTED;
+        if (s->nsets > 1) /* the other sets' results follow */
+            set_failed(s, out);
+        else
+            diag_fault(&s->diag, &out->fault);
         /* A failed statement is followed by nothing: the connection is free at once. */
-        stmt_reset(s);
+        if (s->nsets <= 1)
+            stmt_reset(s);
         return SQL_ERROR;
     default:
         return SQL_NO_DATA;
@@ -124,19 +141,17 @@ static SQLRETURN run_sets(struct stmt *s, struct nat_outcome *out)
     struct fault f;
     fault_clear(&f);
     for (;; done++) {
-        if (out->kind == NAT_ROWS)
-            return stmt_arrive(s, out);
+        if (out->kind == NAT_ROWS) {
+            SQLRETURN ret = stmt_arrive(s, out);
+            return ret == SQL_SUCCESS && s->sets_failed ? SQL_SUCCESS_WITH_INFO : ret;
+        }
         if (out->kind == NAT_END)
             break;
         bool failed = out->kind != NAT_DONE;
         set_status(s, out->set, failed ? SQL_PARAM_ERROR : SQL_PARAM_SUCCESS);
         if (failed) {
             s->sets_failed++;
-            SQLLEN row = out->set < s->nsets ? (SQLLEN)s->set_of[out->set] + 1 : SQL_NO_ROW_NUMBER;
-            diag_push_at(&s->diag, out->fault.sqlstate[0] ? out->fault.sqlstate : "HY000",
-                         out->kind == NAT_SKIPPED ? "not executed: an earlier set had failed"
-                                                  : out->fault.text,
-                         row, SQL_NO_COLUMN_NUMBER);
+            set_failed(s, out);
         } else if (out->count > 0) {
             total += out->count;
         }
@@ -148,15 +163,22 @@ static SQLRETURN run_sets(struct stmt *s, struct nat_outcome *out)
     return s->sets_failed ? SQL_ERROR : SQL_SUCCESS;
 }
 
+/* Of all sets; where one statement without markers runs, of the one there is. */
+static void all_status(struct stmt *s, SQLUSMALLINT status)
+{
+    SQLULEN n = s->apd->array_size ? s->apd->array_size : 1;
+    for (SQLULEN i = 0; s->ipd.array_status_ptr && i < n; i++)
+        if (!param_ignored(s, i))
+            s->ipd.array_status_ptr[i] = status;
+}
+
 static void sets_begin(struct stmt *s)
 {
     SQLULEN n = s->apd->array_size ? s->apd->array_size : 1;
     if (s->ipd.rows_processed_ptr)
         *s->ipd.rows_processed_ptr = n;
-    if (!s->ipd.array_status_ptr)
-        return;
-    for (SQLULEN i = 0; i < n; i++)
-        s->ipd.array_status_ptr[i] = s->nsets ? SQL_PARAM_UNUSED : SQL_PARAM_SUCCESS;
+    for (SQLULEN i = 0; s->ipd.array_status_ptr && i < n; i++)
+        s->ipd.array_status_ptr[i] = SQL_PARAM_UNUSED;
 }
 
 /* ---- running ---- */
@@ -168,10 +190,13 @@ static SQLRETURN run_work(struct stmt *s, const struct conn_work *work)
     fault_clear(&f);
     if (!conn_execute(s->dbc->conn, &s->cur, work, &out, stmt_deadline(s), &f)) {
         s->state = s->is_prepared ? STMT_PREPARED : STMT_ALLOCATED;
-        for (size_t i = 0; i < s->nsets; i++)
-            set_status(s, i, SQL_PARAM_ERROR);
+        all_status(s, strcmp(f.sqlstate, "08S02") == 0 ? SQL_PARAM_UNUSED
+                      : s->nsets > 1                   ? SQL_PARAM_DIAG_UNAVAILABLE
+                                                       : SQL_PARAM_ERROR);
         return stmt_notices(s, diag_fault(&s->diag, &f));
     }
+    if (!s->nsets)
+        all_status(s, out.kind == NAT_FAILED ? SQL_PARAM_ERROR : SQL_PARAM_SUCCESS);
     SQLRETURN ret = s->nsets > 1 ? run_sets(s, &out) : stmt_arrive(s, &out);
     return stmt_notices(s, ret);
 }
@@ -188,11 +213,11 @@ SQLRETURN stmt_run(struct stmt *s, bool direct)
         return diag_push(&s->diag, "HY001", NULL);
     if (n && !direct && !prepared_types(s->dbc->conn, &s->prep, types, n, &f))
         return diag_fault(&s->diag, &f);
+    sets_begin(s);
     SQLRETURN ret = param_collect(s, n, &work.nsets);
     if (!SQL_SUCCEEDED(ret))
         return ret;
     s->nsets = n ? work.nsets : 0;
-    sets_begin(s);
     if (n && !work.nsets) { /* every set is SQL_PARAM_IGNORE */
         s->state = STMT_EXECUTED;
         s->row_count = 0;
@@ -214,6 +239,7 @@ SQLRETURN stmt_run(struct stmt *s, bool direct)
 
 static SQLRETURN start(struct stmt *s, bool direct)
 {
+    s->was_open = false;
     size_t n = direct ? s->scan.params : s->prep.scan.params;
     s->dae.direct = direct;
     SQLRETURN ret = param_plan(s, n);
@@ -231,6 +257,7 @@ static void set_verb(struct stmt *s, struct text verb)
         memcpy(s->verb, verb.s, n);
     s->verb[n] = 0;
     s->diag.function = (struct text){s->verb, n};
+    s->scan.verb = s->diag.function; /* the text it was found in does not outlive the call */
 }
 
 /* Common to SQLPrepare and SQLExecDirect: the text in the server's language in s->sql. */
@@ -339,12 +366,15 @@ SQLRETURN stmt_more_results(struct stmt *s)
     struct nat_outcome out;
     struct fault f;
     fault_clear(&f);
+    /* Whatever comes now, the driver manager still takes a cursor for open. */
+    s->was_open = s->was_open || s->state == STMT_CURSOR;
     if (!cursor_result(&s->cur, &out, stmt_deadline(s), &f)) {
         diag_fault(&s->diag, &f);
         stmt_reset(s);
         return SQL_ERROR;
     }
     if (out.kind == NAT_END) {
+        s->was_open = false;
         stmt_reset(s);
         return stmt_notices(s, SQL_NO_DATA);
     }
@@ -369,7 +399,7 @@ SQLRETURN stmt_free_option(struct stmt *s, SQLUSMALLINT option)
         return stmt_close_cursor(s, false);
     case SQL_UNBIND:
         desc_trim(s->ard, 0);
-        s->bind_stamp++;
+        desc_touched(s->ard);
         return SQL_SUCCESS;
     case SQL_RESET_PARAMS:
         desc_trim(s->apd, 0);
@@ -412,6 +442,14 @@ SQLRETURN stmt_get_cursor_name(struct stmt *s, struct text *name)
     return SQL_SUCCESS;
 }
 
+void stmt_give_up_data(struct stmt *s)
+{
+    if (s->state != STMT_NEED_DATA)
+        return;
+    dae_clear(s);
+    s->state = s->is_prepared ? STMT_PREPARED : STMT_ALLOCATED;
+}
+
 /* Any thread. A statement that waits for data is reset; one that runs is stopped at the server;
  * anything else is left alone. */
 SQLRETURN stmt_cancel(SQLHANDLE h)
@@ -421,14 +459,23 @@ SQLRETURN stmt_cancel(SQLHANDLE h)
         return SQL_INVALID_HANDLE;
     struct dbc *d = s->dbc;
     if (pthread_mutex_trylock(&d->call) == 0) {
-        if (s->state == STMT_NEED_DATA) {
-            dae_clear(s);
-            s->state = s->is_prepared ? STMT_PREPARED : STMT_ALLOCATED;
-        }
+        stmt_give_up_data(s);
         pthread_mutex_unlock(&d->call);
         return SQL_SUCCESS;
     }
     if (__atomic_load_n(&d->running, __ATOMIC_ACQUIRE) == s && d->conn)
+        conn_cancel(d->conn);
+    else
+        __atomic_store_n(&s->cancel_asked, true, __ATOMIC_RELEASE);
+    return SQL_SUCCESS;
+}
+
+SQLRETURN dbc_cancel(SQLHANDLE h)
+{
+    struct dbc *d = h;
+    if (!d || d->magic != MAGIC_DBC)
+        return SQL_INVALID_HANDLE;
+    if (__atomic_load_n(&d->running, __ATOMIC_ACQUIRE) && d->conn)
         conn_cancel(d->conn);
     return SQL_SUCCESS;
 }

@@ -18,7 +18,7 @@ SQLRETURN stmt_bind_col(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT ctype, 
         return diag_push(&s->diag, "HY003", NULL);
     if (s->state == STMT_CURSOR && number > s->ncols)
         return diag_push(&s->diag, "07009", NULL);
-    s->bind_stamp++;
+    desc_touched(s->ard);
     if (!value && !ind) { /* unbind */
         struct desc_rec *old = desc_rec_at(s->ard, number);
         if (old)
@@ -136,10 +136,26 @@ struct rowset {
     SQLUSMALLINT *status;
 };
 
+/* The rows went with their connection: the reason is in the diag. */
+static bool is_lost(struct stmt *s)
+{
+    if (!s->cur.lost || s->cur.aside)
+        return false;
+    if (s->cur.why)
+        diag_fault(&s->diag, s->cur.why);
+    else
+        diag_push(&s->diag, "HY001", NULL);
+    return true;
+}
+
 /* Makes a row available at block_at; false with *ended, or with a fault in the diag. */
 static bool have_row(struct stmt *s, size_t want, bool *ended)
 {
     *ended = false;
+    if (is_lost(s)) {
+        s->block = s->block_at = 0;
+        return false;
+    }
     if (s->block_at < s->block)
         return true;
     if (s->set_ended || (s->attrs.max_rows && s->fetched >= s->attrs.max_rows)) {
@@ -151,7 +167,6 @@ static bool have_row(struct stmt *s, size_t want, bool *ended)
     size_t got = 0;
     if (!cursor_next(&s->cur, want, &got, stmt_deadline(s), &f)) {
         diag_fault(&s->diag, &f);
-        s->set_ended = true;
         return false;
     }
     s->block = got;
@@ -297,8 +312,8 @@ SQLRETURN stmt_get_data(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT ctype, 
     conv_fn *fn = conv_pick(type, t.ctype);
     if (!fn)
         return diag_push(&s->diag, "07006", NULL);
-    if (s->cur.lost && s->cur.why) /* the row went with its connection */
-        return diag_fault(&s->diag, s->cur.why);
+    if (is_lost(s))
+        return SQL_ERROR;
     enum conv_result r = fn(type, cursor_cell(&s->cur, s->row, (size_t)number - 1), &t);
     s->get_column = number;
     s->get_ctype = t.ctype;

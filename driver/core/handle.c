@@ -52,6 +52,8 @@ struct stmt *stmt_enter(SQLHANDLE h)
     pthread_mutex_lock(&s->dbc->call);
     __atomic_store_n(&s->dbc->running, s, __ATOMIC_RELEASE);
     diag_clear(&s->diag);
+    if (__atomic_exchange_n(&s->cancel_asked, false, __ATOMIC_ACQ_REL))
+        stmt_give_up_data(s);
     return s;
 }
 
@@ -151,7 +153,6 @@ SQLRETURN dbc_alloc(struct env *e, SQLHANDLE *out)
     d->autocommit = true;
     d->isolation = -1;
     d->read_only = -1;
-    d->metadata_id = SQL_FALSE;
     attrs_default(&d->defaults);
     list_add_tail(&e->connections, &d->node);
     *out = d;
@@ -178,6 +179,7 @@ SQLRETURN dbc_free(SQLHANDLE h)
     arena_fini(&d->arena);
     free(d->dsn);
     free(d->database);
+    free(d->catalog);
     free(d);
     return SQL_SUCCESS;
 }
@@ -205,6 +207,7 @@ SQLRETURN stmt_alloc(struct dbc *d, SQLHANDLE *out)
     s->row_count = -1;
     buf_init(&s->sql);
     buf_init(&s->values);
+    buf_init(&s->names);
     cursor_init(&s->cur);
     list_add_tail(&d->stmts, &s->node);
     *out = s;
@@ -229,6 +232,7 @@ static void stmt_destroy(struct stmt *s)
     desc_fini(&s->ipd);
     buf_fini(&s->sql);
     buf_fini(&s->values);
+    buf_fini(&s->names);
     free(s->conv);
     free(s->params);
     free(s->set_of);
@@ -299,10 +303,14 @@ SQLRETURN dbc_disconnect(struct dbc *d)
 {
     if (!d->conn)
         return diag_push(&d->diag, "08003", NULL);
-    LIST_EACH (it, &d->stmts)
-        if (LIST_ENTRY(it, struct stmt, node)->state == STMT_NEED_DATA)
+    LIST_EACH (it, &d->stmts) {
+        struct stmt *s = LIST_ENTRY(it, struct stmt, node);
+        if (__atomic_exchange_n(&s->cancel_asked, false, __ATOMIC_ACQ_REL))
+            stmt_give_up_data(s);
+        if (s->state == STMT_NEED_DATA)
             return diag_push(&d->diag, "HY010",
                              "a statement of this connection still waits for data (SQLPutData)");
+    }
     if (conn_in_transaction(d->conn) && !conn_autocommit(d->conn) && !conn_dead(d->conn))
         return diag_push(&d->diag, "25000",
                          "a transaction is open: end it with SQLEndTran before SQLDisconnect");

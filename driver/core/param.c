@@ -34,7 +34,6 @@ SQLRETURN stmt_bind_parameter(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT i
     a->data = value;
     a->octet_length = cap;
     a->octet_length_ptr = a->indicator_ptr = ind;
-    a->bound = true;
     a->precision = ctype == SQL_C_NUMERIC ? (SQLSMALLINT)column_size : 0;
     a->scale = ctype == SQL_C_NUMERIC ? digits : 0;
     p->sql_type = sql_type;
@@ -119,12 +118,18 @@ static bool is_dae(SQLLEN length)
     return length == SQL_DATA_AT_EXEC || length <= SQL_LEN_DATA_AT_EXEC_OFFSET;
 }
 
+/* Through SQLBindParameter, SQLBindCol (an ARD may serve as an APD) or descriptor fields. */
+static bool is_bound(const struct desc_rec *a)
+{
+    return a && (a->data || a->indicator_ptr || a->octet_length_ptr);
+}
+
 static size_t set_count(const struct stmt *s)
 {
     return s->apd->array_size ? s->apd->array_size : 1;
 }
 
-static bool set_ignored(const struct stmt *s, size_t set)
+bool param_ignored(const struct stmt *s, size_t set)
 {
     return s->apd->array_status_ptr && s->apd->array_status_ptr[set] == SQL_PARAM_IGNORE;
 }
@@ -169,12 +174,12 @@ SQLRETURN param_plan(struct stmt *s, size_t nparams)
     for (size_t i = 1; i <= nparams; i++) {
         const struct desc_rec *a = desc_rec_at(s->apd, i);
         const struct desc_rec *p = desc_rec_at(&s->ipd, i);
-        if (!a || !a->bound || !p || !p->described)
+        if (!is_bound(a) || !p || !p->described)
             return diag_fmt(&s->diag, "07002",
                             "the statement has %zu parameters, number %zu is not bound", nparams, i);
     }
     for (size_t set = 0; nparams && set < set_count(s); set++) {
-        if (set_ignored(s, set))
+        if (param_ignored(s, set))
             continue;
         for (size_t i = 1; i <= nparams; i++) {
             const struct desc_rec *a = desc_rec_at(s->apd, i);
@@ -267,6 +272,9 @@ static SQLRETURN collect_one(struct stmt *s, size_t set, size_t number, struct n
 {
     const struct desc_rec *a = desc_rec_at(s->apd, number);
     const struct desc_rec *p = desc_rec_at(&s->ipd, number);
+    if (!is_bound(a) || !p || !p->described)
+        return diag_push(&s->diag, "07002",
+                         "a binding was removed while data at execution was being sent");
     struct conv_wire wire = conv_param_wire(p->sql_type, a->ctype);
     *out = (struct nat_param){.binary = wire.binary, .type_id = wire.type_id};
     struct conv_source src = {.ctype = a->ctype,
@@ -279,7 +287,12 @@ static SQLRETURN collect_one(struct stmt *s, size_t set, size_t number, struct n
     struct stmt_dae_value *v = s->dae.n ? dae_find(s, set, number) : NULL;
     src.length = v ? (SQLLEN)v->bytes.n : indicator_of(s, a, set);
     src.data = v ? (const void *)buf_z(&v->bytes) : shifted(s->apd, a->data, set, element_size(a));
-    if (v ? v->is_null : src.length == SQL_NULL_DATA || src.length == SQL_DEFAULT_PARAM)
+    if (v && !buf_ok(&v->bytes))
+        return diag_push(&s->diag, "HY001", NULL);
+    if (!v && src.length == SQL_DEFAULT_PARAM)
+        return diag_push(&s->diag, "07S01",
+                         "SQL_DEFAULT_PARAM is for procedure calls: name the columns to be inserted");
+    if (v ? v->is_null : src.length == SQL_NULL_DATA)
         return SQL_SUCCESS;
     if (!src.data)
         return diag_push(&s->diag, "HY009", "a parameter that is not NULL has no buffer");
@@ -326,12 +339,17 @@ SQLRETURN param_collect(struct stmt *s, size_t nparams, size_t *nsets)
     if (!room(s, nparams, set_count(s)))
         return diag_push(&s->diag, "HY001", NULL);
     for (size_t set = 0; set < set_count(s); set++) {
-        if (set_ignored(s, set))
+        if (param_ignored(s, set))
             continue;
         for (size_t i = 0; i < nparams; i++) {
             SQLRETURN ret = collect_one(s, set, i + 1, &s->params[*nsets * nparams + i]);
-            if (!SQL_SUCCEEDED(ret))
+            if (!SQL_SUCCEEDED(ret)) {
+                if (s->ipd.array_status_ptr)
+                    s->ipd.array_status_ptr[set] = SQL_PARAM_ERROR;
+                if (s->ipd.rows_processed_ptr)
+                    *s->ipd.rows_processed_ptr = set + 1;
                 return ret;
+            }
         }
         s->set_of[(*nsets)++] = set;
     }

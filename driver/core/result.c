@@ -22,16 +22,6 @@ static SQLRETURN described(struct stmt *s)
         return stmt_notices(s, diag_fault(&s->diag, &f));
     if (!ird_fill(s, columns, ncolumns))
         return diag_push(&s->diag, "HY001", NULL);
-    /* The description is borrowed from the connection: names are copied, types are values. */
-    for (size_t i = 0; i < ncolumns; i++) {
-        struct desc_rec *r = &s->ird.recs[i];
-        free(r->name);
-        r->name = strndup(r->column.name.s ? r->column.name.s : "", r->column.name.n);
-        if (!r->name)
-            return diag_push(&s->diag, "HY001", NULL);
-        r->column.name = text_of(r->name);
-        r->column.table = r->column.base_name = TEXT_NONE;
-    }
     s->ncols = ncolumns;
     s->described = true;
     return stmt_notices(s, SQL_SUCCESS);

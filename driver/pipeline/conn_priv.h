@@ -49,7 +49,7 @@ struct conn {
     bool txn_lost;      /* an open one went with its connection, and was not ended since */
     bool txn_read_only; /* the open transaction began as one that the server lets not write */
     bool skim;          /* a send's outcomes were left unread by a fault: drain first */
-    int64_t heard_us; /* when the server's last answer had come to its end */
+    int64_t heard_us;   /* when the server's last answer had come to its end */
     int64_t late_until; /* not 0: the call's deadline has passed and was cancelled */
 
     bool lax; /* FAILOVER_AUTOCOMMIT_STATE=08S02 */

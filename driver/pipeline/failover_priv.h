@@ -35,8 +35,8 @@ struct failover_run {
     enum fo_event trigger;
     bool connecting; /* the candidate is handed over, not installed */
     bool want_writer;
-    int64_t deadline;      /* FAILOVER_TIMEOUT_MS, or the login's; the query timeout is about the
-                              server's      work and does not count here */
+    int64_t deadline;      /* FAILOVER_TIMEOUT_MS, or the login's; never the query timeout, which
+                              is about the server's work */
     int64_t detected;      /* when the trouble was seen */
     int64_t since;         /* a writer must have answered after this: the last answer that
                               came over the lost link, later the last vain try */

@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SLICE       MS(100)     /* how long a wait may overlook a cancel */
-#define ASK_LIMIT   SECONDS(5)  /* for the question whether the node is a reader now */
-#define DIAL_WRITER SECONDS(10) /* it has just answered the monitor */
-#define DIAL_READER SECONDS(3)  /* there are others */
-#define DIAL_HEARSAY SECONDS(1) /* it may have gone since */
+#define SLICE        MS(100)     /* how long a wait may overlook a cancel */
+#define ASK_LIMIT    SECONDS(5)  /* for the question whether the node is a reader now */
+#define DIAL_WRITER  SECONDS(10) /* it has just answered the monitor */
+#define DIAL_READER  SECONDS(3)  /* there are others */
+#define DIAL_HEARSAY SECONDS(1)  /* it may have gone since */
 
 static bool out_of_time(struct failover_run *r, enum fo_event *e)
 {

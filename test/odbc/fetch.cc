@@ -196,17 +196,12 @@ TEST_P(Fetch, ErrorInARow)
     EXPECT_TRUE(stmt.has_state("22003"));
     std::vector<Diag> all = stmt.diags();
     for (SQLSMALLINT i = 1; i <= SQLSMALLINT(all.size()); i++) {
-        SQLLEN row = 0;
-        SQLINTEGER column = 0;
-        SQLGetDiagField(SQL_HANDLE_STMT, stmt, i, SQL_DIAG_ROW_NUMBER, &row, sizeof(row), nullptr);
-        SQLGetDiagField(SQL_HANDLE_STMT, stmt, i, SQL_DIAG_COLUMN_NUMBER, &column, sizeof(column),
-                        nullptr);
         if (all[i - 1].state == "22018") {
-            EXPECT_EQ(2, row);
-            EXPECT_EQ(1, column);
+            EXPECT_EQ(2, stmt.row_number(i));
+            EXPECT_EQ(1, stmt.column_number(i));
         }
         if (all[i - 1].state == "22003")
-            EXPECT_EQ(4, row);
+            EXPECT_EQ(4, stmt.row_number(i));
     }
     EXPECT_TRUE(nothing(stmt.fetch(), stmt));
 }

@@ -419,6 +419,21 @@ bool Handle::has_state(const std::string &wanted) const
     return false;
 }
 
+SQLLEN Handle::row_number(SQLSMALLINT n) const
+{
+    SQLLEN v = -99;
+    EXPECT_EQ(SQL_SUCCESS, SQLGetDiagFieldW(type, h, n, SQL_DIAG_ROW_NUMBER, &v, sizeof(v), nullptr));
+    return v;
+}
+
+SQLINTEGER Handle::column_number(SQLSMALLINT n) const
+{
+    SQLINTEGER v = -99;
+    EXPECT_EQ(SQL_SUCCESS,
+              SQLGetDiagFieldW(type, h, n, SQL_DIAG_COLUMN_NUMBER, &v, sizeof(v), nullptr));
+    return v;
+}
+
 Env::Env(SQLINTEGER version, Api a) : Handle(SQL_HANDLE_ENV, SQL_NULL_HANDLE, a)
 {
     SQLSetEnvAttr(h, SQL_ATTR_ODBC_VERSION, reinterpret_cast<SQLPOINTER>(SQLULEN(version)), 0);

@@ -101,6 +101,10 @@ class Handle
     std::string state(SQLSMALLINT n = 1) const;
     std::string message(SQLSMALLINT n = 1) const;
     bool has_state(const std::string &state) const;
+    // A number of a status record. By the W form: on a connection made by W, unixODBC 2.3's A form
+    // treats the number as text and damages it.
+    SQLLEN row_number(SQLSMALLINT n) const;
+    SQLINTEGER column_number(SQLSMALLINT n) const;
 
     SQLSMALLINT type = 0;
     SQLHANDLE h = SQL_NULL_HANDLE;
