@@ -238,7 +238,9 @@ extra_files = \
 	test/bench/speed.py \
 	test/cluster/app.cc \
 	test/cluster/app.h \
+	test/cluster/leaver.cc \
 	test/cluster/run \
+	test/cluster/test_exit.cc \
 	test/cluster/test_failover.cc \
 	test/cluster/test_topology.cc \
 	test/demo/client.c \
@@ -280,7 +282,9 @@ extra_files = \
 	test/odbc/odbc_test.cc \
 	test/odbc/odbc_test.h \
 	test/odbc/params.cc \
+	test/odbc/results.cc \
 	test/odbc/run \
+	test/odbc/types.cc \
 	test/pg \
 	test/run_gtest \
 	test/tsan.supp

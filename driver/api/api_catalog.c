@@ -25,36 +25,36 @@ SQLRETURN SQL_API SQLTables(SQLHSTMT h, SQLCHAR *catalog, SQLSMALLINT n1, SQLCHA
                             SQLSMALLINT n2, SQLCHAR *table, SQLSMALLINT n3, SQLCHAR *types,
                             SQLSMALLINT n4)
 {
-    return call_four(h, stmt_tables,
-                     (struct arg[]){arg_a(catalog, n1), arg_a(schema, n2), arg_a(table, n3),
-                                    arg_a(types, n4)});
+    return call_four(
+        h, stmt_tables,
+        (struct arg[]){arg_a(catalog, n1), arg_a(schema, n2), arg_a(table, n3), arg_a(types, n4)});
 }
 
 SQLRETURN SQL_API SQLTablesW(SQLHSTMT h, SQLWCHAR *catalog, SQLSMALLINT n1, SQLWCHAR *schema,
                              SQLSMALLINT n2, SQLWCHAR *table, SQLSMALLINT n3, SQLWCHAR *types,
                              SQLSMALLINT n4)
 {
-    return call_four(h, stmt_tables,
-                     (struct arg[]){arg_w(catalog, n1), arg_w(schema, n2), arg_w(table, n3),
-                                    arg_w(types, n4)});
+    return call_four(
+        h, stmt_tables,
+        (struct arg[]){arg_w(catalog, n1), arg_w(schema, n2), arg_w(table, n3), arg_w(types, n4)});
 }
 
 SQLRETURN SQL_API SQLColumns(SQLHSTMT h, SQLCHAR *catalog, SQLSMALLINT n1, SQLCHAR *schema,
                              SQLSMALLINT n2, SQLCHAR *table, SQLSMALLINT n3, SQLCHAR *column,
                              SQLSMALLINT n4)
 {
-    return call_four(h, stmt_columns,
-                     (struct arg[]){arg_a(catalog, n1), arg_a(schema, n2), arg_a(table, n3),
-                                    arg_a(column, n4)});
+    return call_four(
+        h, stmt_columns,
+        (struct arg[]){arg_a(catalog, n1), arg_a(schema, n2), arg_a(table, n3), arg_a(column, n4)});
 }
 
 SQLRETURN SQL_API SQLColumnsW(SQLHSTMT h, SQLWCHAR *catalog, SQLSMALLINT n1, SQLWCHAR *schema,
                               SQLSMALLINT n2, SQLWCHAR *table, SQLSMALLINT n3, SQLWCHAR *column,
                               SQLSMALLINT n4)
 {
-    return call_four(h, stmt_columns,
-                     (struct arg[]){arg_w(catalog, n1), arg_w(schema, n2), arg_w(table, n3),
-                                    arg_w(column, n4)});
+    return call_four(
+        h, stmt_columns,
+        (struct arg[]){arg_w(catalog, n1), arg_w(schema, n2), arg_w(table, n3), arg_w(column, n4)});
 }
 
 static SQLRETURN do_primary_keys(SQLHSTMT h, const struct arg in[3])
@@ -63,22 +63,22 @@ static SQLRETURN do_primary_keys(SQLHSTMT h, const struct arg in[3])
     struct text t[3];
     if (!s)
         return SQL_INVALID_HANDLE;
-    return stmt_leave(s, take_all(s, in, t, 3) ? stmt_primary_keys(s, t[0], t[1], t[2])
-                                               : SQL_ERROR);
+    return stmt_leave(s,
+                      take_all(s, in, t, 3) ? stmt_primary_keys(s, t[0], t[1], t[2]) : SQL_ERROR);
 }
 
 SQLRETURN SQL_API SQLPrimaryKeys(SQLHSTMT h, SQLCHAR *catalog, SQLSMALLINT n1, SQLCHAR *schema,
                                  SQLSMALLINT n2, SQLCHAR *table, SQLSMALLINT n3)
 {
-    return do_primary_keys(
-        h, (struct arg[]){arg_a(catalog, n1), arg_a(schema, n2), arg_a(table, n3)});
+    return do_primary_keys(h,
+                           (struct arg[]){arg_a(catalog, n1), arg_a(schema, n2), arg_a(table, n3)});
 }
 
 SQLRETURN SQL_API SQLPrimaryKeysW(SQLHSTMT h, SQLWCHAR *catalog, SQLSMALLINT n1, SQLWCHAR *schema,
                                   SQLSMALLINT n2, SQLWCHAR *table, SQLSMALLINT n3)
 {
-    return do_primary_keys(
-        h, (struct arg[]){arg_w(catalog, n1), arg_w(schema, n2), arg_w(table, n3)});
+    return do_primary_keys(h,
+                           (struct arg[]){arg_w(catalog, n1), arg_w(schema, n2), arg_w(table, n3)});
 }
 
 static SQLRETURN do_statistics(SQLHSTMT h, const struct arg in[3], SQLUSMALLINT unique,
@@ -94,11 +94,10 @@ static SQLRETURN do_statistics(SQLHSTMT h, const struct arg in[3], SQLUSMALLINT 
 }
 
 SQLRETURN SQL_API SQLStatistics(SQLHSTMT h, SQLCHAR *catalog, SQLSMALLINT n1, SQLCHAR *schema,
-                                SQLSMALLINT n2, SQLCHAR *table, SQLSMALLINT n3,
-                                SQLUSMALLINT unique, SQLUSMALLINT reserved)
+                                SQLSMALLINT n2, SQLCHAR *table, SQLSMALLINT n3, SQLUSMALLINT unique,
+                                SQLUSMALLINT reserved)
 {
-    return do_statistics(h,
-                         (struct arg[]){arg_a(catalog, n1), arg_a(schema, n2), arg_a(table, n3)},
+    return do_statistics(h, (struct arg[]){arg_a(catalog, n1), arg_a(schema, n2), arg_a(table, n3)},
                          unique, reserved);
 }
 
@@ -106,8 +105,7 @@ SQLRETURN SQL_API SQLStatisticsW(SQLHSTMT h, SQLWCHAR *catalog, SQLSMALLINT n1, 
                                  SQLSMALLINT n2, SQLWCHAR *table, SQLSMALLINT n3,
                                  SQLUSMALLINT unique, SQLUSMALLINT reserved)
 {
-    return do_statistics(h,
-                         (struct arg[]){arg_w(catalog, n1), arg_w(schema, n2), arg_w(table, n3)},
+    return do_statistics(h, (struct arg[]){arg_w(catalog, n1), arg_w(schema, n2), arg_w(table, n3)},
                          unique, reserved);
 }
 
@@ -123,10 +121,9 @@ static SQLRETURN do_special_columns(SQLHSTMT h, SQLUSMALLINT kind, const struct 
                              : SQL_ERROR);
 }
 
-SQLRETURN SQL_API SQLSpecialColumns(SQLHSTMT h, SQLUSMALLINT kind, SQLCHAR *catalog,
-                                    SQLSMALLINT n1, SQLCHAR *schema, SQLSMALLINT n2,
-                                    SQLCHAR *table, SQLSMALLINT n3, SQLUSMALLINT scope,
-                                    SQLUSMALLINT nullable)
+SQLRETURN SQL_API SQLSpecialColumns(SQLHSTMT h, SQLUSMALLINT kind, SQLCHAR *catalog, SQLSMALLINT n1,
+                                    SQLCHAR *schema, SQLSMALLINT n2, SQLCHAR *table, SQLSMALLINT n3,
+                                    SQLUSMALLINT scope, SQLUSMALLINT nullable)
 {
     return do_special_columns(
         h, kind, (struct arg[]){arg_a(catalog, n1), arg_a(schema, n2), arg_a(table, n3)}, scope,

@@ -24,8 +24,8 @@ static SQLRETURN do_get_field(SQLHDESC h, SQLSMALLINT record, SQLSMALLINT field,
     return desc_leave(x, ret);
 }
 
-SQLRETURN SQL_API SQLGetDescField(SQLHDESC h, SQLSMALLINT record, SQLSMALLINT field,
-                                  SQLPOINTER out, SQLINTEGER cap, SQLINTEGER *length)
+SQLRETURN SQL_API SQLGetDescField(SQLHDESC h, SQLSMALLINT record, SQLSMALLINT field, SQLPOINTER out,
+                                  SQLINTEGER cap, SQLINTEGER *length)
 {
     return do_get_field(h, record, field, out_a(out, cap), length);
 }

@@ -26,9 +26,9 @@ SQLRETURN SQL_API SQLGetDiagRec(SQLSMALLINT type, SQLHANDLE h, SQLSMALLINT numbe
     return do_diag_rec(type, h, number, out_a(state, 6), native, out_a(message, cap), length);
 }
 
-SQLRETURN SQL_API SQLGetDiagRecW(SQLSMALLINT type, SQLHANDLE h, SQLSMALLINT number,
-                                 SQLWCHAR *state, SQLINTEGER *native, SQLWCHAR *message,
-                                 SQLSMALLINT cap, SQLSMALLINT *length)
+SQLRETURN SQL_API SQLGetDiagRecW(SQLSMALLINT type, SQLHANDLE h, SQLSMALLINT number, SQLWCHAR *state,
+                                 SQLINTEGER *native, SQLWCHAR *message, SQLSMALLINT cap,
+                                 SQLSMALLINT *length)
 {
     return do_diag_rec(type, h, number, out_w(state, 6), native, out_w(message, cap), length);
 }
@@ -53,9 +53,8 @@ static SQLRETURN do_diag_field(SQLSMALLINT type, SQLHANDLE h, SQLSMALLINT number
     return cut ? SQL_SUCCESS_WITH_INFO : SQL_SUCCESS;
 }
 
-SQLRETURN SQL_API SQLGetDiagField(SQLSMALLINT type, SQLHANDLE h, SQLSMALLINT number,
-                                  SQLSMALLINT id, SQLPOINTER out, SQLSMALLINT cap,
-                                  SQLSMALLINT *length)
+SQLRETURN SQL_API SQLGetDiagField(SQLSMALLINT type, SQLHANDLE h, SQLSMALLINT number, SQLSMALLINT id,
+                                  SQLPOINTER out, SQLSMALLINT cap, SQLSMALLINT *length)
 {
     return do_diag_field(type, h, number, id, out_a(out, cap), length);
 }

@@ -15,8 +15,8 @@ void arena_reset(struct arena *a); /* keeps the first block for the next call */
 
 void *arena_alloc(struct arena *a, size_t n);
 void *arena_zalloc(struct arena *a, size_t n);
-char *arena_z(struct arena *a, struct text t);           /* NUL-terminated copy */
-struct text arena_text(struct arena *a, struct text t);  /* copy; .s NULL when out of memory */
+char *arena_z(struct arena *a, struct text t);          /* NUL-terminated copy */
+struct text arena_text(struct arena *a, struct text t); /* copy; .s NULL when out of memory */
 char *arena_fmt(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -6,12 +6,12 @@
 #include "base/text.h"
 
 struct fault {
-    char sqlstate[6];        /* ODBC's SQLSTATE; "" means no fault */
-    char server_state[6];    /* the server's own SQLSTATE, "" when the server did not speak */
-    int32_t native;          /* the server's error number, 0 when it has none */
-    bool link_lost;          /* the connection to the server is gone */
-    bool from_server;        /* the server said it (else: the driver or client library) */
-    char text[1024];         /* UTF-8, cut at a character boundary */
+    char sqlstate[6];     /* ODBC's SQLSTATE; "" means no fault */
+    char server_state[6]; /* the server's own SQLSTATE, "" when the server did not speak */
+    int32_t native;       /* the server's error number, 0 when it has none */
+    bool link_lost;       /* the connection to the server is gone */
+    bool from_server;     /* the server said it (else: the driver or client library) */
+    char text[1024];      /* UTF-8, cut at a character boundary */
 };
 
 /* Cheap: of the texts only the first character is written. */

@@ -11,7 +11,7 @@ struct list {
 };
 
 #define LIST_ENTRY(node, type, member) ((type *)(void *)((char *)(node)-offsetof(type, member)))
-#define LIST_EACH(it, head) for (struct list *it = (head)->next; it != (head); it = it->next)
+#define LIST_EACH(it, head)            for (struct list *it = (head)->next; it != (head); it = it->next)
 /* Safe against removal of `it` in the body. */
 #define LIST_EACH_SAFE(it, nx, head)                                                               \
     for (struct list *it = (head)->next, *nx = it->next; it != (head); it = nx, nx = it->next)

@@ -39,7 +39,8 @@ struct option_info {
 };
 
 struct options {
-    char *value[OPT_COUNT]; /* owned; NULL while not set. Enums are stored as the table spells them */
+    char *
+        value[OPT_COUNT]; /* owned; NULL while not set. Enums are stored as the table spells them */
 };
 
 void options_init(struct options *o);

@@ -1,5 +1,6 @@
 /* A borrowed view of UTF-8 text. Not NUL-terminated unless its maker says so; `s` may be NULL only
- * when the view means "absent" (text_none). Never owns memory: it lives as long as what it views. */
+ * when the view means "absent" (text_none). Never owns memory: it lives as long as what it views.
+ */
 #ifndef HOLDFAST_BASE_TEXT_H
 #define HOLDFAST_BASE_TEXT_H
 

@@ -37,17 +37,17 @@ const char *conv_message(enum conv_result);
 
 /* Where one value goes. Core fills it from the ARD record or SQLGetData's arguments. */
 struct conv_target {
-    SQLSMALLINT ctype;           /* a concrete C type, never SQL_C_DEFAULT */
-    void *buf;                   /* NULL: only the length is wanted */
-    SQLLEN cap;                  /* bytes in buf (variable-length types only) */
-    SQLLEN *octets;              /* SQL_DESC_OCTET_LENGTH_PTR, or NULL */
-    SQLLEN *indicator;           /* SQL_DESC_INDICATOR_PTR, or NULL; may equal octets */
-    SQLSMALLINT precision;       /* SQL_C_NUMERIC digits; fractional digits of SQL_C_INTERVAL_* */
-    SQLSMALLINT scale;           /* SQL_C_NUMERIC */
-    SQLINTEGER leading;          /* leading precision of SQL_C_INTERVAL_* (0: 2) */
-    const struct charset *ansi;  /* SQL_C_CHAR's codeset; NULL: UTF-8 */
-    bool pieces;                 /* SQLGetData: go on at `at`, and move it */
-    size_t at;                   /* source units already delivered; SIZE_MAX: all of it */
+    SQLSMALLINT ctype;          /* a concrete C type, never SQL_C_DEFAULT */
+    void *buf;                  /* NULL: only the length is wanted */
+    SQLLEN cap;                 /* bytes in buf (variable-length types only) */
+    SQLLEN *octets;             /* SQL_DESC_OCTET_LENGTH_PTR, or NULL */
+    SQLLEN *indicator;          /* SQL_DESC_INDICATOR_PTR, or NULL; may equal octets */
+    SQLSMALLINT precision;      /* SQL_C_NUMERIC digits; fractional digits of SQL_C_INTERVAL_* */
+    SQLSMALLINT scale;          /* SQL_C_NUMERIC */
+    SQLINTEGER leading;         /* leading precision of SQL_C_INTERVAL_* (0: 2) */
+    const struct charset *ansi; /* SQL_C_CHAR's codeset; NULL: UTF-8 */
+    bool pieces;                /* SQLGetData: go on at `at`, and move it */
+    size_t at;                  /* source units already delivered; SIZE_MAX: all of it */
 };
 
 typedef enum conv_result conv_fn(const struct nat_type *, struct nat_cell, struct conv_target *);
@@ -65,10 +65,10 @@ bool conv_ctype_known(SQLSMALLINT ctype);
 /* ---- C to SQL ---- */
 
 struct conv_source {
-    SQLSMALLINT ctype;    /* concrete */
-    SQLSMALLINT sql_type; /* of the parameter as bound */
-    SQLULEN column_size;  /* as bound; 0 not given */
-    SQLSMALLINT digits;   /* as bound */
+    SQLSMALLINT ctype;            /* concrete */
+    SQLSMALLINT sql_type;         /* of the parameter as bound */
+    SQLULEN column_size;          /* as bound; 0 not given */
+    SQLSMALLINT digits;           /* as bound */
     SQLSMALLINT precision, scale; /* APD record, SQL_C_NUMERIC */
     const struct charset *ansi;
     const void *data;

@@ -79,8 +79,8 @@ static const struct attr_row {
     enum when when;
 } stmt_attr_table[] = {
 #define ATTR(attribute, place, field, rule, value, size, when)                                     \
-    {attribute, PLACE_##place, offsetof(STRUCT_##place, field), RULE_##rule, value, sizeof(size),  \
-     WHEN_##when},
+    {attribute,    PLACE_##place, offsetof(STRUCT_##place, field), RULE_##rule, value,             \
+     sizeof(size), WHEN_##when},
 #include "core/attr.def"
 #undef ATTR
 };
@@ -243,8 +243,7 @@ static SQLRETURN set_isolation(struct dbc *d, SQLULEN value)
         if (d->conn && conn_in_transaction(d->conn))
             return diag_push(&d->diag, "HY011",
                              "a transaction is open: end it before changing the isolation level");
-        if (d->conn &&
-            !conn_set_isolation(d->conn, isolations[i].isolation, dbc_deadline(d), &f))
+        if (d->conn && !conn_set_isolation(d->conn, isolations[i].isolation, dbc_deadline(d), &f))
             return answer(d, false, &f);
         d->isolation = (int)isolations[i].isolation;
         return SQL_SUCCESS;
@@ -367,12 +366,12 @@ SQLRETURN dbc_get_attr(struct dbc *d, SQLINTEGER attribute, struct attr_value *o
     case SQL_ATTR_ACCESS_MODE:
         number(out,
                (d->conn ? conn_read_only(d->conn) : d->read_only == 1) ? SQL_MODE_READ_ONLY
-                                                                        : SQL_MODE_READ_WRITE,
+                                                                       : SQL_MODE_READ_WRITE,
                sizeof(SQLUINTEGER));
         return SQL_SUCCESS;
     case SQL_ATTR_CURRENT_CATALOG:
         *out = (struct attr_value){.is_text = true,
-                                   .text = d->conn ? text_of(d->database)
+                                   .text = d->conn      ? text_of(d->database)
                                            : d->catalog ? text_of(d->catalog)
                                                         : TEXT("")};
         return SQL_SUCCESS;

@@ -99,8 +99,9 @@ static char *profile(const char *dsn, const char *key, int *n)
 /* These stand in every data source and are not the driver's. */
 static bool own_key(const char *key)
 {
-    static const char *const keys[] = {"Driver", "Trace", "TraceFile", "Setup", "UsageCount",
-                                       "CPTimeout", "CPReuse", "Threading", "IconvEncoding"};
+    static const char *const keys[] = {"Driver",  "Trace",      "TraceFile",
+                                       "Setup",   "UsageCount", "CPTimeout",
+                                       "CPReuse", "Threading",  "IconvEncoding"};
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
         if (text_eq_ci(text_of(key), text_of(keys[i])))
             return true;
@@ -152,8 +153,8 @@ static bool read_filedsn(struct target *t)
 
 static int64_t login_deadline(const struct dbc *d, const struct options *o)
 {
-    int64_t seconds = d->login_timeout != SIZE_MAX ? (int64_t)d->login_timeout
-                                                   : option_int(o, OPT_LOGINTIMEOUT);
+    int64_t seconds =
+        d->login_timeout != SIZE_MAX ? (int64_t)d->login_timeout : option_int(o, OPT_LOGINTIMEOUT);
     return seconds > 0 ? deadline_in(SECONDS(seconds)) : DEADLINE_NEVER;
 }
 
@@ -161,7 +162,8 @@ static int64_t login_deadline(const struct dbc *d, const struct options *o)
 static bool prepare_conn(struct dbc *d, struct target *t, struct conn *c)
 {
     struct fault *f = &t->fault;
-    bool read_only = d->read_only == 1 || (d->read_only < 0 && option_bool(t->options, OPT_READONLY));
+    bool read_only =
+        d->read_only == 1 || (d->read_only < 0 && option_bool(t->options, OPT_READONLY));
     if (!conn_set_autocommit(c, d->autocommit, DEADLINE_NOW, f) ||
         (d->isolation >= 0 &&
          !conn_set_isolation(c, (enum isolation)d->isolation, DEADLINE_NOW, f)) ||
@@ -299,13 +301,13 @@ SQLRETURN env_end_tran(struct env *e, SQLSMALLINT completion)
     if (completion != SQL_COMMIT && completion != SQL_ROLLBACK)
         return diag_push(&e->diag, "HY012", NULL);
     size_t n = 0;
-    LIST_EACH (it, &e->connections)
+    LIST_EACH(it, &e->connections)
         n++;
     struct dbc **all = calloc(n + 1, sizeof(*all));
     if (!all)
         return diag_push(&e->diag, "HY001", NULL);
     n = 0;
-    LIST_EACH (it, &e->connections)
+    LIST_EACH(it, &e->connections)
         all[n++] = LIST_ENTRY(it, struct dbc, node);
     pthread_mutex_unlock(&e->lock);
     size_t failed = 0;

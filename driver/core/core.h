@@ -127,9 +127,9 @@ SQLRETURN dbc_get_functions(struct dbc *, SQLUSMALLINT id, SQLUSMALLINT *support
 SQLRETURN stmt_prepare(struct stmt *, struct text sql);
 SQLRETURN stmt_execute(struct stmt *);
 SQLRETURN stmt_exec_direct(struct stmt *, struct text sql);
-SQLRETURN stmt_bind_parameter(struct stmt *, SQLUSMALLINT number, SQLSMALLINT io,
-                              SQLSMALLINT ctype, SQLSMALLINT sql_type, SQLULEN column_size,
-                              SQLSMALLINT digits, SQLPOINTER value, SQLLEN cap, SQLLEN *ind);
+SQLRETURN stmt_bind_parameter(struct stmt *, SQLUSMALLINT number, SQLSMALLINT io, SQLSMALLINT ctype,
+                              SQLSMALLINT sql_type, SQLULEN column_size, SQLSMALLINT digits,
+                              SQLPOINTER value, SQLLEN cap, SQLLEN *ind);
 SQLRETURN stmt_num_params(struct stmt *, SQLSMALLINT *count);
 SQLRETURN stmt_describe_param(struct stmt *, SQLUSMALLINT number, SQLSMALLINT *sql_type,
                               SQLULEN *size, SQLSMALLINT *digits, SQLSMALLINT *nullable);
@@ -163,8 +163,8 @@ SQLRETURN stmt_bind_col(struct stmt *, SQLUSMALLINT number, SQLSMALLINT ctype, S
 SQLRETURN stmt_fetch(struct stmt *);
 SQLRETURN stmt_fetch_scroll(struct stmt *, SQLSMALLINT orientation, SQLLEN offset);
 /* SQLExtendedFetch: its own row count and status array. */
-SQLRETURN stmt_extended_fetch(struct stmt *, SQLUSMALLINT orientation, SQLLEN offset,
-                              SQLULEN *rows, SQLUSMALLINT *status);
+SQLRETURN stmt_extended_fetch(struct stmt *, SQLUSMALLINT orientation, SQLLEN offset, SQLULEN *rows,
+                              SQLUSMALLINT *status);
 SQLRETURN stmt_get_data(struct stmt *, SQLUSMALLINT number, SQLSMALLINT ctype, SQLPOINTER value,
                         SQLLEN cap, SQLLEN *ind);
 SQLRETURN stmt_more_results(struct stmt *);
@@ -191,8 +191,8 @@ SQLRETURN stmt_columns(struct stmt *, struct text catalog, struct text schema, s
                        struct text column);
 SQLRETURN stmt_primary_keys(struct stmt *, struct text catalog, struct text schema,
                             struct text table);
-SQLRETURN stmt_statistics(struct stmt *, struct text catalog, struct text schema,
-                          struct text table, SQLUSMALLINT unique, SQLUSMALLINT reserved);
+SQLRETURN stmt_statistics(struct stmt *, struct text catalog, struct text schema, struct text table,
+                          SQLUSMALLINT unique, SQLUSMALLINT reserved);
 SQLRETURN stmt_special_columns(struct stmt *, SQLUSMALLINT kind, struct text catalog,
                                struct text schema, struct text table, SQLUSMALLINT scope,
                                SQLUSMALLINT nullable);

@@ -30,7 +30,7 @@ struct diag {
     SQLRETURN ret;
     SQLLEN row_count;
     SQLLEN cursor_rows;
-    struct text function; /* verb of the last statement; borrowed from the statement */
+    struct text function;  /* verb of the last statement; borrowed from the statement */
     const struct dbc *dbc; /* for the message prefix and SQL_DIAG_SERVER_NAME; may be NULL */
 };
 
@@ -95,17 +95,17 @@ struct dbc {
     struct list descs; /* application descriptors */
     struct conn *conn; /* owned; NULL while not connected */
     bool connected_by_w;
-    bool wide;         /* text columns are SQL_WCHAR ... (WIDECHARTYPES) */
-    bool bool_as_char; /* BOOLSASCHAR */
-    SQLULEN text_size; /* MAXVARCHARSIZE */
-    char *dsn;         /* owned: SQL_DATA_SOURCE_NAME */
-    char *database;    /* owned: of the open connection */
-    char *catalog;     /* owned: SQL_ATTR_CURRENT_CATALOG as set before the connect */
+    bool wide;             /* text columns are SQL_WCHAR ... (WIDECHARTYPES) */
+    bool bool_as_char;     /* BOOLSASCHAR */
+    SQLULEN text_size;     /* MAXVARCHARSIZE */
+    char *dsn;             /* owned: SQL_DATA_SOURCE_NAME */
+    char *database;        /* owned: of the open connection */
+    char *catalog;         /* owned: SQL_ATTR_CURRENT_CATALOG as set before the connect */
     SQLULEN login_timeout; /* seconds; SIZE_MAX: not set */
     SQLULEN connection_timeout;
-    bool autocommit;   /* as set before the connect */
-    int isolation;     /* enum isolation, -1: not set */
-    int read_only;     /* -1 not set, 0, 1 */
+    bool autocommit; /* as set before the connect */
+    int isolation;   /* enum isolation, -1: not set */
+    int read_only;   /* -1 not set, 0, 1 */
     SQLULEN quiet_mode, packet_size, trace, async;
     struct stmt_attrs defaults;
     struct stmt *running; /* atomic: whom SQLCancel may stop */
@@ -159,7 +159,7 @@ void desc_fini(struct desc *);
 /* Record `number` (1..), made when need be; NULL: out of memory. */
 struct desc_rec *desc_rec(struct desc *, size_t number);
 struct desc_rec *desc_rec_at(const struct desc *, size_t number); /* NULL: none */
-void desc_trim(struct desc *, size_t count); /* drops records above count */
+void desc_trim(struct desc *, size_t count);                      /* drops records above count */
 /* A binding changed: the statements choose their conversions again. */
 void desc_touched(struct desc *);
 
@@ -184,7 +184,7 @@ struct stmt_dae {
         bool seen;          /* SQLPutData came at least once */
         bool is_null;
         struct buf bytes; /* owned: as the application gave them */
-    } *values;            /* owned */
+    } * values;           /* owned */
 };
 
 struct stmt {
@@ -198,19 +198,19 @@ struct stmt {
     struct desc *ard, *apd; /* borrowed: own_ard/own_apd or an application descriptor */
     struct desc own_ard, own_apd, ird, ipd;
     struct stmt_attrs attrs;
-    struct prepared prep;   /* SQLPrepare's statement */
-    bool described;         /* ird (before execute) and ipd are from the server */
-    struct scan_info scan;  /* of the statement that runs */
-    char verb[32];          /* scan.verb, for SQL_DIAG_DYNAMIC_FUNCTION */
-    struct buf sql;         /* direct text with the server's placeholders */
+    struct prepared prep;  /* SQLPrepare's statement */
+    bool described;        /* ird (before execute) and ipd are from the server */
+    struct scan_info scan; /* of the statement that runs */
+    char verb[32];         /* scan.verb, for SQL_DIAG_DYNAMIC_FUNCTION */
+    struct buf sql;        /* direct text with the server's placeholders */
     char cursor_name[32];
     bool cursor_named;
 
     struct cursor cur;
-    struct buf names;       /* what the IRD's columns point into */
-    bool was_open;          /* SQLMoreResults left a cursor: SQLCloseCursor is allowed */
-    bool cancel_asked;      /* atomic: SQLCancel came while another statement had the lock */
-    size_t ncols;           /* of the current result set, 0 none */
+    struct buf names;  /* what the IRD's columns point into */
+    bool was_open;     /* SQLMoreResults left a cursor: SQLCloseCursor is allowed */
+    bool cancel_asked; /* atomic: SQLCancel came while another statement had the lock */
+    size_t ncols;      /* of the current result set, 0 none */
     SQLLEN row_count;
     SQLULEN fetched;        /* rows of the current set so far (max_rows, SQL_ATTR_ROW_NUMBER) */
     size_t block, block_at; /* rows in the native's block, the next to hand out */
@@ -220,20 +220,20 @@ struct stmt {
     bool set_ended;         /* the current set has no more rows */
     bool rowset_multi;      /* last fetch got several rows (SQLGetData needs SQLSetPos) */
 
-    conv_fn **conv;      /* per column, for bound columns; owned */
+    conv_fn **conv; /* per column, for bound columns; owned */
     size_t nconv;
     unsigned bind_stamp; /* grows when a binding changes */
     unsigned conv_stamp; /* the stamp conv was made for */
 
-    size_t get_column;   /* SQLGetData in pieces: which column, C type and place */
+    size_t get_column; /* SQLGetData in pieces: which column, C type and place */
     SQLSMALLINT get_ctype;
     size_t get_at;
 
-    struct buf values;         /* parameters' wire bytes of one execution */
-    struct nat_param *params;  /* owned, nparams_cap */
+    struct buf values;        /* parameters' wire bytes of one execution */
+    struct nat_param *params; /* owned, nparams_cap */
     size_t nparams_cap;
-    size_t *set_of;            /* owned: parameter set of each row of params */
-    size_t nsets;              /* of the running execution */
+    size_t *set_of; /* owned: parameter set of each row of params */
+    size_t nsets;   /* of the running execution */
     size_t sets_seen, sets_failed;
     struct stmt_dae dae;
 };
@@ -274,15 +274,15 @@ bool ird_fill(struct stmt *, const struct nat_column *, size_t n);
 
 struct type_info;
 /* What ODBC says of a column or parameter of this type on this connection. */
-SQLSMALLINT type_sql(const struct dbc *, const struct nat_type *);     /* concise SQL type */
-SQLULEN type_size(const struct dbc *, const struct nat_type *);        /* column size, 0 unknown */
-SQLSMALLINT type_digits(const struct nat_type *);                      /* decimal digits */
-SQLLEN type_display(const struct dbc *, const struct nat_type *);      /* display size */
-SQLLEN type_octets(const struct dbc *, const struct nat_type *);       /* octet length */
-SQLSMALLINT type_verbose(SQLSMALLINT concise);   /* SQL_DATETIME, SQL_INTERVAL or itself */
+SQLSMALLINT type_sql(const struct dbc *, const struct nat_type *); /* concise SQL type */
+SQLULEN type_size(const struct dbc *, const struct nat_type *);    /* column size, 0 unknown */
+SQLSMALLINT type_digits(const struct nat_type *);                  /* decimal digits */
+SQLLEN type_display(const struct dbc *, const struct nat_type *);  /* display size */
+SQLLEN type_octets(const struct dbc *, const struct nat_type *);   /* octet length */
+SQLSMALLINT type_verbose(SQLSMALLINT concise); /* SQL_DATETIME, SQL_INTERVAL or itself */
 SQLSMALLINT type_subcode(SQLSMALLINT concise);
 SQLSMALLINT type_concise(SQLSMALLINT verbose, SQLSMALLINT subcode);
-bool type_known(SQLSMALLINT sql_type);           /* an SQL type an application may name */
+bool type_known(SQLSMALLINT sql_type); /* an SQL type an application may name */
 bool type_is_character(SQLSMALLINT sql_type);
 bool type_is_binary(SQLSMALLINT sql_type);
 const char *type_literal_prefix(const struct nat_type *);

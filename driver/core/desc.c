@@ -412,7 +412,7 @@ SQLRETURN desc_get_field(struct desc *x, SQLSMALLINT record, SQLSMALLINT field,
 
 void desc_touched(struct desc *x)
 {
-    LIST_EACH (it, &x->dbc->stmts)
+    LIST_EACH(it, &x->dbc->stmts)
         LIST_ENTRY(it, struct stmt, node)->bind_stamp++;
 }
 

@@ -143,8 +143,8 @@ SQLRETURN diag_fault(struct diag *g, const struct fault *f)
 
 SQLRETURN diag_fault_warn(struct diag *g, const struct fault *f)
 {
-    push(g, is_warning(f->sqlstate) ? f->sqlstate : "01000", f->native, f->text,
-         SQL_NO_ROW_NUMBER, SQL_NO_COLUMN_NUMBER);
+    push(g, is_warning(f->sqlstate) ? f->sqlstate : "01000", f->native, f->text, SQL_NO_ROW_NUMBER,
+         SQL_NO_COLUMN_NUMBER);
     return SQL_SUCCESS_WITH_INFO;
 }
 
@@ -242,9 +242,12 @@ static const struct {
     const char *verb;
     SQLINTEGER code;
 } function_codes[] = {
-    {"SELECT", SQL_DIAG_SELECT_CURSOR}, {"INSERT", SQL_DIAG_INSERT},
-    {"UPDATE", SQL_DIAG_UPDATE_WHERE},  {"DELETE", SQL_DIAG_DELETE_WHERE},
-    {"CALL", SQL_DIAG_CALL},            {"GRANT", SQL_DIAG_GRANT},
+    {"SELECT", SQL_DIAG_SELECT_CURSOR},
+    {"INSERT", SQL_DIAG_INSERT},
+    {"UPDATE", SQL_DIAG_UPDATE_WHERE},
+    {"DELETE", SQL_DIAG_DELETE_WHERE},
+    {"CALL", SQL_DIAG_CALL},
+    {"GRANT", SQL_DIAG_GRANT},
     {"REVOKE", SQL_DIAG_REVOKE},
 };
 
@@ -270,8 +273,7 @@ static SQLRETURN header_field(struct diag *g, SQLSMALLINT type, SQLSMALLINT id,
     case SQL_DIAG_CURSOR_ROW_COUNT:
         if (type != SQL_HANDLE_STMT)
             return SQL_ERROR;
-        field_number(out, id == SQL_DIAG_ROW_COUNT ? g->row_count : g->cursor_rows,
-                     sizeof(SQLLEN));
+        field_number(out, id == SQL_DIAG_ROW_COUNT ? g->row_count : g->cursor_rows, sizeof(SQLLEN));
         return SQL_SUCCESS;
     case SQL_DIAG_DYNAMIC_FUNCTION:
         if (type != SQL_HANDLE_STMT)
@@ -298,20 +300,19 @@ static bool is_header(SQLSMALLINT id)
 /* ODBC's own subclasses of ISO classes (SQL_DIAG_SUBCLASS_ORIGIN). */
 static bool subclass_is_odbc(const char *s)
 {
-    static const char *const list[] = {"01S00", "01S01", "01S02", "01S06", "01S07", "07S01",
-                                       "08S01", "21S01", "21S02", "25S01", "25S02", "25S03",
-                                       "42S01", "42S02", "42S11", "42S12", "42S21", "42S22",
-                                       "HY095", "HY097", "HY098", "HY099", "HY100", "HY101",
-                                       "HY105", "HY107", "HY109", "HY110", "HY111", "HYT00",
-                                       "HYT01", "IM001"};
+    static const char *const list[] = {
+        "01S00", "01S01", "01S02", "01S06", "01S07", "07S01", "08S01", "21S01",
+        "21S02", "25S01", "25S02", "25S03", "42S01", "42S02", "42S11", "42S12",
+        "42S21", "42S22", "HY095", "HY097", "HY098", "HY099", "HY100", "HY101",
+        "HY105", "HY107", "HY109", "HY110", "HY111", "HYT00", "HYT01", "IM001"};
     for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
         if (!strcmp(list[i], s))
             return true;
     return !strncmp(s, "IM", 2);
 }
 
-static SQLRETURN record_field(struct diag *g, const struct diag_rec *r, int version,
-                              SQLSMALLINT id, struct diag_field *out)
+static SQLRETURN record_field(struct diag *g, const struct diag_rec *r, int version, SQLSMALLINT id,
+                              struct diag_field *out)
 {
     const struct dbc *d = g->dbc;
     switch (id) {

@@ -73,16 +73,15 @@ static void set_status(struct stmt *s, size_t row, SQLUSMALLINT status)
 
 static bool changes_rows(const char *tag)
 {
-    return !strncmp(tag, "INSERT", 6) || !strncmp(tag, "UPDATE", 6) ||
-           !strncmp(tag, "DELETE", 6) || !strncmp(tag, "MERGE", 5);
+    return !strncmp(tag, "INSERT", 6) || !strncmp(tag, "UPDATE", 6) || !strncmp(tag, "DELETE", 6) ||
+           !strncmp(tag, "MERGE", 5);
 }
 
 /* One parameter set's failure, with its row number. */
 static void set_failed(struct stmt *s, const struct nat_outcome *out)
 {
     bool skipped = out->kind == NAT_SKIPPED;
-    diag_push_at(&s->diag,
-                 skipped || !out->fault.sqlstate[0] ? "HY000" : out->fault.sqlstate,
+    diag_push_at(&s->diag, skipped || !out->fault.sqlstate[0] ? "HY000" : out->fault.sqlstate,
                  skipped ? "not executed: an earlier set had failed" : out->fault.text,
                  out->set < s->nsets ? (SQLLEN)s->set_of[out->set] + 1 : SQL_NO_ROW_NUMBER,
                  SQL_NO_COLUMN_NUMBER);
@@ -412,7 +411,7 @@ SQLRETURN stmt_free_option(struct stmt *s, SQLUSMALLINT option)
 
 static bool cursor_name_taken(const struct stmt *s, struct text name)
 {
-    LIST_EACH (it, &s->dbc->stmts) {
+    LIST_EACH(it, &s->dbc->stmts) {
         const struct stmt *other = LIST_ENTRY(it, struct stmt, node);
         if (other != s && text_eq_ci(text_of(other->cursor_name), name))
             return true;

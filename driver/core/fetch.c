@@ -67,9 +67,8 @@ static bool choose(struct stmt *s)
     }
     for (size_t i = 0; i < s->ncols; i++) {
         const struct desc_rec *a = desc_rec_at(s->ard, i + 1);
-        s->conv[i] = is_bound(a) ? conv_pick(&s->ird.recs[i].column.type,
-                                             concrete(s, i, a->ctype))
-                                 : NULL;
+        s->conv[i] =
+            is_bound(a) ? conv_pick(&s->ird.recs[i].column.type, concrete(s, i, a->ctype)) : NULL;
     }
     s->conv_stamp = s->bind_stamp;
     return true;
@@ -90,16 +89,15 @@ static struct conv_target bound_target(const struct stmt *s, const struct desc_r
 {
     SQLLEN fixed = conv_ctype_size(ctype);
     size_t element = fixed ? (size_t)fixed : (size_t)a->octet_length;
-    return (struct conv_target){
-        .ctype = ctype,
-        .buf = shifted(s->ard, a->data, row, element),
-        .cap = a->octet_length,
-        .octets = shifted(s->ard, a->octet_length_ptr, row, sizeof(SQLLEN)),
-        .indicator = shifted(s->ard, a->indicator_ptr, row, sizeof(SQLLEN)),
-        .precision = a->precision,
-        .scale = a->scale,
-        .leading = a->datetime_precision,
-        .ansi = dbc_charset(s->dbc)};
+    return (struct conv_target){.ctype = ctype,
+                                .buf = shifted(s->ard, a->data, row, element),
+                                .cap = a->octet_length,
+                                .octets = shifted(s->ard, a->octet_length_ptr, row, sizeof(SQLLEN)),
+                                .indicator = shifted(s->ard, a->indicator_ptr, row, sizeof(SQLLEN)),
+                                .precision = a->precision,
+                                .scale = a->scale,
+                                .leading = a->datetime_precision,
+                                .ansi = dbc_charset(s->dbc)};
 }
 
 /* Row `row` of the rowset from row `at` of the block; the row's status. */
@@ -214,8 +212,8 @@ static SQLRETURN fetch_rowset(struct stmt *s, const struct rowset *rs)
         }
         s->row = s->block_at++;
         s->fetched++;
-        SQLUSMALLINT status = s->attrs.retrieve_data == SQL_RD_OFF ? SQL_ROW_SUCCESS
-                                                                    : deliver(s, s->row, rows);
+        SQLUSMALLINT status =
+            s->attrs.retrieve_data == SQL_RD_OFF ? SQL_ROW_SUCCESS : deliver(s, s->row, rows);
         if (rs->status)
             rs->status[rows] = status;
         errors += status == SQL_ROW_ERROR;
@@ -270,8 +268,8 @@ static bool get_target(struct stmt *s, size_t column, struct conv_target *t)
     return true;
 }
 
-static SQLRETURN get_check(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT ctype,
-                           SQLPOINTER value, SQLLEN cap)
+static SQLRETURN get_check(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT ctype, SQLPOINTER value,
+                           SQLLEN cap)
 {
     if (s->state != STMT_CURSOR)
         return diag_push(&s->diag, s->state == STMT_EXECUTED ? "24000" : "HY010", NULL);

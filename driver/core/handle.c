@@ -268,7 +268,7 @@ SQLRETURN desc_alloc(struct dbc *d, SQLHANDLE *out)
 
 static void desc_destroy(struct desc *x)
 {
-    LIST_EACH (it, &x->dbc->stmts) {
+    LIST_EACH(it, &x->dbc->stmts) {
         struct stmt *s = LIST_ENTRY(it, struct stmt, node);
         if (s->ard == x) {
             s->ard = &s->own_ard;
@@ -303,7 +303,7 @@ SQLRETURN dbc_disconnect(struct dbc *d)
 {
     if (!d->conn)
         return diag_push(&d->diag, "08003", NULL);
-    LIST_EACH (it, &d->stmts) {
+    LIST_EACH(it, &d->stmts) {
         struct stmt *s = LIST_ENTRY(it, struct stmt, node);
         if (__atomic_exchange_n(&s->cancel_asked, false, __ATOMIC_ACQ_REL))
             stmt_give_up_data(s);
@@ -314,9 +314,9 @@ SQLRETURN dbc_disconnect(struct dbc *d)
     if (conn_in_transaction(d->conn) && !conn_autocommit(d->conn) && !conn_dead(d->conn))
         return diag_push(&d->diag, "25000",
                          "a transaction is open: end it with SQLEndTran before SQLDisconnect");
-    LIST_EACH_SAFE (it, nx, &d->stmts)
+    LIST_EACH_SAFE(it, nx, &d->stmts)
         stmt_destroy(LIST_ENTRY(it, struct stmt, node));
-    LIST_EACH_SAFE (it, nx, &d->descs)
+    LIST_EACH_SAFE(it, nx, &d->descs)
         desc_destroy(LIST_ENTRY(it, struct desc, node));
     conn_disconnect(d->conn);
     conn_free(d->conn);

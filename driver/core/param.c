@@ -38,10 +38,11 @@ SQLRETURN stmt_bind_parameter(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT i
     a->scale = ctype == SQL_C_NUMERIC ? digits : 0;
     p->sql_type = sql_type;
     p->length = column_size;
-    p->precision = type_is_character(sql_type) || type_is_binary(sql_type)
-                       ? 0
-                       : (SQLSMALLINT)(type_verbose(sql_type) == SQL_DATETIME ? digits
-                                                                              : (SQLSMALLINT)column_size);
+    p->precision =
+        type_is_character(sql_type) || type_is_binary(sql_type)
+            ? 0
+            : (SQLSMALLINT)(type_verbose(sql_type) == SQL_DATETIME ? digits
+                                                                   : (SQLSMALLINT)column_size);
     p->scale = digits;
     p->parameter_type = io;
     p->described = true;
@@ -176,7 +177,8 @@ SQLRETURN param_plan(struct stmt *s, size_t nparams)
         const struct desc_rec *p = desc_rec_at(&s->ipd, i);
         if (!is_bound(a) || !p || !p->described)
             return diag_fmt(&s->diag, "07002",
-                            "the statement has %zu parameters, number %zu is not bound", nparams, i);
+                            "the statement has %zu parameters, number %zu is not bound", nparams,
+                            i);
     }
     for (size_t set = 0; nparams && set < set_count(s); set++) {
         if (param_ignored(s, set))
@@ -280,7 +282,8 @@ static SQLRETURN collect_one(struct stmt *s, size_t set, size_t number, struct n
     struct conv_source src = {.ctype = a->ctype,
                               .sql_type = p->sql_type,
                               .column_size = p->length,
-                              .digits = type_verbose(p->sql_type) == SQL_DATETIME ? p->precision : p->scale,
+                              .digits = type_verbose(p->sql_type) == SQL_DATETIME ? p->precision
+                                                                                  : p->scale,
                               .precision = a->precision,
                               .scale = a->scale,
                               .ansi = dbc_charset(s->dbc)};
@@ -290,8 +293,9 @@ static SQLRETURN collect_one(struct stmt *s, size_t set, size_t number, struct n
     if (v && !buf_ok(&v->bytes))
         return diag_push(&s->diag, "HY001", NULL);
     if (!v && src.length == SQL_DEFAULT_PARAM)
-        return diag_push(&s->diag, "07S01",
-                         "SQL_DEFAULT_PARAM is for procedure calls: name the columns to be inserted");
+        return diag_push(
+            &s->diag, "07S01",
+            "SQL_DEFAULT_PARAM is for procedure calls: name the columns to be inserted");
     if (v ? v->is_null : src.length == SQL_NULL_DATA)
         return SQL_SUCCESS;
     if (!src.data)

@@ -50,8 +50,8 @@ SQLRETURN stmt_describe_col(struct stmt *s, SQLUSMALLINT number, struct column_v
                                 .sql_type = r->sql_type,
                                 .size = type_size(s->dbc, t),
                                 .digits = type_digits(t),
-                                .nullable = t->nullable < 0   ? SQL_NULLABLE_UNKNOWN
-                                            : t->nullable ? SQL_NULLABLE
-                                                          : SQL_NO_NULLS};
+                                .nullable = t->nullable < 0 ? SQL_NULLABLE_UNKNOWN
+                                            : t->nullable   ? SQL_NULLABLE
+                                                            : SQL_NO_NULLS};
     return ret;
 }

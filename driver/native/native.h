@@ -28,7 +28,7 @@ enum nat_answer { NAT_READY, NAT_WAIT, NAT_FAULT };
 /* ---- where and as whom ---- */
 
 struct nat_target {
-    const char *host;    /* name: what TLS verifies, what the library shows; a folder: Unix socket */
+    const char *host; /* name: what TLS verifies, what the library shows; a folder: Unix socket */
     const char *address; /* numeric address to dial; NULL or "": the library resolves host */
     int port;            /* 0: the library's default */
 };
@@ -52,12 +52,12 @@ enum nat_kind {
     NAT_FLOAT4,
     NAT_FLOAT8,
     NAT_NUMERIC,
-    NAT_CHAR,     /* blank-padded, declared length */
-    NAT_VARCHAR,  /* declared length, or none */
-    NAT_TEXT,     /* unbounded */
-    NAT_BINARY,   /* bytes, declared length */
+    NAT_CHAR,    /* blank-padded, declared length */
+    NAT_VARCHAR, /* declared length, or none */
+    NAT_TEXT,    /* unbounded */
+    NAT_BINARY,  /* bytes, declared length */
     NAT_VARBINARY,
-    NAT_BLOB,     /* bytes, unbounded */
+    NAT_BLOB, /* bytes, unbounded */
     NAT_DATE,
     NAT_TIME,
     NAT_TIMESTAMP,
@@ -101,14 +101,14 @@ struct nat_column {
 /* ---- requests ---- */
 
 enum nat_request_kind {
-    NAT_QUERY,     /* sql, maybe several statements; with params: exactly one, `$n` placeholders */
-    NAT_PREPARE,   /* sql under `name`, param_types as hints */
-    NAT_DESCRIBE,  /* of `name`: outcome NAT_DESCRIBED, then params() and columns() */
-    NAT_EXECUTE,   /* `name` with nsets x nparams parameters */
-    NAT_BEGIN,     /* sql may hold the whole text ("BEGIN READ ONLY"); empty: plain */
+    NAT_QUERY,    /* sql, maybe several statements; with params: exactly one, `$n` placeholders */
+    NAT_PREPARE,  /* sql under `name`, param_types as hints */
+    NAT_DESCRIBE, /* of `name`: outcome NAT_DESCRIBED, then params() and columns() */
+    NAT_EXECUTE,  /* `name` with nsets x nparams parameters */
+    NAT_BEGIN,    /* sql may hold the whole text ("BEGIN READ ONLY"); empty: plain */
     NAT_COMMIT,
     NAT_ROLLBACK,
-    NAT_FORGET,    /* deallocate `name` */
+    NAT_FORGET, /* deallocate `name` */
 };
 
 struct nat_param {

@@ -104,8 +104,8 @@ struct pg {
     PGresult *tail;  /* owned: read, not yet an outcome */
     PGresult *rows[PG_BLOCK];
     size_t nrows;
-    bool in_rows; /* next() may give more */
-    bool row_set; /* NAT_ROWS was told, its NAT_DONE not yet */
+    bool in_rows;         /* next() may give more */
+    bool row_set;         /* NAT_ROWS was told, its NAT_DONE not yet */
     int64_t cancel_again; /* when finish() asks once more */
     struct detach detach;
     struct nat_column *columns; /* owned */

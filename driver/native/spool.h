@@ -17,7 +17,8 @@ void spool_free(struct spool *);
 bool spool_add_outcome(struct spool *, const struct nat_outcome *, const struct nat_column *,
                        size_t ncolumns, struct fault *f); /* columns: for NAT_ROWS */
 bool spool_add_row(struct spool *, const struct nat_cell *, size_t n, struct fault *f);
-/* Begin in the middle of a result set: its remaining rows follow, without a NAT_ROWS of their own. */
+/* Begin in the middle of a result set: its remaining rows follow, without a NAT_ROWS of their own.
+ */
 bool spool_add_open_rows(struct spool *, const struct nat_column *, size_t n, struct fault *f);
 
 /* Reading: the same meaning as the native verbs of these names, never waits. */

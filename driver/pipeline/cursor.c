@@ -275,6 +275,21 @@ static bool collect_first(struct collect *k, struct fault *f)
     return collect_rows(k, f);
 }
 
+/* A cancel stops one parameter set; the server goes on with the next, each its own transaction.
+ * What has become of each is still to be told, so all are read, as long as they come. */
+static void cancel_next_set(struct conn *c, struct nat_outcome *o)
+{
+    struct fault timed_out;
+    if (wire_timed_out(c, o, &timed_out))
+        o->fault = timed_out;
+    if (o->kind == NAT_END)
+        return;
+    c->late_until = deadline_in(CANCEL_WAIT);
+    pthread_mutex_lock(&c->live);
+    c->ops->cancel(c->native);
+    pthread_mutex_unlock(&c->live);
+}
+
 bool cursor_collect(struct cursor *cur, const struct outcome_facts *facts, size_t sets,
                     size_t *done, int64_t deadline, struct fault *f)
 {
@@ -288,6 +303,8 @@ bool cursor_collect(struct cursor *cur, const struct outcome_facts *facts, size_
             return false;
         if (o->kind == NAT_END && !cur->aside)
             break;
+        if (sets > 1 && c->late_until)
+            cancel_next_set(c, o);
         if (!collect_outcome(&k, o, f) || (o->kind == NAT_ROWS && !collect_rows(&k, f)))
             return false;
         if (o->kind == NAT_END)

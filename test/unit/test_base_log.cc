@@ -147,10 +147,8 @@ TEST_F(Log, RecordsOfManyThreadsStayWhole)
 
 /* The environment is read once a process, at first use: a child that runs this test program again
  * shows what it makes of it. */
-TEST(LogEnvironment, Child)
+TEST(LogEnvironment, DISABLED_Child)
 {
-    if (getenv("HF_LOG_CHILD") == nullptr)
-        GTEST_SKIP();
     printf("level %d\n", (int)log_level_now());
     LOG(LOG_INFO, "child", "told");
 }
@@ -174,8 +172,8 @@ TEST_F(Log, ReadsTheEnvironment)
     for (auto &r : rows) {
         SCOPED_TRACE(r.env);
         unlink(file.c_str());
-        std::string cmd = "env -u HOLDFAST_LOG HF_LOG_CHILD=1 HOLDFAST_LOG_FILE=" + file + " '" +
-                          r.env + "' '" + self + "' --gtest_filter=LogEnvironment.Child";
+        std::string cmd = "env -u HOLDFAST_LOG HOLDFAST_LOG_FILE=" + file + " '" +
+                          r.env + "' '" + self + "' --gtest_filter=LogEnvironment.* --gtest_also_run_disabled_tests";
         FILE *p = popen(cmd.c_str(), "r");
         ASSERT_NE(nullptr, p);
         std::string out;
