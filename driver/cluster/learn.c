@@ -112,7 +112,7 @@ static void mark_self(struct lesson *l, bool listed_by_server)
         return;
     struct host *self = &t->hosts[l->self];
     if (address && address[0] && strlen(address) < sizeof self->address)
-        strcpy(self->address, address);
+        snprintf(self->address, ADDRESS_MAX, "%s", address);
     if (l->seen.recovery && self->role == ROLE_WRITER)
         topology_set_writer(t, -1, ROLE_UNKNOWN);
     if (l->seen.recovery) {

@@ -1,6 +1,7 @@
 #include "cluster/cluster_priv.h"
 #include "base/log.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,7 +56,7 @@ static void resolved(void *arg, const char *address, const struct fault *f)
     struct lookup *l = arg;
 
     if (address && address[0] && strlen(address) < sizeof l->address) {
-        strcpy(l->address, address);
+        snprintf(l->address, ADDRESS_MAX, "%s", address);
         cluster_publish_address(l->cluster, l->name, l->port, address);
     } else {
         problem_set(l->problem, sizeof l->problem, f ? f->text : "the name has no address");

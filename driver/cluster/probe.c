@@ -2,6 +2,7 @@
 #include "base/log.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -151,7 +152,7 @@ static enum probe_event step_naming(struct probe *p, int64_t now)
     if (!lookup_done(l))
         fault_set(&p->fault, "08001", "the name was not resolved in time");
     else if (l->address[0])
-        strcpy(p->address, l->address);
+        snprintf(p->address, ADDRESS_MAX, "%s", l->address);
     else
         fault_set(&p->fault, "08001", "%s", l->problem);
     /* An old address is better than none. */

@@ -1,6 +1,7 @@
 #include "cluster/cluster_priv.h"
 #include "base/log.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,7 +63,7 @@ static struct topology *with_address(const struct topology *old, void *arg)
         return NULL;
     struct topology *t = topology_copy(old, 0);
     if (t)
-        strcpy(t->hosts[at].address, news->address);
+        snprintf(t->hosts[at].address, ADDRESS_MAX, "%s", news->address);
     return t;
 }
 
@@ -102,7 +103,7 @@ static struct topology *with_writer(const struct topology *old, void *arg)
     }
     topology_set_writer(t, at, ROLE_UNKNOWN);
     if (news->address[0] && strlen(news->address) < ADDRESS_MAX)
-        strcpy(t->hosts[at].address, news->address);
+        snprintf(t->hosts[at].address, ADDRESS_MAX, "%s", news->address);
     t->verified_us = news->verified_us;
     return t;
 }

@@ -281,6 +281,8 @@ SQLRETURN stmt_prepare(struct stmt *s, struct text sql)
 {
     if (s->state == STMT_NEED_DATA)
         return diag_push(&s->diag, "HY010", NULL);
+    if (s->state == STMT_CURSOR)
+        return diag_push(&s->diag, "24000", "a cursor is open on this statement: close it first");
     struct fault f;
     fault_clear(&f);
     SQLRETURN ret = take_text(s, sql);

@@ -32,7 +32,8 @@ void conn_free(struct conn *);
  * server knows it. sql is owned. */
 struct prepared {
     char *sql; /* with the server's placeholders */
-    struct scan_info scan;
+    struct scan_info scan; /* its verb lies in `verb` */
+    char verb[32];
     uint32_t *types; /* owned parameter type hints, nparams of them, or NULL */
     size_t nparams;
     char name[24];       /* "hf1", "hf2" ... */

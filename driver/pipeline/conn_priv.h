@@ -126,6 +126,8 @@ bool conn_room(struct conn *, size_t requests, struct fault *f);
 size_t forget_requests(struct conn *, bool all);
 void forget_sent(struct conn *, size_t n);
 bool prepared_known(const struct conn *, const struct prepared *);
+/* The server is to forget it; the next use prepares it under another name. */
+void prepared_forget(struct conn *, struct prepared *);
 /* False: out of memory. */
 bool prepared_request(struct conn *, const struct prepared *, struct nat_request *out,
                       struct fault *f);

@@ -188,7 +188,10 @@ static bool execute(struct conn *c, struct cursor *cur, struct round *r, struct 
         return false;
     if (!plan_is_stale(r, out))
         return true;
-    r->work->prepared->generation = 0;
+    if (strcmp(out->fault.server_state, "26000") == 0)
+        r->work->prepared->generation = 0;
+    else
+        prepared_forget(c, r->work->prepared);
     bool opened = r->begins;
     if (c->txn != NAT_TXN_IDLE && !opened)
         return true;

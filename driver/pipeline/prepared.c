@@ -58,7 +58,7 @@ bool prepared_known(const struct conn *c, const struct prepared *p)
 
 /* The server's copy is of no more use; the next one gets another name, because the old one may
  * still be known when it comes. */
-static void make_unknown(struct conn *c, struct prepared *p)
+void prepared_forget(struct conn *c, struct prepared *p)
 {
     if (prepared_known(c, p)) {
         forget(c, p->name);
@@ -80,11 +80,10 @@ bool prepared_set(struct conn *c, struct prepared *p, struct text sql, const str
     p->sql = copy;
     p->scan = *scan;
     /* The verb must live as long as the statement does. */
-    size_t at = scan->verb.s && scan->verb.n > 0 && scan->verb.s >= sql.s &&
-                        scan->verb.s + scan->verb.n <= sql.s + sql.n
-                    ? (size_t)(scan->verb.s - sql.s)
-                    : sql.n;
-    p->scan.verb = text_sub((struct text){copy, sql.n}, at, scan->verb.n);
+    size_t n = scan->verb.n < sizeof(p->verb) ? scan->verb.n : 0;
+    if (n > 0)
+        memcpy(p->verb, scan->verb.s, n);
+    p->scan.verb = (struct text){p->verb, n};
     snprintf(p->name, sizeof(p->name), "hf%u", ++c->serial);
     return true;
 }
@@ -102,14 +101,14 @@ bool prepared_types(struct conn *c, struct prepared *p, const uint32_t *types, s
     free(p->types);
     p->types = copy;
     p->nparams = n;
-    make_unknown(c, p);
+    prepared_forget(c, p);
     return true;
 }
 
 void prepared_drop(struct conn *c, struct prepared *p)
 {
     if (p->sql)
-        make_unknown(c, p);
+        prepared_forget(c, p);
     free(p->sql);
     free(p->types);
     *p = (struct prepared){.sql = NULL};
