@@ -138,6 +138,7 @@ core_sources = \
 	driver/core/info.c \
 	driver/core/info.def \
 	driver/core/param.c \
+	driver/core/procedure.c \
 	driver/core/result.c \
 	driver/core/sql_text.c \
 	driver/core/state.def \

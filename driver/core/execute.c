@@ -274,7 +274,7 @@ static SQLRETURN take_text(struct stmt *s, struct text sql)
     if (!sql_translate(s->dbc, sql, s->attrs.noscan == SQL_NOSCAN_ON, &s->sql, &s->scan, &f))
         return diag_fault(&s->diag, &f);
     set_verb(s, s->scan.verb);
-    return SQL_SUCCESS;
+    return procedure_or_function(s, sql);
 }
 
 SQLRETURN stmt_prepare(struct stmt *s, struct text sql)
