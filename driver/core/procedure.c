@@ -19,17 +19,16 @@ static bool name_part(struct text *rest, struct buf *part)
 {
     struct text t = text_trim(*rest);
     size_t i = 0;
-    bool quoted = t.n && t.s[0] == '"';
-    if (quoted)
+    if (t.n && t.s[0] == '"')
         for (i = 1; i < t.n; i++) {
-            if (t.s[i] == '"' && (i + 1 >= t.n || t.s[++i] != '"'))
-                break;
+            if (t.s[i] == '"' && (++i >= t.n || t.s[i] != '"'))
+                break; /* i stands behind the closing quote */
             buf_char(part, t.s[i]);
         }
     else
         for (; i < t.n && !strchr(" .(;\t\r\n", t.s[i]); i++)
             buf_char(part, (char)(t.s[i] >= 'A' && t.s[i] <= 'Z' ? t.s[i] | 0x20 : t.s[i]));
-    *rest = text_sub(t, quoted ? i + 1 : i, t.n);
+    *rest = text_sub(t, i, t.n);
     return part->n > 0;
 }
 

@@ -143,7 +143,7 @@ TEST_P(Results, OldFields)
     ASSERT_TRUE(ok(stmt.exec("SELECT \"Gr\xc3\xb6\xc3\x9f"
                              "e\" FROM hf_results"),
                    stmt));
-    EXPECT_EQ(1, stmt.number(0, SQL_COLUMN_COUNT));
+    EXPECT_EQ(1, stmt.number(1, SQL_COLUMN_COUNT));
     EXPECT_EQ(SQL_NUMERIC, stmt.number(1, SQL_COLUMN_TYPE));
     EXPECT_EQ(8, stmt.number(1, SQL_COLUMN_PRECISION));
     EXPECT_EQ(3, stmt.number(1, SQL_COLUMN_SCALE));
