@@ -80,9 +80,10 @@ void local_row(struct local_result *r)
 
 SQLRETURN local_end(struct local_result *r)
 {
-    struct nat_outcome out = {.kind = NAT_DONE, .count = r->rows, .tag = "SELECT"};
-    if (!fault_is(&r->f))
-        spool_add_outcome(r->spool, &out, NULL, 0, &r->f);
+    struct nat_outcome done = {.kind = NAT_DONE, .count = r->rows, .tag = "SELECT"};
+    struct nat_outcome end = {.kind = NAT_END, .count = -1};
+    if (!fault_is(&r->f) && spool_add_outcome(r->spool, &done, NULL, 0, &r->f))
+        spool_add_outcome(r->spool, &end, NULL, 0, &r->f);
     if (fault_is(&r->f)) {
         spool_free(r->spool);
         return diag_fault(&r->stmt->diag, &r->f);

@@ -63,9 +63,9 @@ TEST_P(Info, DataSourceName)
 
 TEST_P(Info, Cut)
 {
-    if (GetParam() == Mode::AonW)
-        GTEST_SUCCEED();
-    else if (calls.wide) {
+    if (GetParam() == Mode::AonW) {
+        GTEST_SUCCEED(); // the driver manager's own doing
+    } else if (calls.wide) {
         SQLWCHAR w[5] = {1, 1, 1, 1, 1};
         SQLSMALLINT n = 0;
         EXPECT_TRUE(warns(SQLGetInfoW(dbc, SQL_DBMS_NAME, w, 8, &n), dbc, "01004"));
@@ -156,7 +156,7 @@ TEST_P(Info, EveryTypeIsAnswered)
 TEST_P(Info, Keywords)
 {
     std::string all = "," + text(SQL_KEYWORDS) + ",";
-    // Reserved by PostgreSQL: each fails as a column name.
+    // PostgreSQL's own list knows each as more than a plain word.
     size_t at = 1, end;
     int tried = 0;
     while ((end = all.find(',', at)) != std::string::npos) {
@@ -165,10 +165,9 @@ TEST_P(Info, Keywords)
         if (word.empty())
             continue;
         tried++;
-        EXPECT_EQ("t", stmt.value("SELECT count(*) > 0 FROM pg_get_keywords() WHERE word = lower('" +
-                                  word + "') AND catcode <> 'U'") == "1"
-                           ? "t"
-                           : "f")
+        EXPECT_EQ("1", stmt.value("SELECT count(*) > 0 FROM pg_get_keywords()"
+                                  " WHERE word = lower('" +
+                                  word + "') AND catcode <> 'U'"))
             << word;
     }
     EXPECT_GT(tried, 10);
@@ -186,10 +185,8 @@ TEST_P(Info, IdentifierCase)
 TEST_P(Info, Nulls)
 {
     EXPECT_EQ(SQL_NC_HIGH, small(SQL_NULL_COLLATION));
-    EXPECT_EQ("1|NULL\n", shown({{stmt.rows("SELECT x FROM (VALUES (NULL::int), (1)) t(x) ORDER BY x")
-                                      .at(0)
-                                      .at(0),
-                                  std::nullopt}}));
+    EXPECT_EQ("1\nNULL\n",
+              shown(stmt.rows("SELECT x FROM (VALUES (NULL::int), (1)) t(x) ORDER BY x")));
     EXPECT_EQ(SQL_CB_NULL, small(SQL_CONCAT_NULL_BEHAVIOR));
     EXPECT_EQ("NULL", stmt.value("SELECT 'a' || NULL"));
 }
