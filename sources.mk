@@ -237,6 +237,11 @@ extra_files = \
 	test/bench/run \
 	test/bench/speed.c \
 	test/bench/speed.py \
+	test/clients/dbd_odbc.pl \
+	test/clients/isql.sh \
+	test/clients/odbc.php \
+	test/clients/pyodbc_client.py \
+	test/clients/run \
 	test/cluster/app.cc \
 	test/cluster/app.h \
 	test/cluster/leaver.cc \
@@ -274,11 +279,13 @@ extra_files = \
 	test/lint/words \
 	test/lsan.supp \
 	test/odbc/attr.cc \
+	test/odbc/catalog.cc \
 	test/odbc/connect.cc \
 	test/odbc/dae.cc \
 	test/odbc/execute.cc \
 	test/odbc/fetch.cc \
 	test/odbc/getdata.cc \
+	test/odbc/info.cc \
 	test/odbc/lsan.supp \
 	test/odbc/odbc_test.cc \
 	test/odbc/odbc_test.h \

@@ -5,6 +5,10 @@
 #include "native/native.h"
 #include "native/spool.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/types.h>
+
 /* Where a detach stands between two calls; all zero when none is under way. */
 struct detach {
     bool begun;
@@ -15,5 +19,27 @@ struct detach {
  * inside a result set; rows of the block handed out last are the caller's already. */
 enum nat_answer native_detach(struct native *n, struct detach *d, bool in_rows, struct spool *to,
                               int64_t deadline, struct fault *f);
+
+/* A duplicate of the client library's socket (native/twin.c). The library closes its own inside a
+ * failing call, so that no other thread may touch it; shutting the twin down wakes every wait on
+ * both. `lock` guards fd, and is never held over I/O. */
+struct twin {
+    pthread_mutex_t lock;
+    int fd; /* -1: none yet */
+    ino_t ino;
+    atomic_bool interrupted;
+};
+
+bool twin_init(struct twin *t);
+void twin_fini(struct twin *t); /* closes, shuts nothing down */
+/* Follows the library's socket, which may change while it dials. False: no descriptor left. */
+bool twin_refresh(struct twin *t, int fd, struct fault *f);
+void twin_shut(struct twin *t);
+void twin_interrupt(struct twin *t); /* any thread */
+bool twin_interrupted(const struct twin *t);
+
+/* Puts an unconnected socket under the number of the library's: its farewell goes nowhere and
+ * never blocks. In a forked child it would end the parent's session. False: no descriptor left. */
+bool native_unplug(int fd);
 
 #endif

@@ -12,7 +12,7 @@ struct pg_cancel {
     atomic_int refs;
     PGcancel *order;      /* owned */
     pthread_mutex_t lock; /* guards what follows, never held over I/O */
-    bool running;         /* at most one helper a native */
+    atomic_bool running;  /* at most one helper a native */
     struct wake done;     /* made at first use; signalled while no helper runs */
 };
 
@@ -113,7 +113,7 @@ int pg_cancel_fd(const struct pg *n)
     struct pg_cancel *c = n->cancel;
     int fd;
 
-    if (c == NULL)
+    if (c == NULL || !atomic_load(&c->running))
         return -1;
     pthread_mutex_lock(&c->lock);
     fd = c->running ? c->done.fd : -1;

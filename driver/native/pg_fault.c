@@ -107,7 +107,7 @@ enum nat_answer pg_lost(struct pg *n, const PGresult *res, struct fault *f)
     n->dead = true;
     if (first && res && fatal(res)) {
         pg_fault_result(res, 0, f);
-    } else if (atomic_load(&n->interrupted)) {
+    } else if (twin_interrupted(&n->twin)) {
         fault_lost(f, "the connection to the server was shut down by the driver");
     } else if (!last_words(n, f)) {
         fault_lost(f, "%s", "");
@@ -178,7 +178,7 @@ void pg_fault_open(struct pg *n, struct fault *f)
     char state[6] = "", next[6];
 
     n->dead = true;
-    if (atomic_load(&n->interrupted)) {
+    if (twin_interrupted(&n->twin)) {
         fault_set(f, "08001", "the connection attempt was stopped by the driver");
         f->link_lost = true;
         return;

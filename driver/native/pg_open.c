@@ -1,15 +1,10 @@
 #include "native/pg_priv.h"
 #include "base/log.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define PROBE_OPTIONS "-c search_path= -c default_transaction_read_only=on"
 
@@ -168,16 +163,14 @@ struct native *pg_create(const struct nat_target *to, const struct nat_login *as
     struct pg *n = calloc(1, sizeof *n);
     const char *settings = as->probe ? "" : option_str(as->options, OPT_CONNSETTINGS);
 
-    if (n == NULL || pthread_mutex_init(&n->lock, NULL) != 0) {
+    if (n == NULL || !twin_init(&n->twin)) {
         free(n);
         fault_oom(f);
         return NULL;
     }
     pg_name_library();
     n->base.ops = &native_pg;
-    n->twin = -1;
     n->txn = NAT_TXN_IDLE;
-    atomic_init(&n->interrupted, false);
     if (settings[0] && (n->settings = strdup(settings)) == NULL)
         fault_oom(f);
     else if (set_args(n, to, as, f))
@@ -186,45 +179,9 @@ struct native *pg_create(const struct nat_target *to, const struct nat_login *as
     return NULL;
 }
 
-/* ---- the twin: what another thread may shut down ---- */
-
-/* libpq goes from address to address while it dials, mostly under the same descriptor number. */
-static bool twin_refresh(struct pg *n, struct fault *f)
-{
-    int fd = PQsocket(n->conn), twin;
-    struct stat st;
-
-    if (fd < 0 || fstat(fd, &st) != 0 || (n->twin >= 0 && st.st_ino == n->twin_ino))
-        return true;
-    twin = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-    if (twin < 0)
-        return fault_set(f, "HY000", "no descriptor left for the connection: %s",
-                         strerrordesc_np(errno));
-    pthread_mutex_lock(&n->lock);
-    if (n->twin >= 0)
-        close(n->twin);
-    n->twin = twin;
-    n->twin_ino = st.st_ino;
-    if (atomic_load(&n->interrupted))
-        shutdown(twin, SHUT_RDWR);
-    pthread_mutex_unlock(&n->lock);
-    return true;
-}
-
-void pg_shut(struct pg *n)
-{
-    pthread_mutex_lock(&n->lock);
-    if (n->twin >= 0)
-        shutdown(n->twin, SHUT_RDWR);
-    pthread_mutex_unlock(&n->lock);
-}
-
 void pg_interrupt(struct native *base)
 {
-    struct pg *n = pg_of(base);
-
-    atomic_store(&n->interrupted, true);
-    pg_shut(n);
+    twin_interrupt(&pg_of(base)->twin);
 }
 
 /* ---- dialling ---- */
@@ -250,7 +207,7 @@ static bool dial_start(struct pg *n, struct fault *f)
     }
     n->polling = PGRES_POLLING_WRITING;
     n->stage = PG_DIALING;
-    return twin_refresh(n, f);
+    return twin_refresh(&n->twin, PQsocket(n->conn), f);
 }
 
 static bool dial_done(struct pg *n, struct fault *f)
@@ -278,13 +235,13 @@ static enum nat_answer dial(struct pg *n, int64_t deadline, struct fault *f)
 
         if (wait_for(PQsocket(n->conn), events, NULL, deadline) == WAIT_TIMEOUT)
             return NAT_WAIT;
-        if (!atomic_load(&n->interrupted))
+        if (!twin_interrupted(&n->twin))
             n->polling = PQconnectPoll(n->conn);
-        if (n->polling == PGRES_POLLING_FAILED || atomic_load(&n->interrupted)) {
+        if (n->polling == PGRES_POLLING_FAILED || twin_interrupted(&n->twin)) {
             pg_fault_open(n, f);
             return NAT_FAULT;
         }
-        if (!twin_refresh(n, f))
+        if (!twin_refresh(&n->twin, PQsocket(n->conn), f))
             return NAT_FAULT;
     }
     return dial_done(n, f) ? NAT_READY : NAT_FAULT;
@@ -370,7 +327,7 @@ enum nat_answer pg_open(struct native *base, int64_t deadline, struct fault *f)
     struct pg *n = pg_of(base);
     enum nat_answer a = NAT_READY;
 
-    if (n->stage == PG_NEW && atomic_load(&n->interrupted)) {
+    if (n->stage == PG_NEW && twin_interrupted(&n->twin)) {
         pg_fault_open(n, f);
         return NAT_FAULT;
     }
@@ -391,32 +348,14 @@ enum nat_answer pg_open(struct native *base, int64_t deadline, struct fault *f)
 
 /* ---- the end ---- */
 
-/* PQfinish says goodbye on the socket. In a forked child that would end the parent's session, on
- * a dead link it could block: it gets an unconnected socket under the same number instead. */
-static bool unplug(struct pg *n)
-{
-    int fd = n->conn ? PQsocket(n->conn) : -1, dummy, rc;
-
-    if (fd < 0)
-        return true;
-    dummy = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (dummy < 0)
-        return false;
-    rc = dup3(dummy, fd, O_CLOEXEC);
-    close(dummy);
-    return rc >= 0;
-}
-
 void pg_close(struct native *base, enum nat_close how)
 {
     struct pg *n = pg_of(base);
 
-    if (n->twin >= 0)
-        close(n->twin);
-    n->twin = -1;
+    twin_fini(&n->twin);
     pg_results_free(n);
     pg_cancel_unref(n->cancel);
-    if (how == NAT_POLITE || unplug(n))
+    if (how == NAT_POLITE || n->conn == NULL || native_unplug(PQsocket(n->conn)))
         PQfinish(n->conn);
     else
         LOG(LOG_WARN, "native", "no descriptor to replace an abandoned socket; it stays open");
@@ -434,6 +373,5 @@ void pg_close(struct native *base, enum nat_close how)
     free(n->format);
     free(n->type);
     free(n->notices);
-    pthread_mutex_destroy(&n->lock);
     free(n);
 }

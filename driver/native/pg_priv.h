@@ -6,7 +6,7 @@
  *   pg_fault.c   faults and notices out of libpq's results and texts
  *   pg_type.c    type numbers to types
  *   pg_cancel.c  the helper thread around PQcancel
- * One thread at a time is inside, but for interrupt and cancel; `lock` guards the twin only. */
+ * One thread at a time is inside, but for interrupt (the twin only) and cancel (its own object). */
 #ifndef HOLDFAST_NATIVE_PG_PRIV_H
 #define HOLDFAST_NATIVE_PG_PRIV_H
 
@@ -19,9 +19,6 @@
 #include "native/native_priv.h"
 
 #include <libpq-fe.h>
-#include <pthread.h>
-#include <stdatomic.h>
-#include <sys/types.h>
 
 #define PG_BLOCK   64 /* rows of a block: each is a PGresult of its own */
 #define PG_NOTICES 64
@@ -75,10 +72,7 @@ struct pg {
     char version[32];
     struct pg_cancel *cancel; /* shared */
 
-    pthread_mutex_t lock;
-    int twin; /* duplicate of libpq's socket; -1 none */
-    ino_t twin_ino;
-    atomic_bool interrupted;
+    struct twin twin;
 
     /* the current send */
     enum pg_way way;
@@ -144,7 +138,6 @@ struct native *pg_create(const struct nat_target *, const struct nat_login *, st
 enum nat_answer pg_open(struct native *, int64_t deadline, struct fault *);
 void pg_close(struct native *, enum nat_close);
 void pg_interrupt(struct native *);
-void pg_shut(struct pg *n); /* shuts the twin down: the link is of no more use */
 
 /* pg_wire.c */
 enum nat_answer pg_wait(struct pg *n, short events, int64_t deadline, struct fault *f);

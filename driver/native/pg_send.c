@@ -139,7 +139,9 @@ static bool plan(struct pg *n, const struct nat_request *r, size_t count, struct
     for (size_t i = 0; i < count; i++) {
         struct pg_step step = {.kind = r[i].kind, .request = i, .nsets = sets_of(&r[i])};
         step.plain = r[i].sql.n == 0;
-        step.sync = r[i].apart || step.nsets > 1;
+        /* In a transaction a failed set has failed them all: without sync points they are faster.
+         */
+        step.sync = r[i].apart || (step.nsets > 1 && idle);
         if (r[i].kind == NAT_BEGIN)
             idle = false;
         if (r[i].kind == NAT_FORGET) {
@@ -349,7 +351,7 @@ static enum nat_answer refused(struct pg *n, bool *sent, struct fault *f)
     }
     fault_oom(f);
     if (n->way == PG_PIPELINE && (*sent || !PQexitPipelineMode(n->conn))) {
-        pg_shut(n);
+        twin_shut(&n->twin);
         n->dead = true;
         f->link_lost = true;
     }

@@ -10,7 +10,7 @@ enum nat_answer pg_wait(struct pg *n, short events, int64_t deadline, struct fau
 {
     int64_t until = n->tls ? deadline_min(deadline, deadline_in(TLS_SLICE)) : deadline;
 
-    if (n->dead || atomic_load(&n->interrupted))
+    if (n->dead || twin_interrupted(&n->twin))
         return pg_lost(n, NULL, f);
     if (wait_for(PQsocket(n->conn), events, NULL, until) == WAIT_TIMEOUT &&
         deadline_passed(deadline))
@@ -26,7 +26,7 @@ static bool take_input(struct pg *n)
 
 static enum nat_answer give_up(struct pg *n, struct fault *f)
 {
-    pg_shut(n);
+    twin_shut(&n->twin);
     n->dead = true;
     fault_oom(f);
     f->link_lost = true;
@@ -87,7 +87,7 @@ static void drop_notifies(struct pg *n)
 
 bool pg_idle_alive(struct pg *n, struct fault *f)
 {
-    bool alive = !n->dead && !atomic_load(&n->interrupted) && PQstatus(n->conn) == CONNECTION_OK;
+    bool alive = !n->dead && !twin_interrupted(&n->twin) && PQstatus(n->conn) == CONNECTION_OK;
 
     /* Bounded: a server that talks without end while nobody asks is left to result(). */
     for (int i = 0; alive && i < 16; i++) {

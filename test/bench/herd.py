@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Two hundred connections of one process when the writer is killed: how soon do all of them work again, how many threads
-does the driver have, and how many probes does it send to each host, by the servers' own logs."""
+"""Two hundred connections of one process when the writer is killed: how soon do all of them work again, how many
+threads does the driver have, and how many probes does it send to each host, by the servers' own logs."""
 
 import argparse
 import calendar
@@ -148,7 +148,8 @@ def count_probes(lab, figures, hold=5000):
     limit = PEACE_SECONDS * 1000 // PEACE_MS + 1
     early = max(most(moments, fault.down, fault.down + EARLY_MS) for moments in found.values())
     late = max(most(moments, fault.down + EARLY_MS, end) for moments in found.values())
-    figures.add(f"probes a host in {PEACE_SECONDS} s of peace, refresh rate {PEACE_MS} ms", limit, peace, limit=10 * limit)
+    name = f"probes a host in {PEACE_SECONDS} s of peace, refresh rate {PEACE_MS} ms"
+    figures.add(name, limit, peace, limit=10 * limit)
     figures.add("probes a host in a second, first 2 s after trouble", 100, early, limit=1000)
     figures.add("probes a host in a second, after that", 10, late, limit=100)
     figures.add("TCP connects refused or failed, all in all, until the floor", None, refused(client, fault))

@@ -1,6 +1,8 @@
 /* speed: what the driver costs beside bare libpq (and another driver), alternating in one process.
  *
- *   speed calls CONNINFO BLOCKS DSN...     SELECT 1, direct and prepared: microseconds each
+ *   speed calls CONNINFO BLOCKS CPU CPU DSN...
+ *                                          SELECT 1, direct and prepared: microseconds each; this
+ *                                          process on the first CPU, its sessions' on the second
  *   speed connect CONNINFO TIMES DSN...    connect and disconnect: microseconds each
  *   speed rows CONNINFO TIMES ROWS DSN...  ROWS rows of two integers bound: microseconds each time
  *   speed stream DSN ROWS                  KiB of memory above the idle process at the worst moment
@@ -9,6 +11,7 @@
  * and the median of what this process itself was at work. Blocks are short, so that most of them
  * are not disturbed on a busy machine. */
 #include <libpq-fe.h>
+#include <sched.h>
 #include <sql.h>
 #include <sqlext.h>
 #include <stdbool.h>
@@ -147,6 +150,28 @@ static struct subject odbc_subject(const char *dsn)
 
 /* --- SELECT 1 --- */
 
+/* Where the two sides of a round trip run decides what it costs, so that is not left to chance. A
+ * server's process may be another user's: then it stays where it is. */
+static void pin(int cpu, pid_t pid)
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(cpu, &set);
+    sched_setaffinity(pid, sizeof set, &set);
+}
+
+static pid_t odbc_backend(struct subject *s)
+{
+    SQLINTEGER pid = 0;
+    SQLLEN length;
+    check(SQLExecDirect(s->stmt, (SQLCHAR *)"SELECT pg_backend_pid()", SQL_NTS), SQL_HANDLE_STMT,
+          s->stmt, s->name);
+    SQLFetch(s->stmt);
+    SQLGetData(s->stmt, 1, SQL_C_SLONG, &pid, 0, &length);
+    SQLFreeStmt(s->stmt, SQL_CLOSE);
+    return pid;
+}
+
 static void pq_take(PGresult *r, PGconn *pg)
 {
     if (PQresultStatus(r) != PGRES_TUPLES_OK)
@@ -187,14 +212,17 @@ static void odbc_prepared(struct subject *s)
     odbc_take(s, SQLExecute(s->stmt));
 }
 
-static void calls(const char *conninfo, int blocks, char **dsns, int count)
+static void calls(const char *conninfo, int blocks, const int *cpu, char **dsns, int count)
 {
     struct subject odbc[MAX_SUBJECTS];
     PGconn *pg = pg_connect(conninfo);
+    pin(cpu[0], 0);
+    pin(cpu[1], PQbackendPID(pg));
     PQclear(PQprepare(pg, "one", "SELECT 1", 0, NULL));
     add_subject((struct subject){.name = "libpq", .run = pq_direct, .pg = pg}, blocks);
     for (int i = 0; i < count; i++) {
         odbc[i] = odbc_subject(dsns[i]);
+        pin(cpu[1], odbc_backend(&odbc[i]));
         odbc[i].run = odbc_direct;
         add_subject(odbc[i], blocks);
     }
@@ -346,8 +374,8 @@ int main(int argc, char **argv)
     const char *what = argc > 3 ? argv[1] : "";
     SQLAllocHandle(SQL_HANDLE_ENV, SQL_NULL_HANDLE, &env);
     SQLSetEnvAttr(env, SQL_ATTR_ODBC_VERSION, (SQLPOINTER)SQL_OV_ODBC3, 0);
-    if (strcmp(what, "calls") == 0)
-        calls(argv[2], atoi(argv[3]), argv + 4, argc - 4);
+    if (strcmp(what, "calls") == 0 && argc > 5)
+        calls(argv[2], atoi(argv[3]), (int[]){atoi(argv[4]), atoi(argv[5])}, argv + 6, argc - 6);
     else if (strcmp(what, "connect") == 0)
         connects(argv[2], atoi(argv[3]), argv + 4, argc - 4);
     else if (strcmp(what, "rows") == 0 && argc > 4)
@@ -355,7 +383,6 @@ int main(int argc, char **argv)
     else if (strcmp(what, "stream") == 0)
         stream(argv[2], argv[3]);
     else
-        die("usage", "speed calls|connect CONNINFO N DSN... | rows CONNINFO N ROWS DSN... | stream "
-                     "DSN ROWS");
+        die("usage", "see the head of speed.c");
     return 0;
 }

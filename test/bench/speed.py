@@ -41,22 +41,32 @@ def measure(lab, figures, sizes):
     """All figures of the sizes; a size of 0 is left out."""
     sources = [stage.OURS] + ([stage.OTHER] if stage.psqlodbc() else [])
     bare = lab.conninfo(host=lab.endpoint())
-    times = ask(lab, "calls", bare, str(sizes.blocks), *sources)
-    times.update(ask(lab, "connect", bare, str(sizes.dials), *sources))
-    for what, name, goal in (("direct", "SELECT 1", 1.1), ("prepared", "SELECT 1, prepared", 1.1),
-                             ("connect", "connect and disconnect", 1.2)):
-        bare_us, best, cpu = times[what, "libpq"]
-        ours = times[what, stage.OURS]
-        figures.add(f"{name}: times libpq's {bare_us:.0f} us", goal, ours[0] / bare_us, "x", GROSS)
-        if sizes is not QUICK:
-            figures.add("  the best of the blocks against libpq's best", None, ours[1] / best, "x")
-            figures.add("  CPU in the client beyond libpq's", None, ours[2] - cpu, "us")
-        if stage.psqlodbc():
-            figures.add("  psqlodbc there", None, times[what, stage.OTHER][0] / bare_us, "x")
+    cpus = sorted(os.sched_getaffinity(0))
+    places = [(cpus[0], cpus[0], "client and server on one CPU")]
+    if len(cpus) > 1:
+        places.append((cpus[0], cpus[1], "on two CPUs"))
+    for client, server, where in places:
+        times = ask(lab, "calls", bare, str(sizes.blocks), str(client), str(server), *sources)
+        compare(figures, times, "direct", f"SELECT 1, {where}", 1.1, sizes)
+        compare(figures, times, "prepared", f"SELECT 1 prepared, {where}", 1.1, sizes)
+    times = ask(lab, "connect", bare, str(sizes.dials), *sources)
+    compare(figures, times, "connect", "connect and disconnect", 1.2, sizes)
     if sizes.stream:
         memory(lab, figures, sizes)
     if sizes.times:
         bound(lab, figures, sizes, sources, bare)
+
+
+def compare(figures, times, what, name, goal, sizes):
+    """One kind of call against libpq's."""
+    bare, best, cpu = times[what, "libpq"]
+    ours = times[what, stage.OURS]
+    figures.add(f"{name}: times libpq's {bare:.0f} us", goal, ours[0] / bare, "x", GROSS)
+    if sizes is not QUICK:
+        figures.add("  best of the blocks against libpq's best", None, ours[1] / best, "x")
+        figures.add("  CPU in the client beyond libpq's", None, ours[2] - cpu, "us")
+    if (what, stage.OTHER) in times:
+        figures.add("  psqlodbc there", None, times[what, stage.OTHER][0] / bare, "x")
 
 
 def memory(lab, figures, sizes):

@@ -114,8 +114,10 @@ class Panel:
         p.line(LEFT, y + LANE - 12, RIGHT, y + LANE - 12, LINE)
         inside = [moment for moment in lane["good"] if self.begin <= moment <= self.end]
         p.ticks([self.x(moment) for moment in inside], y + 22, y + LANE - 12, color, 1.6)
-        p.ticks([self.x(moment) for moment in lane["errors"] if self.begin <= moment <= self.end],
-                y + 30, y + LANE - 4, ERROR, 1.6)
+        wrong = [(moment, state) for moment, state in lane["errors"] if self.begin <= moment <= self.end]
+        p.ticks([self.x(moment) for moment, _ in wrong], y + 30, y + LANE - 4, ERROR, 1.6 if len(wrong) > 3 else 2.4)
+        for moment, state in wrong if len(wrong) <= 3 else []:
+            p.text(self.x(moment) + 6, y + LANE + 6, state, 11.5, ERROR, 600)
         if lane["first"] is None or lane["last"] is None:
             p.text(RIGHT, y + 14, "never wrote again", 13, ERROR, 700, "end")
             return

@@ -23,8 +23,9 @@ FAULTS = (("switchover", "Planned switchover", "switchover"), ("kill", "kill -9 
 GOALS = {True: (60, 1000), False: (160, 1000)}  # at most one round a fault here: the goals for the worst
 BOLD, DIM, RED, GREEN, PLAIN = ("\033[1m", "\033[2m", "\033[31m", "\033[32m", "\033[0m") \
     if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else ("",) * 5
-QUERY = ("select current_setting('cluster_name')::varchar(16) as host, host(inet_server_addr())::varchar(12) as address, "
-         "split_part(version(), ' ', 2)::varchar(8) as version, (not pg_is_in_recovery())::text::varchar(6) as writer")
+QUERY = ("select current_setting('cluster_name')::varchar(16) as host, "
+         "host(inet_server_addr())::varchar(12) as address, split_part(version(), ' ', 2)::varchar(8) as version, "
+         "(not pg_is_in_recovery())::text::varchar(6) as writer")
 
 
 class Lane:
@@ -69,7 +70,7 @@ def play(lab, options):
             print(f"  {title} ...", flush=True)
             faults.append(lab.fault(kind, options.hold, options.dns_lag))
             lab.quieten()
-        time.sleep(0.6)
+        time.sleep(1)
     except BaseException:
         for lane in lanes:
             lane.client.kill()
@@ -106,9 +107,10 @@ def items(lane, fault, end):
 def wording(item, fault):
     """One item of the timeline in words."""
     if item["kind"] == "error":
-        times = f"  ({item['count']} times, until {(item['until'] - fault.begin) / 1e3:+.3f} s)" if item["count"] > 1 else ""
+        until = (item["until"] - fault.begin) / 1e3
+        times = f"  ({item['count']} times, until {until:+.3f} s)" if item["count"] > 1 else ""
         return f"{item['state']}  {item['text']}{times}", RED
-    return f"asked for row {item['key']}: {'it is there' if item['kind'] == 'there' else 'not there, written again'}", DIM
+    return f"asked for row {item['key']}: {'it is there' if item['kind'] == 'there' else 'it is not there'}", DIM
 
 
 def timeline(lane, fault, end):
@@ -185,17 +187,20 @@ def story(lanes, faults, options):
                 "driver": lane.driver, "name": lane.name,
                 "note": f"connects again {again} times" if again else "the same connection goes on",
                 "good": [event.end - fault.begin for event in lane.client.events if event.kind == "ok"],
-                "errors": [event.end - fault.begin for event in lane.client.events if event.kind == "error"],
+                "errors": [(event.end - fault.begin, event.state) for event in lane.client.events
+                           if event.kind == "error"],
                 "last": last and last.end - fault.begin, "first": first and first.end - fault.begin})
-        moved = [moment for moment, name, node, _ in fault.events if name == "dns-moved" and ".cluster-ro-" not in node]
+        moved = [moment for moment, name, node, _ in fault.events
+                 if name == "dns-moved" and ".cluster-ro-" not in node]
         moved = moved[0] if moved else fault.at("promoted")[0] + options.dns_lag
         panels.append({"title": title, "word": word, "detail": f"{fault.old} → {fault.new}", "lanes": strips,
                        "down": fault.down - fault.begin, "floor": fault.floor - fault.begin,
                        "moved": moved - fault.begin})
     total, bad = sum(lane.client.written() for lane in lanes), [lane.name for lane in lanes if not lane.good()]
     return {"title": "The writer changes, the connection stays",
-            "subtitle": f"A row every {EVERY_MS} ms through ODBC into a cluster of three PostgreSQL servers. Promotion held "
-                        f"back by {options.hold / 1e3:g} s, the endpoint's name follows {options.dns_lag / 1e3:g} s after it.",
+            "subtitle": f"A row every {EVERY_MS} ms through ODBC into a cluster of three PostgreSQL servers. "
+                        f"Promotion held back by {options.hold / 1e3:g} s, the endpoint's name follows "
+                        f"{options.dns_lag / 1e3:g} s after it.",
             "verdict": f"{total} rows acknowledged: " + ("lost or doubled with " + ", ".join(bad) if bad else
                                                          "none lost, none doubled."), "faults": panels}
 
@@ -225,8 +230,8 @@ def perform(lab, options):
     figures = show_figures(lab, lanes, faults, options)
     write_picture(story(lanes, faults, options))
     good = all(lane.good() for lane in lanes) and not figures.failed
-    print(f"\n{BOLD}{GREEN if good else RED}" + ("Good: the connection lived through both, nothing lost, nothing doubled."
-          if good else "BAD: see above.") + PLAIN)
+    verdict = "Good: the connection lived through both, nothing lost, nothing doubled." if good else "BAD: see above."
+    print(f"\n{BOLD}{GREEN if good else RED}{verdict}{PLAIN}")
     return good
 
 
@@ -254,9 +259,9 @@ def main():
 
 def tell_kept(lab):
     """How to play with what is left."""
-    where = os.path.relpath(lab.folder)
+    where = "$PWD/" + os.path.relpath(lab.folder)
     print(f"\nThe cluster stays. Try, from here:\n"
-          f"  LAB={LAB} test/lab/pg run env ODBCSYSINI=$PWD/{where} ODBCINI=$PWD/{where}/odbc.ini isql {stage.OURS} -v\n"
+          f"  LAB={LAB} test/lab/pg run env ODBCSYSINI={where} ODBCINI={where}/odbc.ini isql {stage.OURS} -v\n"
           f"  LAB={LAB} test/lab/pg switchover\n"
           f"  LAB={LAB} test/lab/pg kill writer\n"
           f"  ./demo --down")

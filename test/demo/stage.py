@@ -311,7 +311,8 @@ class Figures:
 
     def add(self, name, goal, measured, unit="", limit=None):
         """A figure; goal None for one that is only told.  More than `limit` is a failure."""
-        shown = f"{measured:.3g}" if unit == "x" else f"{measured:.1f}" if isinstance(measured, float) else str(measured)
+        form = ".3g" if unit == "x" else ".1f" if isinstance(measured, float) else ""
+        shown = format(measured, form)
         reached = goal is None or measured <= goal
         good = limit is None or measured <= limit
         self.missed += not reached
@@ -326,7 +327,7 @@ class Figures:
 
 
 def guard(main):
-    """Run a program's main: told troubles in one line, an end by signal as an ordinary one, so that labs are removed."""
+    """Run a program's main: troubles in one line; a signal is an ordinary end, so that labs are removed."""
     def end(number, _):
         raise SystemExit(128 + number)
     for each in (signal.SIGTERM, signal.SIGHUP):

@@ -454,12 +454,16 @@ TEST_P(Catalog, TypeInfo)
         EXPECT_TRUE(types.count(t)) << t;
 }
 
-// Each name can be used in CREATE TABLE, and the column is then of that type.
+// Each name can be used in CREATE TABLE; the column is then of the type that one of its rows says (a
+// name may stand for several types: numeric for SQL_DECIMAL and SQL_NUMERIC).
 TEST_P(Catalog, TypeInfoCanBeUsed)
 {
     ASSERT_TRUE(ok(calls.type_info(stmt, SQL_ALL_TYPES), stmt));
     std::vector<Row> rows = stmt.rest();
     stmt.close();
+    std::map<std::string, std::set<SQLSMALLINT>> types;
+    for (const Row &r : rows)
+        types[*r[0]].insert(SQLSMALLINT(std::stoi(*r[1])));
     for (const Row &r : rows) {
         std::string name = *r[0];
         if (name.find("serial") != std::string::npos)
@@ -470,7 +474,7 @@ TEST_P(Catalog, TypeInfoCanBeUsed)
         Stmt s(dbc);
         ASSERT_TRUE(ok(s.exec(sql + ")"), s)) << shown(r);
         ASSERT_TRUE(ok(s.exec("SELECT x FROM hf_type"), s));
-        EXPECT_EQ(std::stoi(*r[1]), s.column(1).type) << shown(r);
+        EXPECT_TRUE(types[name].count(s.column(1).type)) << s.column(1).type << " " << shown(r);
         s.close();
         ASSERT_TRUE(ok(s.exec("DROP TABLE hf_type"), s));
     }

@@ -85,7 +85,7 @@ TEST_P(Info, Cut)
     EXPECT_TRUE(ok(calls.wide ? SQLGetInfoW(dbc, SQL_DBMS_NAME, nullptr, 0, &n)
                               : SQLGetInfo(dbc, SQL_DBMS_NAME, nullptr, 0, &n),
                    dbc));
-    EXPECT_EQ(calls.wide ? 20 : 10, n);
+    EXPECT_EQ(calls.wide || GetParam() == Mode::AonW ? 20 : 10, n); // unixODBC hands W's bytes on
 }
 
 TEST_P(Info, UnknownType)

@@ -115,9 +115,9 @@ struct Arg {
     std::u16string w;
 };
 
-constexpr size_t OUT = 16384;
+// An output of either form: OUT characters of room. (Twice as many bytes must fit 16 bits with a sign.)
+constexpr size_t OUT = 8000;
 
-// An output of either form: OUT characters of room.
 struct Out {
     explicit Out(bool wide) : is_wide(wide), a(wide ? 0 : OUT), w(wide ? OUT : 0) {}
     SQLCHAR *c()

@@ -1,0 +1,317 @@
+// Wrong handles, pointers and lengths: through the driver manager, and straight at the driver, which
+// the driver manager otherwise shields.
+#include "odbc_test.h"
+
+#include <cstring>
+#include <dlfcn.h>
+
+namespace {
+
+class BadInput : public EveryMode
+{
+};
+ALL_MODES(BadInput);
+
+TEST_P(BadInput, NullHandles)
+{
+    SQLINTEGER i;
+    SQLSMALLINT n;
+    EXPECT_EQ(SQL_INVALID_HANDLE, SQLExecDirect(nullptr, nullptr, 0));
+    EXPECT_EQ(SQL_INVALID_HANDLE, SQLExecDirectW(nullptr, nullptr, 0));
+    EXPECT_EQ(SQL_INVALID_HANDLE, SQLFetch(nullptr));
+    EXPECT_EQ(SQL_INVALID_HANDLE, SQLDisconnect(nullptr));
+    EXPECT_EQ(SQL_INVALID_HANDLE, SQLGetEnvAttr(nullptr, SQL_ATTR_ODBC_VERSION, &i, 0, nullptr));
+    EXPECT_EQ(SQL_INVALID_HANDLE, SQLNumResultCols(nullptr, &n));
+    EXPECT_EQ(SQL_INVALID_HANDLE, SQLFreeHandle(SQL_HANDLE_STMT, nullptr));
+    EXPECT_EQ(SQL_INVALID_HANDLE, SQLCancel(nullptr));
+    EXPECT_EQ(SQL_INVALID_HANDLE, SQLFetch(dbc)); // of another kind
+    EXPECT_EQ(SQL_INVALID_HANDLE, SQLDisconnect(stmt));
+    EXPECT_EQ("1", stmt.value("SELECT 1"));
+}
+
+TEST_P(BadInput, FreedHandles)
+{
+    SQLHSTMT h;
+    ASSERT_EQ(SQL_SUCCESS, SQLAllocHandle(SQL_HANDLE_STMT, dbc, &h));
+    ASSERT_EQ(SQL_SUCCESS, SQLFreeHandle(SQL_HANDLE_STMT, h));
+    EXPECT_EQ(SQL_INVALID_HANDLE, SQLFetch(h));
+    EXPECT_EQ(SQL_INVALID_HANDLE, SQLFreeHandle(SQL_HANDLE_STMT, h));
+    EXPECT_EQ(SQL_INVALID_HANDLE, SQLExecDirect(h, nullptr, 0));
+    EXPECT_EQ("1", stmt.value("SELECT 1"));
+}
+
+TEST_P(BadInput, NullPointers)
+{
+    EXPECT_TRUE(fails(SQLPrepare(stmt, nullptr, SQL_NTS), stmt, "HY009"));
+    EXPECT_TRUE(fails(SQLPrepareW(stmt, nullptr, SQL_NTS), stmt, "HY009"));
+    ASSERT_TRUE(ok(stmt.exec("SELECT 'abc', 1"), stmt));
+    EXPECT_TRUE(SQL_SUCCEEDED(SQLNumResultCols(stmt, nullptr)) || stmt.state() == "HY009");
+    EXPECT_TRUE(ok(SQLDescribeCol(stmt, 1, nullptr, 0, nullptr, nullptr, nullptr, nullptr, nullptr),
+                   stmt));
+    EXPECT_TRUE(ok(SQLDescribeColW(stmt, 1, nullptr, 0, nullptr, nullptr, nullptr, nullptr, nullptr),
+                   stmt));
+    SQLRETURN rc = SQLColAttribute(stmt, 1, SQL_DESC_NAME, nullptr, 0, nullptr, nullptr);
+    EXPECT_TRUE(SQL_SUCCEEDED(rc) || stmt.state() == "HY009");
+    ASSERT_TRUE(ok(stmt.fetch(), stmt));
+    EXPECT_EQ("abc", stmt.get(1));
+    stmt.close();
+    rc = SQLGetInfo(dbc, SQL_DBMS_NAME, nullptr, 0, nullptr);
+    EXPECT_TRUE(SQL_SUCCEEDED(rc) || dbc.state() == "HY009");
+    EXPECT_TRUE(SQL_SUCCEEDED(SQLGetDiagRec(SQL_HANDLE_STMT, stmt, 1, nullptr, nullptr, nullptr, 0,
+                                            nullptr)) ||
+                stmt.diags().empty());
+    rc = SQLGetConnectAttr(dbc, SQL_ATTR_CURRENT_CATALOG, nullptr, 0, nullptr);
+    EXPECT_TRUE(SQL_SUCCEEDED(rc) || dbc.state() == "HY009");
+    rc = SQLNativeSql(dbc, nullptr, SQL_NTS, nullptr, 0, nullptr);
+    EXPECT_TRUE(fails(rc, dbc, "HY009"));
+    EXPECT_TRUE(SQL_SUCCEEDED(SQLRowCount(stmt, nullptr)) || !stmt.diags().empty());
+    EXPECT_EQ("1", stmt.value("SELECT 1"));
+}
+
+TEST_P(BadInput, Lengths)
+{
+    SQLCHAR a[] = "SELECT 1";
+    SQLWCHAR w[16] = {};
+    std::u16string u = u16("SELECT 1");
+    memcpy(w, u.data(), u.size() * 2);
+    EXPECT_TRUE(fails(SQLExecDirect(stmt, a, -2), stmt, "HY090"));
+    EXPECT_TRUE(fails(SQLExecDirectW(stmt, w, -2), stmt, "HY090"));
+    EXPECT_TRUE(fails(SQLPrepare(stmt, a, INT32_MIN), stmt, "HY090"));
+    SQLSMALLINT n;
+    SQLCHAR out[8];
+    SQLRETURN rc = SQLGetInfo(dbc, SQL_DBMS_NAME, out, -1, &n);
+    EXPECT_TRUE(fails(rc, dbc, "HY090"));
+    ASSERT_TRUE(ok(stmt.exec("SELECT 1 AS abc"), stmt));
+    rc = SQLDescribeCol(stmt, 1, out, -1, &n, nullptr, nullptr, nullptr, nullptr);
+    EXPECT_TRUE(fails(rc, stmt, "HY090"));
+    rc = SQLGetCursorName(stmt, out, -1, &n);
+    EXPECT_TRUE(fails(rc, stmt, "HY090"));
+    EXPECT_TRUE(fails(SQLFreeStmt(stmt, 77), stmt, "HY092"));
+    stmt.close();
+    EXPECT_EQ("1", stmt.value("SELECT 1"));
+}
+
+TEST_P(BadInput, TextWithNul)
+{
+    char a[] = "SELECT 1\0garbage";
+    SQLRETURN rc = SQLExecDirect(stmt, reinterpret_cast<SQLCHAR *>(a), sizeof(a) - 1);
+    EXPECT_TRUE(rc == SQL_ERROR || SQL_SUCCEEDED(rc));
+    stmt.close();
+    EXPECT_EQ("1", stmt.value("SELECT 1"));
+}
+
+TEST_P(BadInput, Sql)
+{
+    for (const char *sql :
+         {"SELECT '", "SELECT $$", "SELECT $tag$ ", "SELECT /*", "SELECT \"", "SELECT {", "{{{{", "}}}}",
+          "{fn", "{call", "{?=call", "{?", "?", "??", "???", "{call ?}", "SELECT E'\\", "{escape",
+          "SELECT U&'\\", "\xff\xff", "(((((((((((", ")", "--", "/*/*/*", "{d '", "{fn {fn {fn",
+          "\x01\x02\x03", "SELECT 1 {", "$1", "SELECT $1", "SELECT $99999999999", "{fn CONVERT(1, X)}",
+          "{fn TIMESTAMPADD(X, 1, 2)}", "{fn UCASE(','}", "{ oj }", "{call f(}", "{call f(1}"}) {
+        SQLRETURN rc = stmt.exec(sql);
+        EXPECT_TRUE(rc == SQL_ERROR || SQL_SUCCEEDED(rc)) << sql << rc_name(rc);
+        if (rc == SQL_ERROR)
+            EXPECT_NE("", stmt.state()) << sql;
+        stmt.close();
+        rc = stmt.prepare(sql);
+        if (SQL_SUCCEEDED(rc))
+            stmt.execute();
+        stmt.close();
+        EXPECT_EQ("1", stmt.value("SELECT 1")) << "after " << sql;
+    }
+    std::string deep = "SELECT ";
+    for (int i = 0; i < 20000; i++)
+        deep += "{fn UCASE(";
+    EXPECT_EQ(SQL_ERROR, stmt.exec(deep));
+    EXPECT_EQ("1", stmt.value("SELECT 1"));
+    std::string marks = "SELECT 1";
+    for (int i = 0; i < 70000; i++)
+        marks += ",?";
+    EXPECT_EQ(SQL_ERROR, stmt.exec(marks)); // PostgreSQL takes 65535
+    EXPECT_EQ("1", stmt.value("SELECT 1"));
+}
+
+// ---- straight at the driver ----
+
+class Straight : public ::testing::Test
+{
+  protected:
+    void SetUp() override
+    {
+        lib = dlopen(env("HF_DRIVER").c_str(), RTLD_NOW | RTLD_LOCAL);
+        ASSERT_NE(nullptr, lib) << dlerror();
+        ASSERT_EQ(SQL_SUCCESS, f<decltype(SQLAllocHandle)>("SQLAllocHandle")(SQL_HANDLE_ENV, nullptr, &e));
+        f<decltype(SQLSetEnvAttr)>("SQLSetEnvAttr")(e, SQL_ATTR_ODBC_VERSION,
+                                                    reinterpret_cast<SQLPOINTER>(3), 0);
+        ASSERT_EQ(SQL_SUCCESS, f<decltype(SQLAllocHandle)>("SQLAllocHandle")(SQL_HANDLE_DBC, e, &d));
+    }
+    void TearDown() override
+    {
+        f<decltype(SQLDisconnect)>("SQLDisconnect")(d);
+        f<decltype(SQLFreeHandle)>("SQLFreeHandle")(SQL_HANDLE_DBC, d);
+        f<decltype(SQLFreeHandle)>("SQLFreeHandle")(SQL_HANDLE_ENV, e);
+    }
+    template <class F> F *f(const char *name)
+    {
+        void *p = dlsym(lib, name);
+        EXPECT_NE(nullptr, p) << name;
+        return reinterpret_cast<F *>(p);
+    }
+    void connect()
+    {
+        std::string s = conn_str();
+        SQLRETURN rc = f<decltype(SQLDriverConnect)>("SQLDriverConnect")(
+            d, nullptr, reinterpret_cast<SQLCHAR *>(s.data()), SQL_NTS, nullptr, 0, nullptr,
+            SQL_DRIVER_NOPROMPT);
+        ASSERT_TRUE(SQL_SUCCEEDED(rc)) << state(SQL_HANDLE_DBC, d);
+        ASSERT_EQ(SQL_SUCCESS, f<decltype(SQLAllocHandle)>("SQLAllocHandle")(SQL_HANDLE_STMT, d, &s_));
+    }
+    std::string state(SQLSMALLINT type, SQLHANDLE h)
+    {
+        SQLCHAR st[6] = "", text[256];
+        SQLINTEGER native;
+        SQLSMALLINT n;
+        SQLRETURN rc = f<decltype(SQLGetDiagRec)>("SQLGetDiagRec")(type, h, 1, st, &native, text,
+                                                                   sizeof(text), &n);
+        return SQL_SUCCEEDED(rc) ? reinterpret_cast<char *>(st) : rc_name(rc);
+    }
+    SQLRETURN exec(const char *sql)
+    {
+        return f<decltype(SQLExecDirect)>("SQLExecDirect")(
+            s_, reinterpret_cast<SQLCHAR *>(const_cast<char *>(sql)), SQL_NTS); // NOLINT
+    }
+    void *lib = nullptr;
+    SQLHANDLE e = nullptr, d = nullptr, s_ = nullptr;
+};
+
+TEST_F(Straight, EveryFunctionHasBothForms)
+{
+    const char *names[] = {
+        "SQLColAttribute", "SQLColumns",    "SQLConnect",        "SQLDescribeCol", "SQLDriverConnect",
+        "SQLExecDirect",   "SQLGetCursorName", "SQLGetDescField", "SQLGetDescRec", "SQLGetDiagField",
+        "SQLGetDiagRec",   "SQLGetInfo",    "SQLGetTypeInfo",    "SQLNativeSql",   "SQLPrepare",
+        "SQLPrimaryKeys",  "SQLSetCursorName", "SQLSetDescField", "SQLSpecialColumns",
+        "SQLStatistics",   "SQLTables",     "SQLGetConnectAttr", "SQLSetConnectAttr",
+    };
+    for (const char *name : names) {
+        EXPECT_NE(nullptr, dlsym(lib, name)) << name;
+        EXPECT_NE(nullptr, dlsym(lib, (std::string(name) + "W").c_str())) << name;
+    }
+}
+
+TEST_F(Straight, NotConnected)
+{
+    std::string out;
+    SQLHANDLE s = nullptr;
+    SQLUINTEGER v;
+    SQLSMALLINT n;
+    EXPECT_EQ(SQL_ERROR, f<decltype(SQLAllocHandle)>("SQLAllocHandle")(SQL_HANDLE_STMT, d, &s));
+    EXPECT_EQ("08003", state(SQL_HANDLE_DBC, d));
+    EXPECT_EQ(SQL_ERROR, f<decltype(SQLDisconnect)>("SQLDisconnect")(d));
+    EXPECT_EQ("08003", state(SQL_HANDLE_DBC, d));
+    EXPECT_EQ(SQL_ERROR, f<decltype(SQLNativeSql)>("SQLNativeSql")(
+                             d, reinterpret_cast<SQLCHAR *>(const_cast<char *>("SELECT 1")), SQL_NTS,
+                             nullptr, 0, nullptr));
+    SQLRETURN rc = f<decltype(SQLGetInfo)>("SQLGetInfo")(d, SQL_DBMS_VER, &v, sizeof(v), &n);
+    EXPECT_TRUE(rc == SQL_ERROR || SQL_SUCCEEDED(rc));
+    rc = f<decltype(SQLEndTran)>("SQLEndTran")(SQL_HANDLE_DBC, d, SQL_COMMIT);
+    EXPECT_TRUE(rc == SQL_SUCCESS || state(SQL_HANDLE_DBC, d) == "08003");
+}
+
+TEST_F(Straight, WrongHandles)
+{
+    connect();
+    EXPECT_EQ(SQL_INVALID_HANDLE, f<decltype(SQLFetch)>("SQLFetch")(nullptr));
+    EXPECT_EQ(SQL_INVALID_HANDLE, f<decltype(SQLFetch)>("SQLFetch")(d));
+    EXPECT_EQ(SQL_INVALID_HANDLE, f<decltype(SQLDisconnect)>("SQLDisconnect")(s_));
+    EXPECT_EQ(SQL_INVALID_HANDLE,
+              f<decltype(SQLFreeHandle)>("SQLFreeHandle")(SQL_HANDLE_DBC, e));
+    EXPECT_EQ(SQL_INVALID_HANDLE, f<decltype(SQLCancel)>("SQLCancel")(nullptr));
+    SQLRETURN rc = f<decltype(SQLFreeHandle)>("SQLFreeHandle")(77, s_);
+    EXPECT_TRUE(rc == SQL_ERROR || rc == SQL_INVALID_HANDLE);
+    SQLHANDLE out;
+    rc = f<decltype(SQLAllocHandle)>("SQLAllocHandle")(77, e, &out);
+    EXPECT_TRUE(rc == SQL_ERROR || rc == SQL_INVALID_HANDLE);
+    EXPECT_EQ(SQL_ERROR, f<decltype(SQLAllocHandle)>("SQLAllocHandle")(SQL_HANDLE_DBC, e, nullptr));
+    EXPECT_EQ("HY009", state(SQL_HANDLE_ENV, e));
+}
+
+TEST_F(Straight, SequenceErrors)
+{
+    connect();
+    SQLPOINTER token;
+    SQLINTEGER i;
+    SQLLEN n;
+    EXPECT_EQ(SQL_ERROR, f<decltype(SQLExecute)>("SQLExecute")(s_));
+    EXPECT_EQ("HY010", state(SQL_HANDLE_STMT, s_));
+    EXPECT_EQ(SQL_ERROR, f<decltype(SQLFetch)>("SQLFetch")(s_));
+    EXPECT_EQ(SQL_ERROR, f<decltype(SQLCloseCursor)>("SQLCloseCursor")(s_));
+    EXPECT_EQ("24000", state(SQL_HANDLE_STMT, s_));
+    EXPECT_EQ(SQL_ERROR, f<decltype(SQLParamData)>("SQLParamData")(s_, &token));
+    EXPECT_EQ("HY010", state(SQL_HANDLE_STMT, s_));
+    EXPECT_EQ(SQL_ERROR, f<decltype(SQLPutData)>("SQLPutData")(s_, &i, 4));
+    EXPECT_EQ("HY010", state(SQL_HANDLE_STMT, s_));
+    EXPECT_EQ(SQL_ERROR, f<decltype(SQLGetData)>("SQLGetData")(s_, 1, SQL_C_SLONG, &i, 4, &n));
+    EXPECT_EQ(SQL_ERROR, f<decltype(SQLRowCount)>("SQLRowCount")(s_, &n));
+    EXPECT_EQ("HY010", state(SQL_HANDLE_STMT, s_));
+    EXPECT_EQ(SQL_NO_DATA, f<decltype(SQLMoreResults)>("SQLMoreResults")(s_));
+    ASSERT_EQ(SQL_SUCCESS, exec("SELECT 1"));
+    EXPECT_EQ(SQL_ERROR, exec("SELECT 1"));
+    EXPECT_EQ("24000", state(SQL_HANDLE_STMT, s_));
+    EXPECT_EQ(SQL_ERROR, f<decltype(SQLGetData)>("SQLGetData")(s_, 1, SQL_C_SLONG, &i, 4, &n));
+    EXPECT_EQ("24000", state(SQL_HANDLE_STMT, s_));
+    EXPECT_EQ(SQL_ERROR, f<decltype(SQLGetTypeInfo)>("SQLGetTypeInfo")(s_, SQL_ALL_TYPES));
+    EXPECT_EQ("24000", state(SQL_HANDLE_STMT, s_));
+    std::string s = conn_str();
+    EXPECT_EQ(SQL_ERROR, f<decltype(SQLDriverConnect)>("SQLDriverConnect")(
+                             d, nullptr, reinterpret_cast<SQLCHAR *>(s.data()), SQL_NTS, nullptr, 0,
+                             nullptr, SQL_DRIVER_NOPROMPT));
+    EXPECT_EQ("08002", state(SQL_HANDLE_DBC, d));
+    EXPECT_EQ(SQL_ERROR, f<decltype(SQLFreeHandle)>("SQLFreeHandle")(SQL_HANDLE_DBC, d));
+    EXPECT_EQ("HY010", state(SQL_HANDLE_DBC, d));
+    EXPECT_EQ(SQL_ERROR, f<decltype(SQLFreeHandle)>("SQLFreeHandle")(SQL_HANDLE_ENV, e));
+    EXPECT_EQ("HY010", state(SQL_HANDLE_ENV, e));
+}
+
+TEST_F(Straight, PutDataOfNullAmongPieces)
+{
+    connect();
+    SQLLEN ind = SQL_DATA_AT_EXEC;
+    SQLPOINTER token;
+    char x[] = "x";
+    f<decltype(SQLBindParameter)>("SQLBindParameter")(s_, 1, SQL_PARAM_INPUT, SQL_C_CHAR,
+                                                      SQL_LONGVARCHAR, 0, 0, x, 0, &ind);
+    ASSERT_EQ(SQL_NEED_DATA, exec("SELECT ?::text"));
+    ASSERT_EQ(SQL_NEED_DATA, f<decltype(SQLParamData)>("SQLParamData")(s_, &token));
+    ASSERT_EQ(SQL_SUCCESS, f<decltype(SQLPutData)>("SQLPutData")(s_, x, 1));
+    EXPECT_EQ(SQL_ERROR, f<decltype(SQLPutData)>("SQLPutData")(s_, nullptr, SQL_NULL_DATA));
+    EXPECT_EQ("HY020", state(SQL_HANDLE_STMT, s_));
+    f<decltype(SQLCancel)>("SQLCancel")(s_);
+}
+
+TEST_F(Straight, TruncationAndNullPointers)
+{
+    connect();
+    ASSERT_EQ(SQL_SUCCESS, exec("SELECT 'abc' AS a_name"));
+    SQLSMALLINT n = 0;
+    char out[4];
+    auto *describe = f<decltype(SQLDescribeCol)>("SQLDescribeCol");
+    EXPECT_EQ(SQL_SUCCESS_WITH_INFO, describe(s_, 1, reinterpret_cast<SQLCHAR *>(out), 4, &n, nullptr,
+                                              nullptr, nullptr, nullptr));
+    EXPECT_EQ("01004", state(SQL_HANDLE_STMT, s_));
+    EXPECT_STREQ("a_n", out);
+    EXPECT_EQ(SQL_SUCCESS, describe(s_, 1, nullptr, 0, nullptr, nullptr, nullptr, nullptr, nullptr));
+    EXPECT_EQ(SQL_ERROR, describe(s_, 1, reinterpret_cast<SQLCHAR *>(out), -1, &n, nullptr, nullptr,
+                                  nullptr, nullptr));
+    EXPECT_EQ("HY090", state(SQL_HANDLE_STMT, s_));
+    EXPECT_EQ(SQL_SUCCESS, f<decltype(SQLNumResultCols)>("SQLNumResultCols")(s_, nullptr));
+    EXPECT_EQ(SQL_ERROR, describe(s_, 0, nullptr, 0, nullptr, nullptr, nullptr, nullptr, nullptr));
+    EXPECT_EQ(SQL_ERROR, describe(s_, 65535, nullptr, 0, nullptr, nullptr, nullptr, nullptr, nullptr));
+    SQLLEN number;
+    EXPECT_EQ(SQL_ERROR, f<decltype(SQLColAttribute)>("SQLColAttribute")(s_, 1, 31337, nullptr, 0,
+                                                                         nullptr, &number));
+    EXPECT_EQ("HY091", state(SQL_HANDLE_STMT, s_));
+    EXPECT_EQ(SQL_ERROR, exec(nullptr));
+}
+
+} // namespace

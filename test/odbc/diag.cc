@@ -1,0 +1,169 @@
+// SQLGetDiagRec, SQLGetDiagField.
+#include "odbc_test.h"
+
+#include <cstring>
+
+namespace {
+
+class Diagnostics : public EveryMode
+{
+  protected:
+    template <class T> T header(SQLSMALLINT id)
+    {
+        T v = T(-99);
+        EXPECT_EQ(SQL_SUCCESS,
+                  SQLGetDiagFieldW(SQL_HANDLE_STMT, stmt, 0, id, &v, sizeof(v), nullptr))
+            << id;
+        return v;
+    }
+    std::string text(SQLSMALLINT n, SQLSMALLINT id)
+    {
+        std::string s;
+        EXPECT_TRUE(SQL_SUCCEEDED(calls.diag_text(SQL_HANDLE_STMT, stmt, n, id, &s))) << id;
+        return s;
+    }
+};
+ALL_MODES(Diagnostics);
+
+TEST_P(Diagnostics, Header)
+{
+    ASSERT_EQ(SQL_ERROR, stmt.exec("SELECT 1/0"));
+    EXPECT_EQ(1, header<SQLINTEGER>(SQL_DIAG_NUMBER));
+    EXPECT_EQ(SQL_ERROR, header<SQLRETURN>(SQL_DIAG_RETURNCODE));
+    ASSERT_TRUE(ok(stmt.exec("CREATE TEMP TABLE t AS SELECT 1 AS a UNION SELECT 2"), stmt));
+    EXPECT_EQ(0, header<SQLINTEGER>(SQL_DIAG_NUMBER));
+    ASSERT_TRUE(ok(stmt.exec("UPDATE t SET a = 0"), stmt));
+    EXPECT_EQ(2, header<SQLLEN>(SQL_DIAG_ROW_COUNT));
+}
+
+TEST_P(Diagnostics, DynamicFunction)
+{
+    ASSERT_TRUE(ok(stmt.exec("CREATE TEMP TABLE t (a int)"), stmt));
+    const std::pair<const char *, const char *> functions[] = {
+        {"INSERT INTO t VALUES (1)", "INSERT"},
+        {"UPDATE t SET a = 2", "UPDATE WHERE"},
+        {"DELETE FROM t", "DELETE WHERE"},
+        {"SELECT 1", "SELECT CURSOR"},
+    };
+    for (const auto &[sql, name] : functions) {
+        ASSERT_TRUE(ok(stmt.exec(sql), stmt));
+        std::string got = text(0, SQL_DIAG_DYNAMIC_FUNCTION);
+        // "a driver that cannot tell returns an empty string"
+        EXPECT_TRUE(got.empty() || std::string(name).find(got) == 0) << got;
+        stmt.close();
+    }
+}
+
+TEST_P(Diagnostics, Record)
+{
+    ASSERT_EQ(SQL_ERROR, stmt.exec("SELECT * FROM no_such_t\xc3\xa4"
+                                   "ble"));
+    EXPECT_EQ("42S02", text(1, SQL_DIAG_SQLSTATE));
+    EXPECT_NE(std::string::npos, text(1, SQL_DIAG_MESSAGE_TEXT).find("no_such_t\xc3\xa4"
+                                                                     "ble"));
+    EXPECT_EQ("ISO 9075", text(1, SQL_DIAG_CLASS_ORIGIN));
+    EXPECT_EQ("ODBC 3.0", text(1, SQL_DIAG_SUBCLASS_ORIGIN));
+    text(1, SQL_DIAG_CONNECTION_NAME);
+    text(1, SQL_DIAG_SERVER_NAME);
+    SQLINTEGER native = -99;
+    EXPECT_EQ(SQL_SUCCESS, SQLGetDiagFieldW(SQL_HANDLE_STMT, stmt, 1, SQL_DIAG_NATIVE, &native,
+                                            sizeof(native), nullptr));
+    Diag d;
+    calls.diag_rec(SQL_HANDLE_STMT, stmt, 1, &d);
+    EXPECT_EQ(d.native, native);
+    SQLLEN row = stmt.row_number(1);
+    EXPECT_TRUE(row == SQL_NO_ROW_NUMBER || row == SQL_ROW_NUMBER_UNKNOWN) << row;
+}
+
+TEST_P(Diagnostics, ReadingDoesNotClear)
+{
+    ASSERT_EQ(SQL_ERROR, stmt.exec("SELECT 1/0"));
+    for (int i = 0; i < 3; i++) {
+        EXPECT_EQ("22012", stmt.state());
+        EXPECT_EQ("", stmt.state(2));
+    }
+    ASSERT_TRUE(ok(stmt.exec("SELECT 1"), stmt));
+    EXPECT_EQ("", stmt.state());
+}
+
+TEST_P(Diagnostics, EachHandleHasItsOwn)
+{
+    Stmt other(dbc);
+    ASSERT_EQ(SQL_ERROR, stmt.exec("SELECT 1/0"));
+    ASSERT_EQ(SQL_ERROR, other.exec("SELECT * FROM nix"));
+    EXPECT_EQ("22012", stmt.state());
+    EXPECT_EQ("42S02", other.state());
+    EXPECT_EQ("", dbc.state());
+}
+
+TEST_P(Diagnostics, Returns)
+{
+    Diag d;
+    EXPECT_EQ(SQL_NO_DATA, calls.diag_rec(SQL_HANDLE_STMT, stmt, 1, &d));
+    EXPECT_EQ(SQL_ERROR, calls.diag_rec(SQL_HANDLE_STMT, stmt, 0, &d));
+    EXPECT_EQ(SQL_ERROR, calls.diag_rec(SQL_HANDLE_STMT, stmt, -1, &d));
+    EXPECT_EQ(SQL_INVALID_HANDLE, calls.diag_rec(SQL_HANDLE_STMT, nullptr, 1, &d));
+    ASSERT_EQ(SQL_ERROR, stmt.exec("SELECT 1/0"));
+    EXPECT_EQ(SQL_NO_DATA, calls.diag_rec(SQL_HANDLE_STMT, stmt, 2, &d));
+    std::string s;
+    EXPECT_EQ(SQL_NO_DATA, calls.diag_text(SQL_HANDLE_STMT, stmt, 5, SQL_DIAG_SQLSTATE, &s));
+}
+
+TEST_P(Diagnostics, Cut)
+{
+    if (GetParam() == Mode::AonW)
+        return; // the driver manager's own doing
+    ASSERT_EQ(SQL_ERROR, stmt.exec("SELECT * FROM no_such_table"));
+    std::string whole = stmt.message();
+    SQLSMALLINT n = 0;
+    SQLINTEGER native;
+    if (calls.wide) {
+        SQLWCHAR w[12], state[6];
+        w[11] = 0x5555;
+        EXPECT_EQ(SQL_SUCCESS_WITH_INFO,
+                  SQLGetDiagRecW(SQL_HANDLE_STMT, stmt, 1, state, &native, w, 11, &n));
+        EXPECT_EQ(SQLSMALLINT(u16(whole).size()), n);
+        EXPECT_EQ(whole.substr(0, 10), u8of(w, 10));
+        EXPECT_EQ(0x5555, w[11]);
+        EXPECT_EQ(SQL_ERROR, SQLGetDiagRecW(SQL_HANDLE_STMT, stmt, 1, state, &native, w, -1, &n));
+    } else {
+        char a[12];
+        SQLCHAR state[6];
+        a[11] = 0x55;
+        EXPECT_EQ(SQL_SUCCESS_WITH_INFO,
+                  SQLGetDiagRec(SQL_HANDLE_STMT, stmt, 1, state, &native,
+                                reinterpret_cast<SQLCHAR *>(a), 11, &n));
+        EXPECT_EQ(SQLSMALLINT(whole.size()), n);
+        EXPECT_EQ(whole.substr(0, 10), a);
+        EXPECT_EQ(0x55, a[11]);
+    }
+    EXPECT_EQ(SQL_SUCCESS, SQLGetDiagRec(SQL_HANDLE_STMT, stmt, 1, nullptr, nullptr, nullptr, 0,
+                                         nullptr));
+}
+
+TEST_P(Diagnostics, LongMessages)
+{
+    ASSERT_EQ(SQL_ERROR, stmt.exec("DO $$ BEGIN RAISE EXCEPTION '%', repeat('x', 100000); END $$"));
+    EXPECT_GT(stmt.message().size(), 400U);
+    EXPECT_EQ("1", stmt.value("SELECT 1"));
+}
+
+TEST_P(Diagnostics, ManyNotices)
+{
+    SQLRETURN rc = stmt.exec("DO $$ BEGIN FOR i IN 1..500 LOOP RAISE NOTICE 'n %', i; END LOOP; END $$");
+    EXPECT_TRUE(ok(rc, stmt));
+    size_t n = stmt.diags().size();
+    EXPECT_GT(n, 0U);
+    EXPECT_EQ("1", stmt.value("SELECT 1"));
+}
+
+TEST_P(Diagnostics, DetailAndHintAreSaid)
+{
+    ASSERT_EQ(SQL_ERROR, stmt.exec("DO $$ BEGIN RAISE EXCEPTION 'main text' USING DETAIL = 'the "
+                                   "detail', HINT = 'the hint', ERRCODE = '23505'; END $$"));
+    EXPECT_EQ("23000", stmt.state());
+    for (const char *word : {"main text", "the detail", "the hint"})
+        EXPECT_NE(std::string::npos, stmt.message().find(word)) << stmt.message();
+}
+
+} // namespace
