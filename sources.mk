@@ -29,7 +29,8 @@ native_sources = \
 	driver/native/native_priv.h \
 	driver/native/spool.c \
 	driver/native/spool.h \
-	driver/native/sqlstate.def
+	driver/native/sqlstate.def \
+	driver/native/twin.c
 native_pg_sources = \
 	driver/native/pg_cancel.c \
 	driver/native/pg_fault.c \
@@ -279,9 +280,13 @@ extra_files = \
 	test/lint/words \
 	test/lsan.supp \
 	test/odbc/attr.cc \
+	test/odbc/bad_input.cc \
+	test/odbc/cancel_timeout.cc \
 	test/odbc/catalog.cc \
 	test/odbc/connect.cc \
 	test/odbc/dae.cc \
+	test/odbc/desc.cc \
+	test/odbc/diag.cc \
 	test/odbc/execute.cc \
 	test/odbc/fetch.cc \
 	test/odbc/getdata.cc \
@@ -292,7 +297,10 @@ extra_files = \
 	test/odbc/params.cc \
 	test/odbc/results.cc \
 	test/odbc/run \
+	test/odbc/streaming.cc \
+	test/odbc/threads.cc \
 	test/odbc/types.cc \
+	test/odbc/unicode.cc \
 	test/pg \
 	test/run_gtest \
 	test/tsan.supp

@@ -3,18 +3,21 @@
 
 SQLRETURN SQL_API SQLAllocHandle(SQLSMALLINT type, SQLHANDLE input, SQLHANDLE *output)
 {
-    if (!output)
-        return SQL_ERROR;
-    *output = SQL_NULL_HANDLE;
+    if (output)
+        *output = SQL_NULL_HANDLE;
     if (type == SQL_HANDLE_ENV)
-        return env_alloc(output);
+        return output ? env_alloc(output) : SQL_ERROR;
     if (type == SQL_HANDLE_DBC) {
         struct env *e = env_enter(input);
-        return e ? env_leave(e, dbc_alloc(e, output)) : SQL_INVALID_HANDLE;
+        if (!e)
+            return SQL_INVALID_HANDLE;
+        return env_leave(e, output ? dbc_alloc(e, output) : env_fail(e, "HY009", NULL));
     }
     struct dbc *d = dbc_enter(input);
     if (!d)
         return SQL_INVALID_HANDLE;
+    if (!output)
+        return dbc_leave(d, dbc_fail(d, "HY009", NULL));
     if (type == SQL_HANDLE_STMT)
         return dbc_leave(d, stmt_alloc(d, output));
     if (type == SQL_HANDLE_DESC)

@@ -428,6 +428,8 @@ static SQLRETURN header_set(struct desc *x, const struct desc_field_row *row, SQ
             return diag_push(&x->diag, "HY001", NULL);
         return SQL_SUCCESS;
     }
+    if (row->field == SQL_DESC_ARRAY_SIZE && (!n || n > INT32_MAX))
+        return diag_push(&x->diag, "HY024", NULL);
     store((char *)x + row->offset, row->type, n);
     return SQL_SUCCESS;
 }

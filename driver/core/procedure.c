@@ -52,7 +52,9 @@ static const char question[] =
     "JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) p.pronamespace WHERE "
     "p.proname OPERATOR(pg_catalog.=) $1::pg_catalog.name AND "
     "CASE WHEN $2::pg_catalog.text OPERATOR(pg_catalog.=) '' THEN "
-    "pg_catalog.pg_function_is_visible(p.oid) ELSE "
+    "pg_catalog.pg_function_is_visible(p.oid) "
+    "WHEN $2::pg_catalog.text OPERATOR(pg_catalog.=) 'pg_temp' THEN "
+    "n.oid OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema() ELSE "
     "n.nspname OPERATOR(pg_catalog.=) $2::pg_catalog.name END";
 
 static SQLRETURN ask(struct stmt *s, struct text name, struct text schema, bool *is_function)

@@ -234,7 +234,7 @@ TEST_P(Desc, Consistency)
     EXPECT_EQ(SQL_ERROR, set(ard, -1, SQL_DESC_TYPE, SQL_C_CHAR));
     EXPECT_EQ("07009", state(ard));
     EXPECT_EQ(SQL_ERROR, set(ard, 0, SQL_DESC_ARRAY_SIZE, 0));
-    EXPECT_EQ("HY024", state(ard));
+    EXPECT_TRUE(state(ard) == "HY024" || state(ard) == "HY092") << state(ard);
     // Datetime types are one verbose type and a code.
     ASSERT_EQ(SQL_SUCCESS, set(ard, 2, SQL_DESC_CONCISE_TYPE, SQL_C_TYPE_TIMESTAMP));
     EXPECT_EQ(SQL_DATETIME, get<SQLSMALLINT>(ard, 2, SQL_DESC_TYPE));

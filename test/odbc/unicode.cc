@@ -106,7 +106,7 @@ TEST(UnicodeServer, Latin1Database)
         EXPECT_EQ("gr\xc3\xbcn", s.value("SELECT 'gr\xc3\xbcn'"));
         EXPECT_EQ("1", s.value("SELECT octet_length('\xc3\xbc')"));
         EXPECT_EQ(SQL_ERROR, s.exec("SELECT '\xe2\x82\xac'"));
-        EXPECT_EQ("22", s.state().substr(0, 2)) << s.message();
+        EXPECT_NE(std::string::npos, s.message().find("22P05")) << s.message();
     }
     Stmt s(admin);
     s.exec("DROP DATABASE hf_latin1");
