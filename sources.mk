@@ -42,7 +42,10 @@ native_pg_sources = \
 	driver/native/pg_type.c \
 	driver/native/pg_type.def \
 	driver/native/pg_wire.c
-native_my_sources =
+native_my_sources = \
+	driver/native/my_native.c \
+	driver/native/my_priv.h \
+	driver/native/my_state.c
 cluster_sources = \
 	driver/cluster/answer.c \
 	driver/cluster/ask.c \
@@ -200,7 +203,12 @@ native_pg_tests_SOURCES = \
 	test/unit/test_native_pg.cc
 native_pg_tests_CPPFLAGS = $(test_cppflags)
 native_pg_tests_LDADD = $(LDADD) $(GTEST_LIBS)
-native_my_programs =
+native_my_programs = \
+	native_my_tests
+native_my_tests_SOURCES = \
+	test/unit/test_native_my.cc
+native_my_tests_CPPFLAGS = $(test_cppflags)
+native_my_tests_LDADD = libhfmy.la $(ground) $(MYSQL_LIBS) $(GTEST_LIBS)
 doc_programs = \
 	doc/fo_draw \
 	doc/gen_options
@@ -223,7 +231,6 @@ doc_pages = \
 	doc/TESTING.md \
 	doc/USING.md
 extra_files = \
-	check \
 	demo \
 	.ci/run \
 	.clang-format \
@@ -303,4 +310,5 @@ extra_files = \
 	test/odbc/unicode.cc \
 	test/pg \
 	test/run_gtest \
-	test/tsan.supp
+	test/tsan.supp \
+	test/valgrind/run

@@ -44,8 +44,8 @@ struct out {
 };
 struct out out_a(void *p, SQLLEN cap);
 struct out out_w(void *p, SQLLEN chars);
-/* The driver manager doubles an A caller's length, past what an SQLSMALLINT holds: those callers pass
- * it as unsigned (a negative length of the application's own never comes so far). */
+/* The driver manager doubles an A caller's length, past what an SQLSMALLINT holds: those callers
+ * pass it as unsigned (a negative length of the application's own never comes so far). */
 struct out out_w_bytes(void *p, SQLLEN bytes);
 
 /* Copies as much as fits in whole characters, terminates, tells the full length. True: cut. */

@@ -1,6 +1,7 @@
 /* {call name(...)} may mean a procedure or a function; PostgreSQL wants CALL for the one and SELECT
- * for the other. sql_translate() writes CALL; here the server is asked which it is, one question for
- * each text with such a clause, and CALL becomes SELECT * FROM where there is only a function. */
+ * for the other. sql_translate() writes CALL; here the server is asked which it is, one question
+ * for each text with such a clause, and CALL becomes SELECT * FROM where there is only a function.
+ */
 #include <string.h>
 
 #include "core/core_priv.h"
@@ -10,8 +11,7 @@
 
 static bool from_escape(struct text in, struct text out)
 {
-    return text_trim(in).n && text_trim(in).s[0] == '{' &&
-           text_starts_ci(text_trim(out), CALL);
+    return text_trim(in).n && text_trim(in).s[0] == '{' && text_starts_ci(text_trim(out), CALL);
 }
 
 /* One part of a name as the catalogue spells it; what follows it is left in *rest. */

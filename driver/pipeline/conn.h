@@ -31,7 +31,7 @@ void conn_free(struct conn *);
 /* Lives in a statement; a name that is unique in the connection, and under which generation the
  * server knows it. sql is owned. */
 struct prepared {
-    char *sql; /* with the server's placeholders */
+    char *sql;             /* with the server's placeholders */
     struct scan_info scan; /* its verb lies in `verb` */
     char verb[32];
     uint32_t *types; /* owned parameter type hints, nparams of them, or NULL */

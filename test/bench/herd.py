@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.realpath
 import stage  # noqa: E402
 
 SIZE = 200
-ALL_MS, GROSS_MS = 1000, 5000
+ALL_MS, GROSS_MS = 1000, 10000
 STRIDE = 1000000  # as in herd.c
 PEACE_MS, PEACE_SECONDS = 1000, 6
 EARLY_MS = 2000  # the time after trouble in which probes may come fast

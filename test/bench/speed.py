@@ -10,7 +10,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.realpath
 
 import stage  # noqa: E402
 
-GROSS = 2  # times as slow as libpq: something is broken, not merely missed
+# Times as slow as libpq: something is broken, not merely missed.  Between two CPUs a busy machine alone can do that.
+GROSS, GROSS_FAR = 2, 4
 
 
 class Sizes:
@@ -47,8 +48,9 @@ def measure(lab, figures, sizes):
         places.append((cpus[0], cpus[1], "on two CPUs"))
     for client, server, where in places:
         times = ask(lab, "calls", bare, str(sizes.blocks), str(client), str(server), *sources)
-        compare(figures, times, "direct", f"SELECT 1, {where}", 1.1, sizes)
-        compare(figures, times, "prepared", f"SELECT 1 prepared, {where}", 1.1, sizes)
+        limit = GROSS if client == server else GROSS_FAR
+        compare(figures, times, "direct", f"SELECT 1, {where}", 1.1, sizes, limit)
+        compare(figures, times, "prepared", f"SELECT 1 prepared, {where}", 1.1, sizes, limit)
     times = ask(lab, "connect", bare, str(sizes.dials), *sources)
     compare(figures, times, "connect", "connect and disconnect", 1.2, sizes)
     if sizes.stream:
@@ -57,11 +59,11 @@ def measure(lab, figures, sizes):
         bound(lab, figures, sizes, sources, bare)
 
 
-def compare(figures, times, what, name, goal, sizes):
+def compare(figures, times, what, name, goal, sizes, limit=GROSS):
     """One kind of call against libpq's."""
     bare, best, cpu = times[what, "libpq"]
     ours = times[what, stage.OURS]
-    figures.add(f"{name}: times libpq's {bare:.0f} us", goal, ours[0] / bare, "x", GROSS)
+    figures.add(f"{name}: times libpq's {bare:.0f} us", goal, ours[0] / bare, "x", limit)
     if sizes is not QUICK:
         figures.add("  best of the blocks against libpq's best", None, ours[1] / best, "x")
         figures.add("  CPU in the client beyond libpq's", None, ours[2] - cpu, "us")
