@@ -56,6 +56,8 @@ static void answered(struct watch *w, struct probe *p, int64_t now)
     struct identity who;
 
     p->due = p->sent_us + interval_now(w);
+    if (w->mode == WATCH_SETTLING) /* each question counts */
+        p->due += (int64_t)(p->ask.n - 1) * w->high_us;
     if (fault_is(&p->ask.failed[0])) {
         refused(w, p, &p->ask.failed[0], now);
         return;
