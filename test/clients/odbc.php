@@ -36,4 +36,43 @@ odbc_fetch_row($result);
 check('rollback', (int) odbc_result($result, 1) === 2);
 $tables = odbc_tables($db, null, 'pg_catalog', 'pg_class');
 check('tables', odbc_fetch_array($tables)['TABLE_NAME'] === 'pg_class');
+odbc_exec($db, 'create temp table php_key(a int, b varchar(10) not null, primary key (b, a))');
+$columns = odbc_columns($db, null, null, 'php_key', '%');
+$names = [];
+while ($row = odbc_fetch_array($columns)) {
+    $names[] = $row['COLUMN_NAME'] . ':' . $row['TYPE_NAME'] . ':' . $row['NULLABLE'];
+}
+check('columns', $names === ['a:int4:0', 'b:varchar:0'], $names);
+$keys = odbc_primarykeys($db, null, null, 'php_key');
+$names = [];
+while ($row = odbc_fetch_array($keys)) {
+    $names[] = $row['COLUMN_NAME'];
+}
+check('primary keys', $names === ['b', 'a'], $names);
+$indexes = odbc_statistics($db, null, null, 'php_key', SQL_INDEX_UNIQUE, SQL_QUICK);
+$names = [];
+while ($row = odbc_fetch_array($indexes)) {
+    if ($row['INDEX_NAME'] !== null) {
+        $names[] = $row['COLUMN_NAME'];
+    }
+}
+check('statistics', $names === ['b', 'a'], $names);
+$result = odbc_exec($db, "select true, 9223372036854775807, 0.5::float8, 12345678901234567890.5::numeric,
+    time '12:34:56', timestamp '2024-02-29 12:34:56.5', '{\"a\": 1}'::jsonb, null::int, ''");
+$row = array_values(odbc_fetch_array($result));
+check('types', $row === ['1', '9223372036854775807', '0.5', '12345678901234567890.5', '12:34:56',
+    '2024-02-29 12:34:56.5', '{"a": 1}', null, ''], $row);
+check('field', odbc_field_name($result, 5) === 'time' && odbc_num_fields($result) === 9, odbc_field_name($result, 5));
+$result = odbc_exec($db, "update php_t set v = 'z'");
+check('num_rows', odbc_num_rows($result) === 2, odbc_num_rows($result));
+$big = str_repeat('höchst', 20000);
+$in = odbc_prepare($db, 'insert into php_t (k, v) values (?, ?)');
+check('long parameter', odbc_execute($in, [9, $big]));
+$result = odbc_exec($db, 'select length(v), md5(v) from php_t where k = 9');
+$row = array_values(odbc_fetch_array($result));
+check('long parameter back', $row === ['120000', md5($big)], $row);
+$result = odbc_exec($db, 'select 1; select 2');
+odbc_fetch_row($result);
+check('next result', odbc_next_result($result) && odbc_fetch_row($result) && odbc_result($result, 1) === '2');
+check('wrong password', @odbc_connect('clients', 'app', 'wrong-password') === false && odbc_error() === '28000', odbc_error());
 odbc_close($db);

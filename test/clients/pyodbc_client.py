@@ -72,6 +72,123 @@ def executemany(c):
 
 
 @test
+def fast_executemany(c):
+    """Arrays of parameters with everything that has crashed or been cut in other drivers."""
+    c.execute("create temp table fast(k int, v text, n numeric(12,3), d date, ts timestamp, b bytea,"
+              " f float8, o boolean, g bigint)")
+    c.fast_executemany = True
+    rows = []
+    for i in range(500):
+        rows.append((i, "höchst ✓ 😀" * (i % 7), decimal.Decimal(i) / 8, datetime.date(2024, 1, 1),
+                     datetime.datetime(2024, 2, 29, 1, 2, 3, i * 1000), bytes([i % 256]) * (i % 5 + 1),
+                     i / 4, i % 2 == 0, 2**40 + i))
+    rows[3] = (3,) + (None,) * 8
+    rows[499] = (499,) + (None,) * 8
+    c.executemany("insert into fast values(?,?,?,?,?,?,?,?,?)", rows)
+    assert [tuple(r) for r in c.execute("select * from fast order by k").fetchall()] == rows
+    # The first row's value is short, later ones are long.
+    c.execute("create temp table grows(k int, v text)")
+    rows = [(1, "a"), (2, "b" * 3000), (3, "ü" * 1000), (4, "")]
+    c.executemany("insert into grows values(?, ?)", rows)
+    assert [tuple(r) for r in c.execute("select * from grows order by k").fetchall()] == rows
+    c.setinputsizes([(pyodbc.SQL_INTEGER, 0, 0), (pyodbc.SQL_WVARCHAR, 4000, 0)])
+    c.executemany("insert into grows values(?, ?)", [(5, "x" * 4000), (6, None)])
+    c.setinputsizes(None)
+    assert c.execute("select length(v) from grows where k = 5").fetchval() == 4000
+    # An error among the rows is an error, and says what.
+    c.execute("create temp table fast_key(k int primary key)")
+    try:
+        c.executemany("insert into fast_key values(?)", [(1,), (2,), (1,), (4,)])
+        assert False, "a duplicate key is no success"
+    except pyodbc.IntegrityError as e:
+        assert e.args[0] == "23000", e.args
+    c.fast_executemany = False
+
+
+@test
+def fast_executemany_in_a_transaction(c):
+    other = connect(autocommit=False)
+    o = other.cursor()
+    o.execute("create temp table fast_txn(k int, v varchar(30))")
+    o.fast_executemany = True
+    o.executemany("insert into fast_txn values(?, ?)", [(i, "v%d" % i) for i in range(1000)])
+    other.rollback()
+    o.execute("create temp table fast_txn(k int, v varchar(30))")
+    o.executemany("insert into fast_txn values(?, ?)", [(i, "v%d" % i) for i in range(1000)])
+    other.commit()
+    assert o.execute("select count(*), sum(k) from fast_txn").fetchone()[:] == (1000, 499500)
+    other.close()
+
+
+@test
+def text_only_values(c):
+    """Types without an ODBC type of their own come as text."""
+    row = c.execute("select '{1,2}'::int[], 'a=>1'::text, interval '1 day 2 hours', '10.0.0.1'::inet,"
+                    " B'101', int4range(1, 5), '<a/>'::xml, '12:00+02'::timetz").fetchone()
+    assert list(row) == ["{1,2}", "a=>1", "1 day 02:00:00", "10.0.0.1", "101", "[1,5)", "<a/>",
+                         "12:00:00+02"], row
+
+
+@test
+def description(c):
+    c.execute("select 1::int as i, 'x'::varchar(20) as v, 1.5::numeric(8,2) as n, now() as t, true as b")
+    got = [(d[0], d[1], d[3], d[5]) for d in c.description]
+    assert got == [("i", int, 10, 0), ("v", str, 20, 0), ("n", decimal.Decimal, 8, 2),
+                   ("t", datetime.datetime, 26, 6), ("b", bool, 1, 0)], got
+
+
+@test
+def query_timeout(c):
+    other = connect(autocommit=True)
+    other.timeout = 1
+    o = other.cursor()
+    try:
+        o.execute("select pg_sleep(20)")
+        assert False, "no timeout"
+    except pyodbc.Error as e:
+        assert e.args[0] == "HYT00", e.args
+    assert o.execute("select 1").fetchval() == 1
+    other.close()
+
+
+@test
+def login_errors(c):
+    for more, state in (({"PWD": "wrong"}, "28000"), ({"DATABASE": "nowhere"}, "3D000|08004"),
+                        ({"PORT": "1"}, "08001")):
+        try:
+            connect(**more)
+            assert False, more
+        except pyodbc.Error as e:
+            assert e.args[0] in state, e.args
+            assert "wrong" not in str(e), e.args
+
+
+@test
+def info(c):
+    n = c.connection
+    assert n.getinfo(pyodbc.SQL_DBMS_NAME) == "PostgreSQL"
+    assert n.getinfo(pyodbc.SQL_DRIVER_ODBC_VER) == "03.80"
+    assert n.getinfo(pyodbc.SQL_IDENTIFIER_QUOTE_CHAR) == '"'
+    assert n.getinfo(pyodbc.SQL_DESCRIBE_PARAMETER) is True
+    assert n.getinfo(pyodbc.SQL_MAX_CONCURRENT_ACTIVITIES) == 0
+
+
+@test
+def context_manager_and_messages(c):
+    with connect() as n:
+        n.cursor().execute("create temp table ctx(k int)")
+    c.execute("do $$ begin raise notice 'höchst'; end $$")
+
+
+@test
+def callproc(c):
+    c.execute("create or replace function py_add(a int, b int) returns int language sql as"
+              " 'select a + b'")
+    assert c.execute("{call py_add(?, ?)}", 2, 3).fetchval() == 5
+    c.execute("drop function py_add(int, int)")
+
+
+@test
 def long_values(c):
     c.execute("create temp table long_values(t text, b bytea)")
     text, data = "ä€😀x" * 100000, bytes(range(256)) * 4000
