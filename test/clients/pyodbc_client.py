@@ -116,7 +116,8 @@ def fast_executemany_in_a_transaction(c):
     o.execute("create temp table fast_txn(k int, v varchar(30))")
     o.executemany("insert into fast_txn values(?, ?)", [(i, "v%d" % i) for i in range(1000)])
     other.commit()
-    assert o.execute("select count(*), sum(k) from fast_txn").fetchone()[:] == (1000, 499500)
+    row = o.execute("select count(*), sum(k) from fast_txn").fetchone()
+    assert tuple(row) == (1000, 499500), row
     other.close()
 
 
