@@ -298,7 +298,6 @@ extra_files = \
 	test/odbc/fetch.cc \
 	test/odbc/getdata.cc \
 	test/odbc/info.cc \
-	test/odbc/lsan.supp \
 	test/odbc/odbc_test.cc \
 	test/odbc/odbc_test.h \
 	test/odbc/params.cc \

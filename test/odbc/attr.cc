@@ -3,7 +3,8 @@
 
 #include <cstring>
 
-namespace {
+namespace
+{
 
 SQLPOINTER num(SQLULEN v)
 {
@@ -108,7 +109,8 @@ TEST_P(DbcAttr, Isolation)
 TEST_P(DbcAttr, IsolationBeforeConnect)
 {
     Dbc d(*e, connects);
-    ASSERT_TRUE(clean(SQLSetConnectAttr(d, SQL_ATTR_TXN_ISOLATION, num(SQL_TXN_SERIALIZABLE), 0), d));
+    ASSERT_TRUE(
+        clean(SQLSetConnectAttr(d, SQL_ATTR_TXN_ISOLATION, num(SQL_TXN_SERIALIZABLE), 0), d));
     ASSERT_TRUE(clean(SQLSetConnectAttr(d, SQL_ATTR_AUTOCOMMIT, num(SQL_AUTOCOMMIT_OFF), 0), d));
     ASSERT_TRUE(clean(d.open(conn_str()), d));
     Stmt s(d);
@@ -156,8 +158,8 @@ TEST_P(DbcAttr, CurrentCatalogIsCut)
         EXPECT_EQ(0, w[1]);
     } else {
         char a[2] = {1, 1};
-        EXPECT_TRUE(
-            warns(SQLGetConnectAttr(dbc, SQL_ATTR_CURRENT_CATALOG, a, sizeof(a), &n), dbc, "01004"));
+        EXPECT_TRUE(warns(SQLGetConnectAttr(dbc, SQL_ATTR_CURRENT_CATALOG, a, sizeof(a), &n), dbc,
+                          "01004"));
         EXPECT_EQ(full, n);
         EXPECT_EQ(0, a[1]);
     }

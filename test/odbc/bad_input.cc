@@ -1,11 +1,12 @@
-// Wrong handles, pointers and lengths: through the driver manager, and straight at the driver, which
-// the driver manager otherwise shields.
+// Wrong handles, pointers and lengths: through the driver manager, and straight at the driver,
+// which the driver manager otherwise shields.
 #include "odbc_test.h"
 
 #include <cstring>
 #include <dlfcn.h>
 
-namespace {
+namespace
+{
 
 class BadInput : public EveryMode
 {
@@ -46,10 +47,10 @@ TEST_P(BadInput, NullPointers)
     EXPECT_TRUE(fails(SQLPrepareW(stmt, nullptr, SQL_NTS), stmt, "HY009"));
     ASSERT_TRUE(ok(stmt.exec("SELECT 'abc', 1"), stmt));
     EXPECT_TRUE(SQL_SUCCEEDED(SQLNumResultCols(stmt, nullptr)) || stmt.state() == "HY009");
-    EXPECT_TRUE(ok(SQLDescribeCol(stmt, 1, nullptr, 0, nullptr, nullptr, nullptr, nullptr, nullptr),
-                   stmt));
-    EXPECT_TRUE(ok(SQLDescribeColW(stmt, 1, nullptr, 0, nullptr, nullptr, nullptr, nullptr, nullptr),
-                   stmt));
+    EXPECT_TRUE(
+        ok(SQLDescribeCol(stmt, 1, nullptr, 0, nullptr, nullptr, nullptr, nullptr, nullptr), stmt));
+    EXPECT_TRUE(ok(
+        SQLDescribeColW(stmt, 1, nullptr, 0, nullptr, nullptr, nullptr, nullptr, nullptr), stmt));
     SQLRETURN rc = SQLColAttribute(stmt, 1, SQL_DESC_NAME, nullptr, 0, nullptr, nullptr);
     EXPECT_TRUE(SQL_SUCCEEDED(rc) || stmt.state() == "HY009");
     ASSERT_TRUE(ok(stmt.fetch(), stmt));
@@ -102,12 +103,43 @@ TEST_P(BadInput, TextWithNul)
 
 TEST_P(BadInput, Sql)
 {
-    for (const char *sql :
-         {"SELECT '", "SELECT $$", "SELECT $tag$ ", "SELECT /*", "SELECT \"", "SELECT {", "{{{{", "}}}}",
-          "{fn", "{call", "{?=call", "{?", "?", "??", "???", "{call ?}", "SELECT E'\\", "{escape",
-          "SELECT U&'\\", "\xff\xff", "(((((((((((", ")", "--", "/*/*/*", "{d '", "{fn {fn {fn",
-          "\x01\x02\x03", "SELECT 1 {", "$1", "SELECT $1", "SELECT $99999999999", "{fn CONVERT(1, X)}",
-          "{fn TIMESTAMPADD(X, 1, 2)}", "{fn UCASE(','}", "{ oj }", "{call f(}", "{call f(1}"}) {
+    for (const char *sql : {"SELECT '",
+                            "SELECT $$",
+                            "SELECT $tag$ ",
+                            "SELECT /*",
+                            "SELECT \"",
+                            "SELECT {",
+                            "{{{{",
+                            "}}}}",
+                            "{fn",
+                            "{call",
+                            "{?=call",
+                            "{?",
+                            "?",
+                            "??",
+                            "???",
+                            "{call ?}",
+                            "SELECT E'\\",
+                            "{escape",
+                            "SELECT U&'\\",
+                            "\xff\xff",
+                            "(((((((((((",
+                            ")",
+                            "--",
+                            "/*/*/*",
+                            "{d '",
+                            "{fn {fn {fn",
+                            "\x01\x02\x03",
+                            "SELECT 1 {",
+                            "$1",
+                            "SELECT $1",
+                            "SELECT $99999999999",
+                            "{fn CONVERT(1, X)}",
+                            "{fn TIMESTAMPADD(X, 1, 2)}",
+                            "{fn UCASE(','}",
+                            "{ oj }",
+                            "{call f(}",
+                            "{call f(1}"}) {
         SQLRETURN rc = stmt.exec(sql);
         EXPECT_TRUE(rc == SQL_ERROR || SQL_SUCCEEDED(rc)) << sql << rc_name(rc);
         if (rc == SQL_ERROR)
@@ -140,10 +172,12 @@ class Straight : public ::testing::Test
     {
         lib = dlopen(env("HF_DRIVER").c_str(), RTLD_NOW | RTLD_LOCAL);
         ASSERT_NE(nullptr, lib) << dlerror();
-        ASSERT_EQ(SQL_SUCCESS, f<decltype(SQLAllocHandle)>("SQLAllocHandle")(SQL_HANDLE_ENV, nullptr, &e));
+        ASSERT_EQ(SQL_SUCCESS,
+                  f<decltype(SQLAllocHandle)>("SQLAllocHandle")(SQL_HANDLE_ENV, nullptr, &e));
         f<decltype(SQLSetEnvAttr)>("SQLSetEnvAttr")(e, SQL_ATTR_ODBC_VERSION,
                                                     reinterpret_cast<SQLPOINTER>(3), 0);
-        ASSERT_EQ(SQL_SUCCESS, f<decltype(SQLAllocHandle)>("SQLAllocHandle")(SQL_HANDLE_DBC, e, &d));
+        ASSERT_EQ(SQL_SUCCESS,
+                  f<decltype(SQLAllocHandle)>("SQLAllocHandle")(SQL_HANDLE_DBC, e, &d));
     }
     void TearDown() override
     {
@@ -164,7 +198,8 @@ class Straight : public ::testing::Test
             d, nullptr, reinterpret_cast<SQLCHAR *>(s.data()), SQL_NTS, nullptr, 0, nullptr,
             SQL_DRIVER_NOPROMPT);
         ASSERT_TRUE(SQL_SUCCEEDED(rc)) << state(SQL_HANDLE_DBC, d);
-        ASSERT_EQ(SQL_SUCCESS, f<decltype(SQLAllocHandle)>("SQLAllocHandle")(SQL_HANDLE_STMT, d, &s_));
+        ASSERT_EQ(SQL_SUCCESS,
+                  f<decltype(SQLAllocHandle)>("SQLAllocHandle")(SQL_HANDLE_STMT, d, &s_));
     }
     std::string state(SQLSMALLINT type, SQLHANDLE h)
     {
@@ -187,11 +222,12 @@ class Straight : public ::testing::Test
 TEST_F(Straight, EveryFunctionHasBothForms)
 {
     const char *names[] = {
-        "SQLColAttribute", "SQLColumns",    "SQLConnect",        "SQLDescribeCol", "SQLDriverConnect",
-        "SQLExecDirect",   "SQLGetCursorName", "SQLGetDescField", "SQLGetDescRec", "SQLGetDiagField",
-        "SQLGetDiagRec",   "SQLGetInfo",    "SQLGetTypeInfo",    "SQLNativeSql",   "SQLPrepare",
-        "SQLPrimaryKeys",  "SQLSetCursorName", "SQLSetDescField", "SQLSpecialColumns",
-        "SQLStatistics",   "SQLTables",     "SQLGetConnectAttr", "SQLSetConnectAttr",
+        "SQLColAttribute",  "SQLColumns",        "SQLConnect",        "SQLDescribeCol",
+        "SQLDriverConnect", "SQLExecDirect",     "SQLGetCursorName",  "SQLGetDescField",
+        "SQLGetDescRec",    "SQLGetDiagField",   "SQLGetDiagRec",     "SQLGetInfo",
+        "SQLGetTypeInfo",   "SQLNativeSql",      "SQLPrepare",        "SQLPrimaryKeys",
+        "SQLSetCursorName", "SQLSetDescField",   "SQLSpecialColumns", "SQLStatistics",
+        "SQLTables",        "SQLGetConnectAttr", "SQLSetConnectAttr",
     };
     for (const char *name : names) {
         EXPECT_NE(nullptr, dlsym(lib, name)) << name;
@@ -210,8 +246,8 @@ TEST_F(Straight, NotConnected)
     EXPECT_EQ(SQL_ERROR, f<decltype(SQLDisconnect)>("SQLDisconnect")(d));
     EXPECT_EQ("08003", state(SQL_HANDLE_DBC, d));
     EXPECT_EQ(SQL_ERROR, f<decltype(SQLNativeSql)>("SQLNativeSql")(
-                             d, reinterpret_cast<SQLCHAR *>(const_cast<char *>("SELECT 1")), SQL_NTS,
-                             nullptr, 0, nullptr));
+                             d, reinterpret_cast<SQLCHAR *>(const_cast<char *>("SELECT 1")),
+                             SQL_NTS, nullptr, 0, nullptr));
     SQLRETURN rc = f<decltype(SQLGetInfo)>("SQLGetInfo")(d, SQL_DBMS_VER, &v, sizeof(v), &n);
     EXPECT_TRUE(rc == SQL_ERROR || SQL_SUCCEEDED(rc));
     rc = f<decltype(SQLEndTran)>("SQLEndTran")(SQL_HANDLE_DBC, d, SQL_COMMIT);
@@ -224,8 +260,7 @@ TEST_F(Straight, WrongHandles)
     EXPECT_EQ(SQL_INVALID_HANDLE, f<decltype(SQLFetch)>("SQLFetch")(nullptr));
     EXPECT_EQ(SQL_INVALID_HANDLE, f<decltype(SQLFetch)>("SQLFetch")(d));
     EXPECT_EQ(SQL_INVALID_HANDLE, f<decltype(SQLDisconnect)>("SQLDisconnect")(s_));
-    EXPECT_EQ(SQL_INVALID_HANDLE,
-              f<decltype(SQLFreeHandle)>("SQLFreeHandle")(SQL_HANDLE_DBC, e));
+    EXPECT_EQ(SQL_INVALID_HANDLE, f<decltype(SQLFreeHandle)>("SQLFreeHandle")(SQL_HANDLE_DBC, e));
     EXPECT_EQ(SQL_INVALID_HANDLE, f<decltype(SQLCancel)>("SQLCancel")(nullptr));
     SQLRETURN rc = f<decltype(SQLFreeHandle)>("SQLFreeHandle")(77, s_);
     EXPECT_TRUE(rc == SQL_ERROR || rc == SQL_INVALID_HANDLE);
@@ -288,8 +323,8 @@ TEST_F(Straight, PutDataOfNullAmongPieces)
     f<decltype(SQLCancel)>("SQLCancel")(s_);
 }
 
-// ODBC 3: a cancel of a statement on which nothing runs does not close its cursor. (unixODBC's driver
-// manager thinks otherwise of its own state.)
+// ODBC 3: a cancel of a statement on which nothing runs does not close its cursor. (unixODBC's
+// driver manager thinks otherwise of its own state.)
 TEST_F(Straight, CancelWhenNothingRuns)
 {
     connect();
@@ -310,17 +345,19 @@ TEST_F(Straight, TruncationAndNullPointers)
     SQLSMALLINT n = 0;
     char out[4];
     auto *describe = f<decltype(SQLDescribeCol)>("SQLDescribeCol");
-    EXPECT_EQ(SQL_SUCCESS_WITH_INFO, describe(s_, 1, reinterpret_cast<SQLCHAR *>(out), 4, &n, nullptr,
-                                              nullptr, nullptr, nullptr));
+    EXPECT_EQ(SQL_SUCCESS_WITH_INFO, describe(s_, 1, reinterpret_cast<SQLCHAR *>(out), 4, &n,
+                                              nullptr, nullptr, nullptr, nullptr));
     EXPECT_EQ("01004", state(SQL_HANDLE_STMT, s_));
     EXPECT_STREQ("a_n", out);
-    EXPECT_EQ(SQL_SUCCESS, describe(s_, 1, nullptr, 0, nullptr, nullptr, nullptr, nullptr, nullptr));
+    EXPECT_EQ(SQL_SUCCESS,
+              describe(s_, 1, nullptr, 0, nullptr, nullptr, nullptr, nullptr, nullptr));
     EXPECT_EQ(SQL_ERROR, describe(s_, 1, reinterpret_cast<SQLCHAR *>(out), -1, &n, nullptr, nullptr,
                                   nullptr, nullptr));
     EXPECT_EQ("HY090", state(SQL_HANDLE_STMT, s_));
     EXPECT_EQ(SQL_SUCCESS, f<decltype(SQLNumResultCols)>("SQLNumResultCols")(s_, nullptr));
     EXPECT_EQ(SQL_ERROR, describe(s_, 0, nullptr, 0, nullptr, nullptr, nullptr, nullptr, nullptr));
-    EXPECT_EQ(SQL_ERROR, describe(s_, 65535, nullptr, 0, nullptr, nullptr, nullptr, nullptr, nullptr));
+    EXPECT_EQ(SQL_ERROR,
+              describe(s_, 65535, nullptr, 0, nullptr, nullptr, nullptr, nullptr, nullptr));
     SQLLEN number;
     EXPECT_EQ(SQL_ERROR, f<decltype(SQLColAttribute)>("SQLColAttribute")(s_, 1, 31337, nullptr, 0,
                                                                          nullptr, &number));

@@ -6,7 +6,8 @@
 #include <thread>
 #include <unistd.h>
 
-namespace {
+namespace
+{
 
 class Cancel : public EveryMode
 {
@@ -35,8 +36,8 @@ ALL_MODES(Cancel);
 TEST_P(Cancel, FromAnotherThread)
 {
     std::thread t = after(200, [this] { EXPECT_EQ(SQL_SUCCESS, SQLCancel(stmt)); });
-    double took = seconds_of(
-        [&] { EXPECT_TRUE(fails(stmt.exec("SELECT pg_sleep(30)"), stmt, "HY008")); });
+    double took =
+        seconds_of([&] { EXPECT_TRUE(fails(stmt.exec("SELECT pg_sleep(30)"), stmt, "HY008")); });
     t.join();
     EXPECT_LT(took, 5);
     EXPECT_EQ("1", stmt.value("SELECT 1"));
@@ -44,7 +45,8 @@ TEST_P(Cancel, FromAnotherThread)
 
 TEST_P(Cancel, ByTheHandleFunction)
 {
-    std::thread t = after(200, [this] { EXPECT_EQ(SQL_SUCCESS, SQLCancelHandle(SQL_HANDLE_STMT, stmt)); });
+    std::thread t =
+        after(200, [this] { EXPECT_EQ(SQL_SUCCESS, SQLCancelHandle(SQL_HANDLE_STMT, stmt)); });
     EXPECT_TRUE(fails(stmt.exec("SELECT pg_sleep(30)"), stmt, "HY008"));
     t.join();
     EXPECT_EQ("1", stmt.value("SELECT 1"));
@@ -115,8 +117,8 @@ TEST_P(Cancel, OftenAndAtAnyMoment)
 TEST_P(Cancel, QueryTimeout)
 {
     ASSERT_TRUE(clean(SQLSetStmtAttr(stmt, SQL_ATTR_QUERY_TIMEOUT, num(1), 0), stmt));
-    double took = seconds_of(
-        [&] { EXPECT_TRUE(fails(stmt.exec("SELECT pg_sleep(30)"), stmt, "HYT00")); });
+    double took =
+        seconds_of([&] { EXPECT_TRUE(fails(stmt.exec("SELECT pg_sleep(30)"), stmt, "HYT00")); });
     EXPECT_GE(took, 0.9);
     EXPECT_LT(took, 4);
     EXPECT_EQ("1", stmt.value("SELECT 1"));
@@ -131,7 +133,8 @@ TEST_P(Cancel, QueryTimeout)
 TEST_P(Cancel, QueryTimeoutAndASlowReader)
 {
     ASSERT_TRUE(clean(SQLSetStmtAttr(stmt, SQL_ATTR_QUERY_TIMEOUT, num(1), 0), stmt));
-    ASSERT_TRUE(ok(stmt.exec("SELECT i, repeat('x', 1000) FROM generate_series(1, 20000) i"), stmt));
+    ASSERT_TRUE(
+        ok(stmt.exec("SELECT i, repeat('x', 1000) FROM generate_series(1, 20000) i"), stmt));
     ASSERT_TRUE(ok(stmt.fetch(), stmt));
     std::this_thread::sleep_for(std::chrono::milliseconds(1500));
     size_t n = 1;
@@ -235,8 +238,8 @@ TEST_P(Killed, WhileIdle)
 TEST_P(Killed, WhileExecuting)
 {
     std::thread t = after(200, [this] { kill_it(); });
-    double took = seconds_of(
-        [&] { EXPECT_TRUE(fails(stmt.exec("SELECT pg_sleep(30)"), stmt, "08S01")); });
+    double took =
+        seconds_of([&] { EXPECT_TRUE(fails(stmt.exec("SELECT pg_sleep(30)"), stmt, "08S01")); });
     t.join();
     EXPECT_LT(took, 6);
     expect_dead_and_reusable();
@@ -244,7 +247,8 @@ TEST_P(Killed, WhileExecuting)
 
 TEST_P(Killed, WhileFetching)
 {
-    ASSERT_TRUE(ok(stmt.exec("SELECT i, repeat('x', 1000) FROM generate_series(1, 200000) i"), stmt));
+    ASSERT_TRUE(
+        ok(stmt.exec("SELECT i, repeat('x', 1000) FROM generate_series(1, 200000) i"), stmt));
     ASSERT_TRUE(ok(stmt.fetch(), stmt));
     kill_it();
     SQLRETURN rc;

@@ -4,7 +4,8 @@
 #include <map>
 #include <set>
 
-namespace {
+namespace
+{
 
 class Catalog : public EveryMode
 {
@@ -35,7 +36,8 @@ class Catalog : public EveryMode
                  "CREATE VIEW hf_cat.a_view AS SELECT id, name FROM hf_cat.plain",
                  "CREATE MATERIALIZED VIEW hf_cat.a_matview AS SELECT 1 AS one",
                  "CREATE TABLE hf_cat.parted (k int, v text) PARTITION BY RANGE (k)",
-                 "CREATE TABLE hf_cat.parted_1 PARTITION OF hf_cat.parted FOR VALUES FROM (0) TO (9)",
+                 "CREATE TABLE hf_cat.parted_1 PARTITION OF hf_cat.parted FOR VALUES FROM (0) TO "
+                 "(9)",
                  "CREATE TABLE \"Hf Odd's\".\"Mixed Case\" (\"Id\" int PRIMARY KEY, \"a b\" text,"
                  " \"q\"\"uote\" int, \"it's\" int, \"gr\xc3\xbcn\" int, \"p%c_t\" int)",
                  "CREATE TABLE \"Hf Odd's\".under_score (x int)",
@@ -190,7 +192,8 @@ TEST_P(Catalog, LengthsAndNullPointers)
                        : SQLTables(stmt, nullptr, 0, reinterpret_cast<SQLCHAR *>(schema), 6,
                                    reinterpret_cast<SQLCHAR *>(name), 5, nullptr, 0);
     EXPECT_EQ("plain", names(rc, 3));
-    rc = SQLTables(stmt, nullptr, 0, reinterpret_cast<SQLCHAR *>(schema), -7, nullptr, 0, nullptr, 0);
+    rc = SQLTables(stmt, nullptr, 0, reinterpret_cast<SQLCHAR *>(schema), -7, nullptr, 0, nullptr,
+                   0);
     EXPECT_TRUE(fails(rc, stmt, "HY090"));
     EXPECT_TRUE(fails(calls.primary_keys(stmt, nullptr, "hf_cat", nullptr), stmt, "HY009"));
     EXPECT_TRUE(fails(calls.statistics(stmt, nullptr, "hf_cat", nullptr, SQL_INDEX_ALL, SQL_QUICK),
@@ -221,9 +224,9 @@ TEST_P(Catalog, WhileAnotherResultIsOpen)
 TEST_P(Catalog, Columns)
 {
     ASSERT_TRUE(ok(calls.columns(stmt, nullptr, "hf_cat", "plain", nullptr), stmt));
-    expect_header({"TABLE_CAT", "TABLE_SCHEM", "TABLE_NAME", "COLUMN_NAME", "DATA_TYPE", "TYPE_NAME",
-                   "COLUMN_SIZE", "BUFFER_LENGTH", "DECIMAL_DIGITS", "NUM_PREC_RADIX", "NULLABLE",
-                   "REMARKS", "COLUMN_DEF", "SQL_DATA_TYPE", "SQL_DATETIME_SUB",
+    expect_header({"TABLE_CAT", "TABLE_SCHEM", "TABLE_NAME", "COLUMN_NAME", "DATA_TYPE",
+                   "TYPE_NAME", "COLUMN_SIZE", "BUFFER_LENGTH", "DECIMAL_DIGITS", "NUM_PREC_RADIX",
+                   "NULLABLE", "REMARKS", "COLUMN_DEF", "SQL_DATA_TYPE", "SQL_DATETIME_SUB",
                    "CHAR_OCTET_LENGTH", "ORDINAL_POSITION", "IS_NULLABLE"});
     std::vector<Row> rows = stmt.rest();
     ASSERT_EQ(16U, rows.size());
@@ -325,8 +328,7 @@ TEST_P(Catalog, DroppedColumnsAreGone)
 TEST_P(Catalog, PrimaryKeys)
 {
     ASSERT_TRUE(ok(calls.primary_keys(stmt, nullptr, "hf_cat", "two_keys"), stmt));
-    expect_header(
-        {"TABLE_CAT", "TABLE_SCHEM", "TABLE_NAME", "COLUMN_NAME", "KEY_SEQ", "PK_NAME"});
+    expect_header({"TABLE_CAT", "TABLE_SCHEM", "TABLE_NAME", "COLUMN_NAME", "KEY_SEQ", "PK_NAME"});
     std::vector<Row> rows = stmt.rest();
     ASSERT_EQ(2U, rows.size());
     EXPECT_EQ("a", rows[0][3]);
@@ -338,12 +340,12 @@ TEST_P(Catalog, PrimaryKeys)
     EXPECT_EQ("", names(calls.primary_keys(stmt, nullptr, "hf_cat", "nokey"), 4));
     EXPECT_EQ("", names(calls.primary_keys(stmt, nullptr, "hf_cat", "two%"), 4)); // no patterns
     EXPECT_EQ("Id", names(calls.primary_keys(stmt, nullptr, "Hf Odd's", "Mixed Case"), 4));
-    EXPECT_EQ("id", names(calls.primary_keys(stmt, env("HF_PG_DATABASE").c_str(), "hf_cat", "plain"),
-                          4));
+    EXPECT_EQ("id",
+              names(calls.primary_keys(stmt, env("HF_PG_DATABASE").c_str(), "hf_cat", "plain"), 4));
     // An INCLUDE column is no key.
     Stmt s(dbc);
-    ASSERT_TRUE(ok(s.exec("CREATE TEMP TABLE hf_include (a int, b int, PRIMARY KEY (a) INCLUDE (b))"),
-                   s));
+    ASSERT_TRUE(
+        ok(s.exec("CREATE TEMP TABLE hf_include (a int, b int, PRIMARY KEY (a) INCLUDE (b))"), s));
     EXPECT_EQ("a", names(calls.primary_keys(stmt, nullptr, nullptr, "hf_include"), 4));
 }
 
@@ -351,8 +353,8 @@ TEST_P(Catalog, PrimaryKeys)
 
 TEST_P(Catalog, Statistics)
 {
-    ASSERT_TRUE(ok(calls.statistics(stmt, nullptr, "hf_cat", "plain", SQL_INDEX_ALL, SQL_QUICK),
-                   stmt));
+    ASSERT_TRUE(
+        ok(calls.statistics(stmt, nullptr, "hf_cat", "plain", SQL_INDEX_ALL, SQL_QUICK), stmt));
     expect_header({"TABLE_CAT", "TABLE_SCHEM", "TABLE_NAME", "NON_UNIQUE", "INDEX_QUALIFIER",
                    "INDEX_NAME", "TYPE", "ORDINAL_POSITION", "COLUMN_NAME", "ASC_OR_DESC",
                    "CARDINALITY", "PAGES", "FILTER_CONDITION"});
@@ -364,9 +366,10 @@ TEST_P(Catalog, Statistics)
             EXPECT_FALSE(r[3] || r[5] || r[8]) << shown(r);
             continue;
         }
-        seen += *r[5] + ":" + *r[7] + ":" + r[8].value_or("") + ":" + r[9].value_or("") + ":" + *r[3] +
-                "\n";
-        filter = filter || (r[5] == "plain_expr" && r[12].value_or("").find("price") != std::string::npos);
+        seen += *r[5] + ":" + *r[7] + ":" + r[8].value_or("") + ":" + r[9].value_or("") + ":" +
+                *r[3] + "\n";
+        filter = filter ||
+                 (r[5] == "plain_expr" && r[12].value_or("").find("price") != std::string::npos);
     }
     EXPECT_NE(std::string::npos, seen.find("plain_pkey:1:id:A:0")) << seen;
     EXPECT_NE(std::string::npos, seen.find("plain_name:1:name:A:1")) << seen;
@@ -378,11 +381,12 @@ TEST_P(Catalog, Statistics)
         names(calls.statistics(stmt, nullptr, "hf_cat", "plain", SQL_INDEX_UNIQUE, SQL_QUICK), 6);
     EXPECT_NE(std::string::npos, unique.find("plain_pkey"));
     EXPECT_EQ(std::string::npos, unique.find("plain_name"));
-    EXPECT_TRUE(fails(calls.statistics(stmt, nullptr, "hf_cat", "plain", 77, SQL_QUICK), stmt,
-                      "HY100"));
+    EXPECT_TRUE(
+        fails(calls.statistics(stmt, nullptr, "hf_cat", "plain", 77, SQL_QUICK), stmt, "HY100"));
     EXPECT_TRUE(fails(calls.statistics(stmt, nullptr, "hf_cat", "plain", SQL_INDEX_ALL, 77), stmt,
                       "HY101"));
-    EXPECT_EQ("", names(calls.statistics(stmt, nullptr, "hf_cat", "nix", SQL_INDEX_ALL, SQL_QUICK), 6));
+    EXPECT_EQ("",
+              names(calls.statistics(stmt, nullptr, "hf_cat", "nix", SQL_INDEX_ALL, SQL_QUICK), 6));
 }
 
 // ---- SQLSpecialColumns ----
@@ -418,9 +422,9 @@ TEST_P(Catalog, SpecialColumns)
     EXPECT_TRUE(fails(calls.special_columns(stmt, 77, nullptr, "hf_cat", "plain", SQL_SCOPE_SESSION,
                                             SQL_NULLABLE),
                       stmt, "HY097"));
-    EXPECT_TRUE(fails(calls.special_columns(stmt, SQL_BEST_ROWID, nullptr, "hf_cat", "plain", 77,
-                                            SQL_NULLABLE),
-                      stmt, "HY098"));
+    EXPECT_TRUE(fails(
+        calls.special_columns(stmt, SQL_BEST_ROWID, nullptr, "hf_cat", "plain", 77, SQL_NULLABLE),
+        stmt, "HY098"));
     EXPECT_TRUE(fails(calls.special_columns(stmt, SQL_BEST_ROWID, nullptr, "hf_cat", "plain",
                                             SQL_SCOPE_SESSION, 77),
                       stmt, "HY099"));
@@ -454,8 +458,8 @@ TEST_P(Catalog, TypeInfo)
         EXPECT_TRUE(types.count(t)) << t;
 }
 
-// Each name can be used in CREATE TABLE; the column is then of the type that one of its rows says (a
-// name may stand for several types: numeric for SQL_DECIMAL and SQL_NUMERIC).
+// Each name can be used in CREATE TABLE; the column is then of the type that one of its rows says
+// (a name may stand for several types: numeric for SQL_DECIMAL and SQL_NUMERIC).
 TEST_P(Catalog, TypeInfoCanBeUsed)
 {
     ASSERT_TRUE(ok(calls.type_info(stmt, SQL_ALL_TYPES), stmt));

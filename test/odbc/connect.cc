@@ -10,7 +10,8 @@
 #include <thread>
 #include <unistd.h>
 
-namespace {
+namespace
+{
 
 class Connect : public ::testing::TestWithParam<Mode>
 {
@@ -94,8 +95,8 @@ TEST_P(Connect, DataSourceThatHasThem)
 
 TEST_P(Connect, ArgumentsWinOverTheDataSource)
 {
-    ASSERT_TRUE(fails(api.connect(dbc, "hf_full", env("HF_PG_USER").c_str(), "wrong"), dbc,
-                      "28000"));
+    ASSERT_TRUE(
+        fails(api.connect(dbc, "hf_full", env("HF_PG_USER").c_str(), "wrong"), dbc, "28000"));
 }
 
 TEST_P(Connect, LengthsAreTaken)
@@ -258,8 +259,8 @@ TEST_P(Connect, UnknownKeyword)
     ASSERT_TRUE(warns(api.driver_connect(dbc, conn_str("FrobnicateLevel=11;")), dbc, "01S00"));
     bool named = false;
     for (const Diag &d : dbc.diags())
-        named = named || (d.state == "01S00" &&
-                          strcasestr(d.message.c_str(), "FrobnicateLevel") != nullptr);
+        named = named ||
+                (d.state == "01S00" && strcasestr(d.message.c_str(), "FrobnicateLevel") != nullptr);
     EXPECT_TRUE(named) << dbc.message();
     EXPECT_EQ("1", ask("SELECT 1"));
 }
@@ -303,7 +304,8 @@ TEST_P(Connect, ThePasswordIsNeverSaid)
         conn_str_without("PWD", "PWD={" + secret + "}tail;"),
         conn_str_without("PWD", "PWD=" + secret + ";SSLMODE=sideways;"),
         conn_str_without("PWD", "PWD=" + secret + ";Bogus=1;"),
-        conn_str_without("PWD", "PASSWORD=" + secret + ";PQOPT={sslcert='" + secret + "' bogus=1};"),
+        conn_str_without("PWD",
+                         "PASSWORD=" + secret + ";PQOPT={sslcert='" + secret + "' bogus=1};"),
         conn_str_without("PWD", ";;=;PWD=" + secret),
         conn_str_without("UID", "UID=no_such_role;PWD=" + secret),
     };
@@ -324,7 +326,8 @@ TEST_P(Connect, OddPassword)
         ASSERT_TRUE(ok(api.driver_connect(admin, conn_str()), admin));
         Stmt s(admin);
         s.exec("DROP ROLE IF EXISTS hf_odd");
-        ASSERT_TRUE(ok(s.exec("CREATE ROLE hf_odd LOGIN PASSWORD 'p;w}d={ x''\"\\%20+\xc3\xbc'"), s));
+        ASSERT_TRUE(
+            ok(s.exec("CREATE ROLE hf_odd LOGIN PASSWORD 'p;w}d={ x''\"\\%20+\xc3\xbc'"), s));
     }
     std::string braced;
     for (char c : pwd)
@@ -341,7 +344,8 @@ TEST_P(Connect, OddPassword)
 
 TEST_P(Connect, WrongPassword)
 {
-    EXPECT_TRUE(fails(api.driver_connect(dbc, conn_str_without("PWD", "PWD=wrong;")), dbc, "28000"));
+    EXPECT_TRUE(
+        fails(api.driver_connect(dbc, conn_str_without("PWD", "PWD=wrong;")), dbc, "28000"));
     // The handle is as good as before.
     EXPECT_TRUE(clean(api.driver_connect(dbc, conn_str()), dbc));
 }
@@ -353,8 +357,8 @@ TEST_P(Connect, NoPassword)
 
 TEST_P(Connect, UnknownUser)
 {
-    EXPECT_TRUE(fails(api.driver_connect(dbc, conn_str_without("UID", "UID=no_such_role")), dbc,
-                      "28000"));
+    EXPECT_TRUE(
+        fails(api.driver_connect(dbc, conn_str_without("UID", "UID=no_such_role")), dbc, "28000"));
 }
 
 TEST_P(Connect, UnknownDatabase)
@@ -479,7 +483,8 @@ TEST_P(Connect, TheSessionEndsWithTheConnection)
 
 TEST_P(Connect, ConnSettings)
 {
-    std::string s = conn_str("CONNSETTINGS={SET search_path = pg_catalog; SET statement_timeout=7}");
+    std::string s =
+        conn_str("CONNSETTINGS={SET search_path = pg_catalog; SET statement_timeout=7}");
     ASSERT_TRUE(clean(api.driver_connect(dbc, s), dbc));
     EXPECT_EQ("7ms", ask("SHOW statement_timeout"));
     EXPECT_EQ("pg_catalog", ask("SHOW search_path"));
@@ -487,8 +492,8 @@ TEST_P(Connect, ConnSettings)
 
 TEST_P(Connect, ConnSettingsThatFail)
 {
-    EXPECT_TRUE(fails(api.driver_connect(dbc, conn_str("CONNSETTINGS={SELECT * FROM nix}")), dbc,
-                      "42S02"));
+    EXPECT_TRUE(
+        fails(api.driver_connect(dbc, conn_str("CONNSETTINGS={SELECT * FROM nix}")), dbc, "42S02"));
     EXPECT_TRUE(clean(api.driver_connect(dbc, conn_str()), dbc));
 }
 
@@ -541,8 +546,9 @@ TEST_P(Connect, EveryOptionOfTheTableIsTaken)
 TEST_P(Connect, BrokenStrings)
 {
     const std::string tails[] = {
-        "{", "}", "=", "==;", ";;;;", "X={", "X={a", "X=}", "X={a}b", "=x", "UID", "UID=",
-        "PWD={}}", "\x01=\x02", "A=B=C;", "{A}=B;", "A={{{{", "\xff\xfe=1;", " ", "\n", "A=\t",
+        "{",      "}",      "=",      "==;",         ";;;;", "X={",     "X={a",
+        "X=}",    "X={a}b", "=x",     "UID",         "UID=", "PWD={}}", "\x01=\x02",
+        "A=B=C;", "{A}=B;", "A={{{{", "\xff\xfe=1;", " ",    "\n",      "A=\t",
     };
     for (const std::string &tail : tails) {
         Dbc d(e, api);

@@ -3,7 +3,8 @@
 
 #include <cstring>
 
-namespace {
+namespace
+{
 
 class Dae : public EveryMode
 {
@@ -91,9 +92,8 @@ TEST_P(Dae, WideInPiecesWithASplitSurrogatePair)
         ASSERT_EQ(SQL_NEED_DATA, stmt.exec("INSERT INTO t (a) VALUES (?)"));
         ASSERT_EQ(1U, next(&rc));
         for (size_t at = 0; at < text.size(); at += piece)
-            ASSERT_TRUE(clean(put(text.data() + at,
-                                  SQLLEN(std::min(piece, text.size() - at) * 2)),
-                              stmt));
+            ASSERT_TRUE(
+                clean(put(text.data() + at, SQLLEN(std::min(piece, text.size() - at) * 2)), stmt));
         EXPECT_EQ(0U, next(&rc));
         ASSERT_TRUE(clean(rc, stmt)) << piece;
         SQLFreeStmt(stmt, SQL_RESET_PARAMS);
@@ -101,6 +101,19 @@ TEST_P(Dae, WideInPiecesWithASplitSurrogatePair)
                   stmt.value("SELECT encode(convert_to(a, 'UTF8'), 'hex') FROM t"))
             << piece;
     }
+}
+
+TEST_P(Dae, WideToTheNul)
+{
+    std::u16string text = u16("gr\xc3\xbcn");
+    ASSERT_TRUE(clean(bind(1, SQL_C_WCHAR, SQL_WLONGVARCHAR, &at_exec), stmt));
+    ASSERT_EQ(SQL_NEED_DATA, stmt.exec("INSERT INTO t (a) VALUES (?)"));
+    ASSERT_EQ(1U, next(&rc));
+    EXPECT_TRUE(clean(put(text.data(), SQL_NTS), stmt));
+    EXPECT_TRUE(clean(put(text.data(), SQL_NTS), stmt));
+    EXPECT_EQ(0U, next(&rc));
+    ASSERT_TRUE(clean(rc, stmt));
+    EXPECT_EQ("gr\xc3\xbcngr\xc3\xbcn", stmt.value("SELECT a FROM t"));
 }
 
 TEST_P(Dae, Null)
@@ -213,7 +226,8 @@ TEST_P(Dae, BadLength)
     for (SQLLEN length : {-77, 5}) {
         ASSERT_EQ(SQL_NEED_DATA, stmt.exec("INSERT INTO t (a) VALUES (?)"));
         ASSERT_EQ(1U, next(&rc));
-        EXPECT_TRUE(fails(put(length < 0 ? "x" : nullptr, length), stmt, length < 0 ? "HY090" : "HY009"));
+        EXPECT_TRUE(
+            fails(put(length < 0 ? "x" : nullptr, length), stmt, length < 0 ? "HY090" : "HY009"));
         SQLCancel(stmt);
     }
     EXPECT_EQ("0", stmt.value("SELECT count(*) FROM t"));

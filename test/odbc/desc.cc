@@ -3,7 +3,8 @@
 
 #include <cstring>
 
-namespace {
+namespace
+{
 
 class Desc : public EveryMode
 {
@@ -115,7 +116,8 @@ TEST_P(Desc, ImplementationRow)
     EXPECT_EQ(SQL_ERROR, set(ird, 1, SQL_DESC_TYPE, SQL_INTEGER));
     EXPECT_EQ("HY016", state(ird));
     SQLUSMALLINT status[1];
-    EXPECT_EQ(SQL_SUCCESS, set(ird, 0, SQL_DESC_ARRAY_STATUS_PTR, reinterpret_cast<SQLLEN>(status)));
+    EXPECT_EQ(SQL_SUCCESS,
+              set(ird, 0, SQL_DESC_ARRAY_STATUS_PTR, reinterpret_cast<SQLLEN>(status)));
     SQLSMALLINT v;
     EXPECT_EQ(SQL_NO_DATA, SQLGetDescField(ird, 3, SQL_DESC_TYPE, &v, 0, nullptr));
     EXPECT_EQ(SQL_ERROR, SQLGetDescField(ird, 1, 31337, &v, 0, nullptr));
@@ -143,8 +145,8 @@ TEST_P(Desc, Records)
         EXPECT_EQ("n", u8of(name, 1));
     } else {
         SQLCHAR name[8];
-        ASSERT_EQ(SQL_SUCCESS, SQLGetDescRec(ird, 1, name, 8, &len, &type, &sub, &length, &precision,
-                                             &scale, &nullable));
+        ASSERT_EQ(SQL_SUCCESS, SQLGetDescRec(ird, 1, name, 8, &len, &type, &sub, &length,
+                                             &precision, &scale, &nullable));
         EXPECT_STREQ("n", reinterpret_cast<char *>(name));
     }
     EXPECT_EQ(SQL_NUMERIC, type);

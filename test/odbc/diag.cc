@@ -3,7 +3,8 @@
 
 #include <cstring>
 
-namespace {
+namespace
+{
 
 class Diagnostics : public EveryMode
 {
@@ -61,8 +62,9 @@ TEST_P(Diagnostics, Record)
     ASSERT_EQ(SQL_ERROR, stmt.exec("SELECT * FROM no_such_t\xc3\xa4"
                                    "ble"));
     EXPECT_EQ("42S02", text(1, SQL_DIAG_SQLSTATE));
-    EXPECT_NE(std::string::npos, text(1, SQL_DIAG_MESSAGE_TEXT).find("no_such_t\xc3\xa4"
-                                                                     "ble"));
+    EXPECT_NE(std::string::npos, text(1, SQL_DIAG_MESSAGE_TEXT)
+                                     .find("no_such_t\xc3\xa4"
+                                           "ble"));
     EXPECT_EQ("ISO 9075", text(1, SQL_DIAG_CLASS_ORIGIN));
     EXPECT_EQ("ODBC 3.0", text(1, SQL_DIAG_SUBCLASS_ORIGIN));
     text(1, SQL_DIAG_CONNECTION_NAME);
@@ -132,15 +134,14 @@ TEST_P(Diagnostics, Cut)
         char a[12];
         SQLCHAR state[6];
         a[11] = 0x55;
-        EXPECT_EQ(SQL_SUCCESS_WITH_INFO,
-                  SQLGetDiagRec(SQL_HANDLE_STMT, stmt, 1, state, &native,
-                                reinterpret_cast<SQLCHAR *>(a), 11, &n));
+        EXPECT_EQ(SQL_SUCCESS_WITH_INFO, SQLGetDiagRec(SQL_HANDLE_STMT, stmt, 1, state, &native,
+                                                       reinterpret_cast<SQLCHAR *>(a), 11, &n));
         EXPECT_EQ(SQLSMALLINT(whole.size()), n);
         EXPECT_EQ(whole.substr(0, 10), a);
         EXPECT_EQ(0x55, a[11]);
     }
-    EXPECT_EQ(SQL_SUCCESS, SQLGetDiagRec(SQL_HANDLE_STMT, stmt, 1, nullptr, nullptr, nullptr, 0,
-                                         nullptr));
+    EXPECT_EQ(SQL_SUCCESS,
+              SQLGetDiagRec(SQL_HANDLE_STMT, stmt, 1, nullptr, nullptr, nullptr, 0, nullptr));
 }
 
 TEST_P(Diagnostics, LongMessages)
@@ -152,7 +153,8 @@ TEST_P(Diagnostics, LongMessages)
 
 TEST_P(Diagnostics, ManyNotices)
 {
-    SQLRETURN rc = stmt.exec("DO $$ BEGIN FOR i IN 1..500 LOOP RAISE NOTICE 'n %', i; END LOOP; END $$");
+    SQLRETURN rc =
+        stmt.exec("DO $$ BEGIN FOR i IN 1..500 LOOP RAISE NOTICE 'n %', i; END LOOP; END $$");
     EXPECT_TRUE(ok(rc, stmt));
     size_t n = stmt.diags().size();
     EXPECT_GT(n, 0U);

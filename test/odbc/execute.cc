@@ -4,7 +4,8 @@
 
 #include <thread>
 
-namespace {
+namespace
+{
 
 class Execute : public EveryMode
 {
@@ -59,9 +60,9 @@ TEST_P(Execute, PrepareOnceExecuteOften)
     ASSERT_TRUE(clean(stmt.prepare("SELECT ?::int * 2"), stmt));
     SQLINTEGER a = 0;
     SQLLEN ind = 0;
-    ASSERT_TRUE(clean(SQLBindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, &a,
-                                       0, &ind),
-                      stmt));
+    ASSERT_TRUE(clean(
+        SQLBindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, &a, 0, &ind),
+        stmt));
     for (a = 1; a < 20; a++) {
         ASSERT_TRUE(clean(stmt.execute(), stmt));
         EXPECT_EQ(std::to_string(a * 2) + "\n", shown(stmt.rest()));
@@ -74,8 +75,8 @@ TEST_P(Execute, SequenceErrors)
     EXPECT_TRUE(fails(stmt.execute(), stmt, "HY010"));
     EXPECT_TRUE(fails(stmt.fetch(), stmt, "HY010|24000"));
     EXPECT_TRUE(fails(SQLCloseCursor(stmt), stmt, "24000"));
-    // Refused by the driver manager once a row was fetched, by the driver before. (The driver manager
-    // loses count of the states in the latter case: SQLFreeStmt, not SQLCloseCursor.)
+    // Refused by the driver manager once a row was fetched, by the driver before. (The driver
+    // manager loses count of the states in the latter case: SQLFreeStmt, not SQLCloseCursor.)
     ASSERT_TRUE(ok(stmt.exec("SELECT 1"), stmt));
     EXPECT_TRUE(fails(stmt.exec("SELECT 2"), stmt, "24000"));
     EXPECT_TRUE(clean(stmt.close(), stmt));
@@ -128,7 +129,8 @@ TEST_P(Execute, LengthOfTheText)
     rc = calls.wide ? SQLExecDirectW(stmt, reinterpret_cast<SQLWCHAR *>(w.data()), -7)
                     : SQLExecDirect(stmt, reinterpret_cast<SQLCHAR *>(sql.data()), -7);
     EXPECT_TRUE(fails(rc, stmt, "HY090"));
-    rc = calls.wide ? SQLExecDirectW(stmt, nullptr, SQL_NTS) : SQLExecDirect(stmt, nullptr, SQL_NTS);
+    rc =
+        calls.wide ? SQLExecDirectW(stmt, nullptr, SQL_NTS) : SQLExecDirect(stmt, nullptr, SQL_NTS);
     EXPECT_TRUE(fails(rc, stmt, "HY009"));
 }
 
@@ -183,9 +185,10 @@ TEST_P(Execute, ParametersNotBound)
 
 TEST_P(Execute, ServerStates)
 {
-    ASSERT_TRUE(ok(stmt.exec("CREATE TEMP TABLE t (id int PRIMARY KEY, n int NOT NULL, v varchar(3),"
-                             " c int CHECK (c > 0), r int REFERENCES t (id))"),
-                   stmt));
+    ASSERT_TRUE(
+        ok(stmt.exec("CREATE TEMP TABLE t (id int PRIMARY KEY, n int NOT NULL, v varchar(3),"
+                     " c int CHECK (c > 0), r int REFERENCES t (id))"),
+           stmt));
     ASSERT_TRUE(ok(stmt.exec("INSERT INTO t VALUES (1, 1)"), stmt));
     const struct {
         const char *sql, *state;
@@ -430,8 +433,8 @@ TEST_P(Execute, EscapesWithParameters)
 
 TEST_P(Execute, BadEscapes)
 {
-    for (const char *sql :
-         {"SELECT {d '2020-01-02'", "SELECT {nix 1}", "SELECT {fn UCASE(}", "SELECT {", "SELECT {}", "SELECT {d}", "SELECT {fn}"})
+    for (const char *sql : {"SELECT {d '2020-01-02'", "SELECT {nix 1}", "SELECT {fn UCASE(}",
+                            "SELECT {", "SELECT {}", "SELECT {d}", "SELECT {fn}"})
         EXPECT_TRUE(fails(stmt.exec(sql), stmt, "42000")) << sql;
     EXPECT_TRUE(fails(stmt.exec("SELECT {fn NO_SUCH_FUNCTION(1)}"), stmt, "42000|HYC00"));
     EXPECT_EQ("1", stmt.value("SELECT 1"));
@@ -451,7 +454,8 @@ TEST_P(Execute, Calls)
 TEST_P(Execute, NativeSql)
 {
     std::string out;
-    EXPECT_TRUE(clean(calls.native_sql(dbc, "SELECT {fn UCASE('a')}, {d '2020-01-02'}", &out), dbc));
+    EXPECT_TRUE(
+        clean(calls.native_sql(dbc, "SELECT {fn UCASE('a')}, {d '2020-01-02'}", &out), dbc));
     EXPECT_EQ(std::string::npos, out.find('{')) << out;
     EXPECT_NE(std::string::npos, out.find("upper")) << out;
     EXPECT_TRUE(clean(calls.native_sql(dbc, "SELECT '{d ''x''}'", &out), dbc));
@@ -551,6 +555,45 @@ TEST_F(Transact, TransactionByText)
     EXPECT_EQ("1", stmt.value("SELECT count(*) FROM t"));
 }
 
+// COMMIT as text ends the transaction that the driver began; the next statement begins another.
+TEST_F(Transact, EndByTextInManualMode)
+{
+    ASSERT_TRUE(ok(stmt.exec("CREATE TEMP TABLE t (a int)"), stmt));
+    ASSERT_TRUE(clean(dbc.autocommit(false), dbc));
+    ASSERT_TRUE(ok(stmt.exec("INSERT INTO t VALUES (1)"), stmt));
+    ASSERT_TRUE(ok(stmt.exec("COMMIT"), stmt));
+    ASSERT_TRUE(ok(stmt.exec("INSERT INTO t VALUES (2)"), stmt));
+    ASSERT_TRUE(ok(stmt.exec("ROLLBACK"), stmt));
+    ASSERT_TRUE(ok(stmt.exec("INSERT INTO t VALUES (3)"), stmt));
+    ASSERT_TRUE(clean(dbc.rollback(), dbc));
+    EXPECT_EQ("1", stmt.value("SELECT sum(a) FROM t"));
+    EXPECT_TRUE(clean(dbc.commit(), dbc));
+}
+
+// What must run outside a transaction does so in autocommit, and is refused in manual mode.
+TEST_F(Transact, OutsideATransaction)
+{
+    EXPECT_TRUE(ok(stmt.exec("VACUUM pg_catalog.pg_description"), stmt));
+    EXPECT_TRUE(ok(stmt.prepare("VACUUM pg_catalog.pg_description"), stmt));
+    EXPECT_TRUE(ok(stmt.execute(), stmt));
+    ASSERT_TRUE(clean(dbc.autocommit(false), dbc));
+    EXPECT_TRUE(fails(stmt.exec("VACUUM pg_catalog.pg_description"), stmt, "25000"));
+    EXPECT_TRUE(clean(dbc.rollback(), dbc));
+}
+
+// In manual mode a statement that only reads opens a transaction too, once.
+TEST_F(Transact, TransactionTime)
+{
+    ASSERT_TRUE(clean(dbc.autocommit(false), dbc));
+    std::string first = stmt.value("SELECT now()");
+    EXPECT_EQ(first, stmt.value("SELECT now()"));
+    EXPECT_TRUE(clean(dbc.commit(), dbc));
+    EXPECT_NE(first, stmt.value("SELECT now()"));
+    EXPECT_TRUE(clean(dbc.commit(), dbc));
+    ASSERT_TRUE(clean(dbc.autocommit(true), dbc));
+    EXPECT_NE(stmt.value("SELECT now()"), stmt.value("SELECT now()"));
+}
+
 // SQL_CURSOR_COMMIT_BEHAVIOR: what SQLGetInfo says, happens.
 TEST_F(Transact, CursorsAtTheEndOfATransaction)
 {
@@ -603,8 +646,8 @@ TEST_F(Transact, SerializationFailure)
 
 TEST_F(Transact, FailingCommit)
 {
-    ASSERT_TRUE(ok(stmt.exec("CREATE TEMP TABLE t (a int UNIQUE DEFERRABLE INITIALLY DEFERRED)"),
-                   stmt));
+    ASSERT_TRUE(
+        ok(stmt.exec("CREATE TEMP TABLE t (a int UNIQUE DEFERRABLE INITIALLY DEFERRED)"), stmt));
     ASSERT_TRUE(clean(dbc.autocommit(false), dbc));
     ASSERT_TRUE(ok(stmt.exec("INSERT INTO t VALUES (1), (1)"), stmt));
     EXPECT_TRUE(fails(dbc.commit(), dbc, "23000"));
@@ -617,8 +660,8 @@ TEST_F(Transact, FailingCommit)
 TEST_F(Transact, SecondStatementWhileAResultIsOpen)
 {
     Stmt two(dbc), three(dbc);
-    ASSERT_TRUE(ok(stmt.exec("SELECT i, repeat('x', 100) || i FROM generate_series(1, 30000) i"),
-                   stmt));
+    ASSERT_TRUE(
+        ok(stmt.exec("SELECT i, repeat('x', 100) || i FROM generate_series(1, 30000) i"), stmt));
     for (int i = 0; i < 10; i++)
         ASSERT_TRUE(ok(stmt.fetch(), stmt));
     ASSERT_TRUE(ok(two.exec("SELECT i FROM generate_series(1, 30000) i"), two));
@@ -639,9 +682,9 @@ TEST_F(Transact, StatementsInTurn)
     Stmt all[5];
     for (int i = 0; i < 5; i++) {
         all[i] = Stmt(dbc);
-        ASSERT_TRUE(ok(all[i].exec("SELECT i * " + std::to_string(i) +
-                                   " FROM generate_series(1, 1000) i"),
-                       all[i]));
+        ASSERT_TRUE(
+            ok(all[i].exec("SELECT i * " + std::to_string(i) + " FROM generate_series(1, 1000) i"),
+               all[i]));
     }
     for (int row = 1; row <= 1000; row++)
         for (int i = 0; i < 5; i++) {

@@ -80,7 +80,8 @@ std::ostream &operator<<(std::ostream &out, const Diag &d)
 
 // ---- Api ----
 
-namespace {
+namespace
+{
 
 // An argument of either form; nullptr stays nullptr.
 struct Arg {
@@ -115,11 +116,14 @@ struct Arg {
     std::u16string w;
 };
 
-// An output of either form: OUT characters of room. (Twice as many bytes must fit 16 bits with a sign.)
+// An output of either form: OUT characters of room. (Twice as many bytes must fit 16 bits with a
+// sign.)
 constexpr size_t OUT = 8000;
 
 struct Out {
-    explicit Out(bool wide) : is_wide(wide), a(wide ? 0 : OUT), w(wide ? OUT : 0) {}
+    explicit Out(bool wide) : is_wide(wide), a(wide ? 0 : OUT), w(wide ? OUT : 0)
+    {
+    }
     SQLCHAR *c()
     {
         return a.data();
@@ -195,10 +199,9 @@ SQLRETURN Api::describe_col(SQLHSTMT h, SQLUSMALLINT n, Column *c) const
 {
     Out o(wide);
     SQLSMALLINT len = 0;
-    SQLRETURN rc = wide ? SQLDescribeColW(h, n, o.x(), OUT, &len, &c->type, &c->size, &c->digits,
-                                          &c->nullable)
-                        : SQLDescribeCol(h, n, o.c(), OUT, &len, &c->type, &c->size, &c->digits,
-                                         &c->nullable);
+    SQLRETURN rc =
+        wide ? SQLDescribeColW(h, n, o.x(), OUT, &len, &c->type, &c->size, &c->digits, &c->nullable)
+             : SQLDescribeCol(h, n, o.c(), OUT, &len, &c->type, &c->size, &c->digits, &c->nullable);
     o.to(&c->name, rc);
     return rc;
 }
@@ -223,8 +226,8 @@ SQLRETURN Api::info_text(SQLHDBC h, SQLUSMALLINT type, std::string *out) const
 {
     Out o(wide);
     SQLSMALLINT len = 0;
-    SQLRETURN rc = wide ? SQLGetInfoW(h, type, o.x(), OUT, &len)
-                        : SQLGetInfo(h, type, o.c(), OUT, &len);
+    SQLRETURN rc =
+        wide ? SQLGetInfoW(h, type, o.x(), OUT, &len) : SQLGetInfo(h, type, o.c(), OUT, &len);
     o.to(out, rc);
     return rc;
 }
@@ -261,8 +264,8 @@ SQLRETURN Api::cursor_name(SQLHSTMT h, std::string *out) const
 {
     Out o(wide);
     SQLSMALLINT len = 0;
-    SQLRETURN rc = wide ? SQLGetCursorNameW(h, o.x(), OUT, &len)
-                        : SQLGetCursorName(h, o.c(), OUT, &len);
+    SQLRETURN rc =
+        wide ? SQLGetCursorNameW(h, o.x(), OUT, &len) : SQLGetCursorName(h, o.c(), OUT, &len);
     o.to(out, rc);
     return rc;
 }
@@ -337,10 +340,9 @@ SQLRETURN Api::statistics(SQLHSTMT h, Name catalog, Name schema, Name table, SQL
                           SQLUSMALLINT accuracy) const
 {
     Arg a(catalog, wide), b(schema, wide), c(table, wide);
-    return wide ? SQLStatisticsW(h, a.x(), a.len(), b.x(), b.len(), c.x(), c.len(), unique,
-                                 accuracy)
-                : SQLStatistics(h, a.c(), a.len(), b.c(), b.len(), c.c(), c.len(), unique,
-                                accuracy);
+    return wide
+               ? SQLStatisticsW(h, a.x(), a.len(), b.x(), b.len(), c.x(), c.len(), unique, accuracy)
+               : SQLStatistics(h, a.c(), a.len(), b.c(), b.len(), c.c(), c.len(), unique, accuracy);
 }
 
 SQLRETURN Api::special_columns(SQLHSTMT h, SQLUSMALLINT kind, Name catalog, Name schema, Name table,
@@ -369,8 +371,7 @@ Handle::~Handle()
     release();
 }
 
-Handle::Handle(Handle &&o) noexcept
-    : type(o.type), h(std::exchange(o.h, nullptr)), api(o.api)
+Handle::Handle(Handle &&o) noexcept : type(o.type), h(std::exchange(o.h, nullptr)), api(o.api)
 {
 }
 
@@ -422,7 +423,8 @@ bool Handle::has_state(const std::string &wanted) const
 SQLLEN Handle::row_number(SQLSMALLINT n) const
 {
     SQLLEN v = -99;
-    EXPECT_EQ(SQL_SUCCESS, SQLGetDiagFieldW(type, h, n, SQL_DIAG_ROW_NUMBER, &v, sizeof(v), nullptr));
+    EXPECT_EQ(SQL_SUCCESS,
+              SQLGetDiagFieldW(type, h, n, SQL_DIAG_ROW_NUMBER, &v, sizeof(v), nullptr));
     return v;
 }
 
@@ -439,7 +441,9 @@ Env::Env(SQLINTEGER version, Api a) : Handle(SQL_HANDLE_ENV, SQL_NULL_HANDLE, a)
     SQLSetEnvAttr(h, SQL_ATTR_ODBC_VERSION, reinterpret_cast<SQLPOINTER>(SQLULEN(version)), 0);
 }
 
-Dbc::Dbc(const Env &e, Api a) : Handle(SQL_HANDLE_DBC, e, a) {}
+Dbc::Dbc(const Env &e, Api a) : Handle(SQL_HANDLE_DBC, e, a)
+{
+}
 
 Dbc::~Dbc()
 {
@@ -493,7 +497,9 @@ std::string shown(const std::vector<Row> &rows)
     return out;
 }
 
-Stmt::Stmt(const Dbc &d) : Handle(SQL_HANDLE_STMT, d, d.api) {}
+Stmt::Stmt(const Dbc &d) : Handle(SQL_HANDLE_STMT, d, d.api)
+{
+}
 
 SQLRETURN Stmt::exec(const std::string &sql)
 {
@@ -666,7 +672,8 @@ std::string rc_name(SQLRETURN rc)
     }
 }
 
-namespace {
+namespace
+{
 
 ::testing::AssertionResult verdict(bool good, SQLRETURN rc, const Handle &h,
                                    const std::string &wanted)

@@ -147,9 +147,9 @@ struct Stmt : Handle {
     Column column(SQLUSMALLINT n);
     SQLLEN number(SQLUSMALLINT n, SQLUSMALLINT field);
     std::string text(SQLUSMALLINT n, SQLUSMALLINT field);
-    Cell get(SQLUSMALLINT n);                // as SQL_C_CHAR, in pieces
-    Cell get_wide(SQLUSMALLINT n);           // as SQL_C_WCHAR, in pieces
-    std::vector<Row> rest();                 // all rows of the open result, by get()
+    Cell get(SQLUSMALLINT n);      // as SQL_C_CHAR, in pieces
+    Cell get_wide(SQLUSMALLINT n); // as SQL_C_WCHAR, in pieces
+    std::vector<Row> rest();       // all rows of the open result, by get()
     std::vector<Row> rows(const std::string &sql);
     std::string value(const std::string &sql); // the one cell; closes
     // Any C type of fixed size; the indicator in *ind.
@@ -190,8 +190,7 @@ enum class Mode { A, W, AonW, WonA };
 std::ostream &operator<<(std::ostream &, Mode);
 std::string mode_name(const ::testing::TestParamInfo<Mode> &);
 #define ALL_MODES(suite)                                                                           \
-    INSTANTIATE_TEST_SUITE_P(, suite,                                                              \
-                             ::testing::Values(Mode::A, Mode::W, Mode::AonW, Mode::WonA),          \
+    INSTANTIATE_TEST_SUITE_P(, suite, ::testing::Values(Mode::A, Mode::W, Mode::AonW, Mode::WonA), \
                              mode_name)
 #define BOTH_FORMS(suite)                                                                          \
     INSTANTIATE_TEST_SUITE_P(, suite, ::testing::Values(Mode::A, Mode::W), mode_name)

@@ -6,7 +6,8 @@
 #include <cmath>
 #include <cstring>
 
-namespace {
+namespace
+{
 
 class Params : public EveryMode
 {
@@ -82,7 +83,8 @@ std::string numeric(const char *digits_le_hex, SQLCHAR precision, SQLSCHAR scale
     n.scale = scale;
     n.sign = sign;
     for (size_t i = 0; digits_le_hex[i * 2]; i++)
-        n.val[i] = static_cast<SQLCHAR>(std::stoi(std::string(digits_le_hex + i * 2, 2), nullptr, 16));
+        n.val[i] =
+            static_cast<SQLCHAR>(std::stoi(std::string(digits_le_hex + i * 2, 2), nullptr, 16));
     return raw(n);
 }
 
@@ -166,8 +168,8 @@ const Case CASES[] = {
     {"ulong-integer", SQL_C_ULONG, raw<SQLUINTEGER>(UINT32_MAX), SQL_INTEGER, "int", "22003"},
     {"slong-smallint", SQL_C_SLONG, raw<SQLINTEGER>(40000), SQL_SMALLINT, "smallint", "22003"},
     {"slong-varchar", SQL_C_SLONG, raw<SQLINTEGER>(-7), SQL_VARCHAR, "text", "-7", 10},
-    {"slong-varchar-short", SQL_C_SLONG, raw<SQLINTEGER>(123456), SQL_VARCHAR, "text", "22001|22003",
-     3},
+    {"slong-varchar-short", SQL_C_SLONG, raw<SQLINTEGER>(123456), SQL_VARCHAR, "text",
+     "22001|22003", 3},
     {"slong-wvarchar", SQL_C_SLONG, raw<SQLINTEGER>(-7), SQL_WVARCHAR, "text", "-7", 10},
     {"slong-numeric", SQL_C_SLONG, raw<SQLINTEGER>(-7), SQL_NUMERIC, "numeric", "-7", 5, 0},
     {"slong-double", SQL_C_SLONG, raw<SQLINTEGER>(-7), SQL_DOUBLE, "float8", "-7"},
@@ -279,8 +281,8 @@ TEST_P(Params, Conversions)
     for (const Case &c : CASES) {
         SCOPED_TRACE(c.what);
         SQLLEN ind = SQLLEN(c.bytes.size());
-        SQLRETURN rc = bind(1, c.ctype, c.type, c.bytes.data(), SQLLEN(c.bytes.size()), &ind, c.size,
-                            c.digits);
+        SQLRETURN rc = bind(1, c.ctype, c.type, c.bytes.data(), SQLLEN(c.bytes.size()), &ind,
+                            c.size, c.digits);
         if (SQL_SUCCEEDED(rc))
             rc = stmt.exec(std::string("SELECT CAST(CAST(? AS ") + c.cast + ") AS text)");
         if (is_state(c.wanted)) {
@@ -302,10 +304,10 @@ TEST_P(Params, ConversionsPrepared)
     for (const Case &c : CASES) {
         SCOPED_TRACE(c.what);
         SQLLEN ind = SQLLEN(c.bytes.size());
-        ASSERT_TRUE(ok(stmt.prepare(std::string("SELECT CAST(CAST(? AS ") + c.cast + ") AS text)"),
-                       stmt));
-        SQLRETURN rc = bind(1, c.ctype, c.type, c.bytes.data(), SQLLEN(c.bytes.size()), &ind, c.size,
-                            c.digits);
+        ASSERT_TRUE(
+            ok(stmt.prepare(std::string("SELECT CAST(CAST(? AS ") + c.cast + ") AS text)"), stmt));
+        SQLRETURN rc = bind(1, c.ctype, c.type, c.bytes.data(), SQLLEN(c.bytes.size()), &ind,
+                            c.size, c.digits);
         if (SQL_SUCCEEDED(rc))
             rc = stmt.execute();
         if (is_state(c.wanted)) {
@@ -324,15 +326,12 @@ TEST_P(Params, ConversionsPrepared)
 TEST_P(Params, NullOfEveryType)
 {
     const std::pair<SQLSMALLINT, const char *> types[] = {
-        {SQL_CHAR, "text"},          {SQL_VARCHAR, "text"},
-        {SQL_LONGVARCHAR, "text"},   {SQL_WVARCHAR, "text"},
-        {SQL_INTEGER, "int"},        {SQL_SMALLINT, "smallint"},
-        {SQL_TINYINT, "smallint"},   {SQL_BIGINT, "bigint"},
-        {SQL_NUMERIC, "numeric"},    {SQL_DOUBLE, "float8"},
-        {SQL_REAL, "float4"},        {SQL_BIT, "boolean"},
-        {SQL_TYPE_DATE, "date"},     {SQL_TYPE_TIME, "time"},
-        {SQL_TYPE_TIMESTAMP, "timestamp"}, {SQL_VARBINARY, "bytea"},
-        {SQL_GUID, "uuid"},          {SQL_INTERVAL_DAY, "interval"},
+        {SQL_CHAR, "text"},        {SQL_VARCHAR, "text"},   {SQL_LONGVARCHAR, "text"},
+        {SQL_WVARCHAR, "text"},    {SQL_INTEGER, "int"},    {SQL_SMALLINT, "smallint"},
+        {SQL_TINYINT, "smallint"}, {SQL_BIGINT, "bigint"},  {SQL_NUMERIC, "numeric"},
+        {SQL_DOUBLE, "float8"},    {SQL_REAL, "float4"},    {SQL_BIT, "boolean"},
+        {SQL_TYPE_DATE, "date"},   {SQL_TYPE_TIME, "time"}, {SQL_TYPE_TIMESTAMP, "timestamp"},
+        {SQL_VARBINARY, "bytea"},  {SQL_GUID, "uuid"},      {SQL_INTERVAL_DAY, "interval"},
     };
     SQLLEN null = SQL_NULL_DATA;
     for (const auto &[type, cast] : types) {
@@ -369,6 +368,29 @@ TEST_P(Params, Lengths)
     ind = 3; // an odd number of bytes is no length of wide text
     SQLRETURN rc = stmt.exec("SELECT ?::text");
     EXPECT_TRUE(SQL_SUCCEEDED(rc) || stmt.state() == "HY090");
+}
+
+// SQL_NTS is a length of character data only.
+TEST_P(Params, NtsInOddPlaces)
+{
+    SQLLEN nts = SQL_NTS;
+    SQLINTEGER n = 42;
+    // The buffer length of a parameter is for arrays and output; drivers are given anything.
+    ASSERT_TRUE(ok(bind(1, SQL_C_CHAR, SQL_VARCHAR, "abc", 0, &nts, 10), stmt));
+    EXPECT_EQ("abc", stmt.value("SELECT ?::text"));
+    // Of a number the length is not read.
+    ASSERT_TRUE(ok(bind(1, SQL_C_SLONG, SQL_INTEGER, &n, 0, &nts), stmt));
+    EXPECT_EQ("42", stmt.value("SELECT ?::int"));
+    // "HY090: the parameter value ... was not SQL_NTS ... " and binary data have no end of their
+    // own.
+    ASSERT_TRUE(ok(bind(1, SQL_C_BINARY, SQL_VARBINARY, "abc", 0, &nts, 10), stmt));
+    SQLRETURN rc = stmt.exec("SELECT ?::bytea");
+    EXPECT_TRUE(fails(rc, stmt, "HY090"));
+    std::u16string w = u16("w\xc3\xafng");
+    ASSERT_TRUE(ok(bind(1, SQL_C_WCHAR, SQL_WVARCHAR, w.data(), 0, &nts, 10), stmt));
+    EXPECT_EQ("w\xc3\xafng", stmt.value("SELECT ?::text"));
+    SQLFreeStmt(stmt, SQL_RESET_PARAMS);
+    EXPECT_EQ("1", stmt.value("SELECT 1"));
 }
 
 TEST_P(Params, Nul)
@@ -441,13 +463,14 @@ TEST_P(Params, WithoutACast)
 {
     SQLINTEGER n = 5;
     SQLLEN ind = 0, nts = SQL_NTS;
-    ASSERT_TRUE(ok(stmt.exec("CREATE TEMP TABLE t (i int, b bigint, n numeric, v varchar(10), d date,"
-                             " bo boolean, j jsonb, u uuid, ts timestamptz, by bytea)"),
-                   stmt));
+    ASSERT_TRUE(
+        ok(stmt.exec("CREATE TEMP TABLE t (i int, b bigint, n numeric, v varchar(10), d date,"
+                     " bo boolean, j jsonb, u uuid, ts timestamptz, by bytea)"),
+           stmt));
     const std::pair<const char *, const char *> texts[] = {
-        {"i", "5"},     {"b", "6"},           {"n", "1.5"},
-        {"v", "x"},     {"d", "2020-02-29"},  {"bo", "t"},
-        {"j", "{\"a\": 1}"}, {"u", GUID_TEXT}, {"ts", "2020-02-29 12:00:00+00"},
+        {"i", "5"},          {"b", "6"},          {"n", "1.5"},
+        {"v", "x"},          {"d", "2020-02-29"}, {"bo", "t"},
+        {"j", "{\"a\": 1}"}, {"u", GUID_TEXT},    {"ts", "2020-02-29 12:00:00+00"},
         {"by", "\\x0102"},
     };
     // Applications bind everything as text (DBI, PHP): the server decides.
@@ -470,6 +493,73 @@ TEST_P(Params, WithoutACast)
     EXPECT_EQ(5U, stmt.rows("SELECT generate_series(1, 9) LIMIT ?").size());
     ASSERT_TRUE(ok(bind(1, SQL_C_CHAR, SQL_VARCHAR, "hello", 0, &nts, 10), stmt));
     EXPECT_EQ("hello", stmt.value("SELECT ?"));
+}
+
+TEST_P(Params, InExpressions)
+{
+    SQLINTEGER i = 2;
+    SQLDOUBLE f = 1.5;
+    SQL_TIMESTAMP_STRUCT noon = {2020, 2, 29, 12, 0, 0, 0};
+    SQLLEN ind = 0, nts = SQL_NTS;
+    ASSERT_TRUE(ok(bind(1, SQL_C_SLONG, SQL_INTEGER, &i, 0, &ind), stmt));
+    EXPECT_EQ("4", stmt.value("SELECT ? + 2"));
+    EXPECT_EQ("2", stmt.value("SELECT ?"));
+    EXPECT_EQ("bc", stmt.value("SELECT substring('abc', ?)"));
+    EXPECT_EQ("c", stmt.value("SELECT (ARRAY['a', 'b', 'c'])[? + 1]"));
+    EXPECT_EQ("3", stmt.value("SELECT '[1, 2, 3]'::jsonb -> ?"));
+    EXPECT_EQ("1", stmt.value("SELECT 1 WHERE 2 IN (?, 7)"));
+    EXPECT_EQ("2.5", stmt.value("SELECT 0.5 + ?"));
+    EXPECT_EQ("2020-03-02", stmt.value("SELECT DATE '2020-02-29' + ?"));
+    ASSERT_TRUE(ok(bind(1, SQL_C_DOUBLE, SQL_DOUBLE, &f, 0, &ind), stmt));
+    EXPECT_EQ("1", stmt.value("SELECT 1 WHERE 1.5::numeric = ?"));
+    EXPECT_EQ("3", stmt.value("SELECT 2 * ?"));
+    ASSERT_TRUE(ok(bind(1, SQL_C_TYPE_TIMESTAMP, SQL_TYPE_TIMESTAMP, &noon, 0, &ind, 19), stmt));
+    EXPECT_EQ("1", stmt.value("SELECT 1 WHERE DATE '2020-02-29' < ?"));
+    ASSERT_TRUE(ok(bind(1, SQL_C_CHAR, SQL_VARCHAR, "a%", 0, &nts, 10), stmt));
+    EXPECT_EQ("1", stmt.value("SELECT 1 WHERE 'abc' LIKE ?"));
+    EXPECT_EQ("a%", stmt.value("SELECT COALESCE(?, 'x')"));
+    ASSERT_TRUE(ok(bind(1, SQL_C_CHAR, SQL_VARCHAR, "{1,2}", 0, &nts, 10), stmt));
+    EXPECT_EQ("1", stmt.value("SELECT 1 WHERE 2 = ANY (?)"));
+}
+
+// pyodbc and others bind a NULL as SQL_VARCHAR, whatever the column.
+TEST_P(Params, NullIntoEveryColumn)
+{
+    ASSERT_TRUE(ok(stmt.exec("CREATE TEMP TABLE t (i int, n numeric, d date, ts timestamptz,"
+                             " b bytea, bo boolean, j jsonb, u uuid, f float8, a int[], t time,"
+                             " iv interval, ip inet)"),
+                   stmt));
+    SQLLEN null = SQL_NULL_DATA;
+    std::string marks;
+    for (SQLUSMALLINT i = 1; i <= 13; i++) {
+        marks += i > 1 ? ",?" : "?";
+        ASSERT_TRUE(ok(bind(i, SQL_C_CHAR, SQL_VARCHAR, "", 0, &null, 1), stmt));
+    }
+    EXPECT_TRUE(clean(stmt.exec("INSERT INTO t VALUES (" + marks + ")"), stmt));
+    ASSERT_TRUE(ok(stmt.prepare("INSERT INTO t VALUES (" + marks + ")"), stmt));
+    EXPECT_TRUE(clean(stmt.execute(), stmt));
+    EXPECT_EQ("2", stmt.value("SELECT count(*) FROM t WHERE i IS NULL AND iv IS NULL"));
+}
+
+TEST_P(Params, TypeChangesBetweenExecutions)
+{
+    ASSERT_TRUE(ok(stmt.exec("CREATE TEMP TABLE t (n numeric)"), stmt));
+    ASSERT_TRUE(ok(stmt.prepare("INSERT INTO t VALUES (?)"), stmt));
+    SQLINTEGER i = 1;
+    SQLDOUBLE f = 2.5;
+    SQLLEN ind = 0, nts = SQL_NTS, null = SQL_NULL_DATA;
+    ASSERT_TRUE(ok(bind(1, SQL_C_SLONG, SQL_INTEGER, &i, 0, &ind), stmt));
+    ASSERT_TRUE(clean(stmt.execute(), stmt));
+    ASSERT_TRUE(ok(bind(1, SQL_C_CHAR, SQL_VARCHAR, "4.25", 0, &nts, 10), stmt));
+    ASSERT_TRUE(clean(stmt.execute(), stmt));
+    ASSERT_TRUE(ok(bind(1, SQL_C_DOUBLE, SQL_DOUBLE, &f, 0, &ind), stmt));
+    ASSERT_TRUE(clean(stmt.execute(), stmt));
+    ASSERT_TRUE(ok(bind(1, SQL_C_CHAR, SQL_VARCHAR, "", 0, &null, 10), stmt));
+    ASSERT_TRUE(clean(stmt.execute(), stmt));
+    ASSERT_TRUE(ok(bind(1, SQL_C_SLONG, SQL_INTEGER, &i, 0, &ind), stmt));
+    ASSERT_TRUE(clean(stmt.execute(), stmt));
+    SQLFreeStmt(stmt, SQL_RESET_PARAMS);
+    EXPECT_EQ("5|8.75\n", shown(stmt.rows("SELECT count(*), sum(n) FROM t")));
 }
 
 // ---- what is known of parameters ----

@@ -3,7 +3,8 @@
 
 #include <cstring>
 
-namespace {
+namespace
+{
 
 class Results : public EveryMode
 {
@@ -13,9 +14,10 @@ class Results : public EveryMode
         EveryMode::SetUp();
         stmt.exec("DROP TABLE IF EXISTS hf_results");
         stmt.close();
-        ASSERT_TRUE(ok(stmt.exec("CREATE TABLE hf_results (id serial PRIMARY KEY, \"Gr\xc3\xb6\xc3\x9f"
-                                 "e\" numeric(8,3) NOT NULL, note varchar(40), data bytea)"),
-                       stmt));
+        ASSERT_TRUE(
+            ok(stmt.exec("CREATE TABLE hf_results (id serial PRIMARY KEY, \"Gr\xc3\xb6\xc3\x9f"
+                         "e\" numeric(8,3) NOT NULL, note varchar(40), data bytea)"),
+               stmt));
         stmt.close();
     }
     void TearDown() override
@@ -99,9 +101,8 @@ TEST_P(Results, NamesOfTheSource)
     }
     std::string base = stmt.text(1, SQL_DESC_BASE_COLUMN_NAME);
     EXPECT_TRUE(base.empty() || base == "id" || base == "x") << base;
-    for (SQLUSMALLINT field : {SQL_DESC_CATALOG_NAME, SQL_DESC_SCHEMA_NAME,
-                               SQL_DESC_LITERAL_PREFIX, SQL_DESC_LITERAL_SUFFIX,
-                               SQL_DESC_LOCAL_TYPE_NAME})
+    for (SQLUSMALLINT field : {SQL_DESC_CATALOG_NAME, SQL_DESC_SCHEMA_NAME, SQL_DESC_LITERAL_PREFIX,
+                               SQL_DESC_LITERAL_SUFFIX, SQL_DESC_LOCAL_TYPE_NAME})
         stmt.text(2, field);
 }
 
@@ -166,7 +167,8 @@ TEST_P(Results, NamesThatAreCut)
         EXPECT_EQ(60, n);
         EXPECT_EQ(name.substr(0, 10), u8of(w, 10));
         EXPECT_EQ(0, w[10]);
-        EXPECT_TRUE(warns(SQLColAttributeW(stmt, 1, SQL_DESC_NAME, w, 22, &n, nullptr), stmt, "01004"));
+        EXPECT_TRUE(
+            warns(SQLColAttributeW(stmt, 1, SQL_DESC_NAME, w, 22, &n, nullptr), stmt, "01004"));
         EXPECT_EQ(120, n);
         EXPECT_EQ(name.substr(0, 10), u8of(w, 10));
     } else if (GetParam() == Mode::A) {
@@ -176,12 +178,13 @@ TEST_P(Results, NamesThatAreCut)
                           stmt, "01004"));
         EXPECT_EQ(60, n);
         EXPECT_EQ(name.substr(0, 10), a);
-        EXPECT_TRUE(warns(SQLColAttribute(stmt, 1, SQL_DESC_NAME, a, 11, &n, nullptr), stmt, "01004"));
+        EXPECT_TRUE(
+            warns(SQLColAttribute(stmt, 1, SQL_DESC_NAME, a, 11, &n, nullptr), stmt, "01004"));
         EXPECT_EQ(60, n);
     }
     // Nothing asked for.
-    EXPECT_TRUE(clean(SQLDescribeCol(stmt, 1, nullptr, 0, nullptr, nullptr, nullptr, nullptr, nullptr),
-                      stmt));
+    EXPECT_TRUE(clean(
+        SQLDescribeCol(stmt, 1, nullptr, 0, nullptr, nullptr, nullptr, nullptr, nullptr), stmt));
 }
 
 TEST_P(Results, ManyColumns)

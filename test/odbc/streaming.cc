@@ -3,7 +3,8 @@
 
 #include <cstring>
 
-namespace {
+namespace
+{
 
 class Streaming : public Connected
 {
@@ -120,13 +121,15 @@ TEST_F(Streaming, LongStatement)
 TEST_F(Streaming, LongValue)
 {
     size_t size = 50 << 20;
-    ASSERT_TRUE(ok(stmt.exec("SELECT repeat('0123456789', " + std::to_string(size / 10) + ")"), stmt));
+    ASSERT_TRUE(
+        ok(stmt.exec("SELECT repeat('0123456789', " + std::to_string(size / 10) + ")"), stmt));
     ASSERT_TRUE(ok(stmt.fetch(), stmt));
     std::vector<char> piece(65536);
     SQLLEN ind;
     size_t got = 0;
     SQLRETURN rc;
-    while (SQL_SUCCEEDED(rc = SQLGetData(stmt, 1, SQL_C_CHAR, piece.data(), SQLLEN(piece.size()), &ind)))
+    while (SQL_SUCCEEDED(
+        rc = SQLGetData(stmt, 1, SQL_C_CHAR, piece.data(), SQLLEN(piece.size()), &ind)))
         got += strlen(piece.data());
     EXPECT_TRUE(nothing(rc, stmt));
     EXPECT_EQ(size / 10 * 10, got);

@@ -2,9 +2,13 @@
 #include "odbc_test.h"
 
 #include <atomic>
+#include <cstdlib>
+#include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 
-namespace {
+namespace
+{
 
 class Threads : public Connected
 {
@@ -95,11 +99,83 @@ TEST_F(Threads, AllocAndFree)
     EXPECT_EQ("1", stmt.value("SELECT 1"));
 }
 
+// A child of fork() does not use, nor end, its parent's sessions; its own are as good as any.
+TEST_F(Threads, Fork)
+{
+    ASSERT_TRUE(ok(stmt.exec("SELECT generate_series(1, 50000)"), stmt));
+    ASSERT_TRUE(ok(stmt.fetch(), stmt));
+    Stmt two(dbc);
+    std::string pid = two.value("SELECT pg_backend_pid()");
+    pid_t child = fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+        int bad = 0;
+        bad |= stmt.api.exec_direct(two, "SELECT 1") == SQL_ERROR ? 0 : 1;
+        bad |= SQL_SUCCEEDED(SQLFreeHandle(SQL_HANDLE_STMT, two.h)) ? 0 : 2;
+        SQLDisconnect(dbc);
+        bad |= SQL_SUCCEEDED(SQLFreeHandle(SQL_HANDLE_DBC, dbc.h)) ? 0 : 4;
+        {
+            Env own;
+            Dbc d(own);
+            bad |= SQL_SUCCEEDED(d.open(conn_str())) ? 0 : 8;
+            Stmt s(d);
+            bad |= s.value("SELECT 5") == "5" ? 0 : 16;
+        }
+        _exit(bad);
+    }
+    int status = 0;
+    ASSERT_EQ(child, waitpid(child, &status, 0));
+    EXPECT_TRUE(WIFEXITED(status));
+    EXPECT_EQ(0, WEXITSTATUS(status));
+    EXPECT_EQ(49999U, stmt.rest().size());
+    EXPECT_EQ(pid, two.value("SELECT pg_backend_pid()"));
+}
+
+// A process that ends in the middle of everything, without freeing anything.
+TEST_F(Threads, ExitWithOpenConnections)
+{
+    if (sanitized())
+        return; // it would count what is left
+    for (int i = 0; i < 5; i++) {
+        pid_t child = fork();
+        ASSERT_GE(child, 0);
+        if (child == 0) {
+            SQLHENV env_handle;
+            SQLHDBC d;
+            SQLHSTMT s;
+            std::string string = conn_str();
+            SQLAllocHandle(SQL_HANDLE_ENV, nullptr, &env_handle);
+            SQLSetEnvAttr(env_handle, SQL_ATTR_ODBC_VERSION, reinterpret_cast<SQLPOINTER>(3), 0);
+            SQLAllocHandle(SQL_HANDLE_DBC, env_handle, &d);
+            SQLDriverConnect(d, nullptr, reinterpret_cast<SQLCHAR *>(string.data()), SQL_NTS,
+                             nullptr, 0, nullptr, SQL_DRIVER_NOPROMPT);
+            SQLAllocHandle(SQL_HANDLE_STMT, d, &s);
+            calls.exec_direct(s, "SELECT generate_series(1, 100000)");
+            SQLFetch(s);
+            std::thread busy([=] {
+                SQLHSTMT t;
+                SQLAllocHandle(SQL_HANDLE_STMT, d, &t);
+                calls.exec_direct(t, "SELECT pg_sleep(5)");
+            });
+            busy.detach();
+            usleep(20000);
+            exit(0);
+        }
+        int status = 0;
+        double took = seconds_of([&] { waitpid(child, &status, 0); });
+        EXPECT_TRUE(WIFEXITED(status)) << "signal " << WTERMSIG(status);
+        EXPECT_EQ(0, WEXITSTATUS(status));
+        EXPECT_LT(took, 3);
+    }
+    EXPECT_EQ("1", stmt.value("SELECT 1"));
+}
+
 // One waits for the server; SQLCancel of it from a third thread goes past the queue.
 TEST_F(Threads, CancelPastTheQueue)
 {
     Stmt other(dbc);
-    std::thread waiting([&] { EXPECT_TRUE(fails(stmt.exec("SELECT pg_sleep(20)"), stmt, "HY008")); });
+    std::thread waiting(
+        [&] { EXPECT_TRUE(fails(stmt.exec("SELECT pg_sleep(20)"), stmt, "HY008")); });
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
     std::thread queued([&] { EXPECT_EQ("1", other.value("SELECT 1")); });
     std::this_thread::sleep_for(std::chrono::milliseconds(100));

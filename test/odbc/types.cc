@@ -8,7 +8,8 @@
 #include <cstring>
 #include <iostream>
 
-namespace {
+namespace
+{
 
 class Types : public EveryMode
 {
@@ -82,7 +83,8 @@ TEST_P(Types, Descriptions)
             EXPECT_EQ(d.octets, stmt.number(1, SQL_DESC_OCTET_LENGTH));
         if (d.display >= 0)
             EXPECT_EQ(d.display, stmt.number(1, SQL_DESC_DISPLAY_SIZE));
-        bool is_datetime = type == SQL_TYPE_DATE || type == SQL_TYPE_TIME || type == SQL_TYPE_TIMESTAMP;
+        bool is_datetime =
+            type == SQL_TYPE_DATE || type == SQL_TYPE_TIME || type == SQL_TYPE_TIMESTAMP;
         EXPECT_EQ(is_datetime ? SQL_DATETIME : type, stmt.number(1, SQL_DESC_TYPE));
         if (c.type == SQL_NUMERIC)
             EXPECT_EQ(d.digits, stmt.number(1, SQL_DESC_SCALE));
@@ -314,8 +316,8 @@ TEST_P(Types, Numeric)
     SQLLEN ind;
     SQLHDESC ard;
     SQLGetStmtAttr(stmt, SQL_ATTR_APP_ROW_DESC, &ard, 0, nullptr);
-    ASSERT_TRUE(ok(stmt.exec("SELECT 123.45::numeric(10,2), -7, 123.45::numeric, 1e40::numeric"),
-                   stmt));
+    ASSERT_TRUE(
+        ok(stmt.exec("SELECT 123.45::numeric(10,2), -7, 123.45::numeric, 1e40::numeric"), stmt));
     ASSERT_TRUE(ok(stmt.fetch(), stmt));
     // By default the scale is 0.
     SQLRETURN rc = stmt.get(1, SQL_C_NUMERIC, &n, &ind);
@@ -346,11 +348,12 @@ TEST_P(Types, DatesAndTimes)
     SQL_TIME_STRUCT t = {};
     SQL_TIMESTAMP_STRUCT ts = {};
     SQLLEN ind;
-    ASSERT_TRUE(ok(stmt.exec("SELECT DATE '2020-02-29', TIME '13:14:15',"
-                             " TIMESTAMP '2020-02-29 13:14:15.678', TIMESTAMP '2020-02-29 00:00:00',"
-                             " '2020-02-29'::text, '2020-02-29 13:14:15.678'::text, 'nonsense'::text,"
-                             " TIME '13:14:15.5'"),
-                   stmt));
+    ASSERT_TRUE(
+        ok(stmt.exec("SELECT DATE '2020-02-29', TIME '13:14:15',"
+                     " TIMESTAMP '2020-02-29 13:14:15.678', TIMESTAMP '2020-02-29 00:00:00',"
+                     " '2020-02-29'::text, '2020-02-29 13:14:15.678'::text, 'nonsense'::text,"
+                     " TIME '13:14:15.5'"),
+           stmt));
     ASSERT_TRUE(ok(stmt.fetch(), stmt));
     EXPECT_TRUE(clean(stmt.get(1, SQL_C_TYPE_DATE, &d, &ind), stmt));
     EXPECT_EQ(2020, d.year);
@@ -412,9 +415,9 @@ TEST_P(Types, StylesOfTheRole)
                             "standard_conforming_strings = on", "client_encoding = 'LATIN1'"})
         ASSERT_TRUE(ok(admin.exec(std::string("ALTER ROLE hf_styles SET ") + set), admin));
     Dbc d(*e, connects);
-    ASSERT_TRUE(ok(d.open(conn_str_without("UID", "UID=hf_styles;").replace(
-                       conn_str_without("UID").find("PWD="),
-                       4 + env("HF_PG_PASSWORD").size(), "PWD=x")),
+    ASSERT_TRUE(ok(d.open(conn_str_without("UID", "UID=hf_styles;")
+                              .replace(conn_str_without("UID").find("PWD="),
+                                       4 + env("HF_PG_PASSWORD").size(), "PWD=x")),
                    d));
     d.api = calls;
     Stmt s(d);
@@ -424,9 +427,10 @@ TEST_P(Types, StylesOfTheRole)
     SQLDOUBLE third = 0;
     SQLLEN ind;
     char b[4];
-    ASSERT_TRUE(ok(s.exec("SELECT TIMESTAMP '2020-03-04 05:06:07', DATE '2020-03-04',"
-                          " '\\x00415cff'::bytea, INTERVAL '1 day', 1/3::float8, 'gr\xc3\xbcn \xe2\x82\xac'"),
-                   s));
+    ASSERT_TRUE(ok(
+        s.exec("SELECT TIMESTAMP '2020-03-04 05:06:07', DATE '2020-03-04',"
+               " '\\x00415cff'::bytea, INTERVAL '1 day', 1/3::float8, 'gr\xc3\xbcn \xe2\x82\xac'"),
+        s));
     ASSERT_TRUE(ok(s.fetch(), s));
     EXPECT_TRUE(clean(s.get(1, SQL_C_TYPE_TIMESTAMP, &ts, &ind), s));
     EXPECT_EQ(2020, ts.year);
@@ -516,9 +520,10 @@ TEST_P(Types, DefaultCTypes)
 {
     char room[64];
     SQLLEN ind;
-    ASSERT_TRUE(ok(stmt.exec("SELECT 7::int2, 7::int4, 7::int8, 0.5::float4, 0.5::float8, true,"
-                             " DATE '2020-02-29', '\\x0102'::bytea, 12.5::numeric, 'abc'::varchar(5)"),
-                   stmt));
+    ASSERT_TRUE(
+        ok(stmt.exec("SELECT 7::int2, 7::int4, 7::int8, 0.5::float4, 0.5::float8, true,"
+                     " DATE '2020-02-29', '\\x0102'::bytea, 12.5::numeric, 'abc'::varchar(5)"),
+           stmt));
     ASSERT_TRUE(ok(stmt.fetch(), stmt));
     const SQLLEN sizes[] = {2, 4, 8, 4, 8, 1, 6, 2, 4};
     for (SQLUSMALLINT i = 1; i <= 9; i++) {
@@ -536,8 +541,9 @@ TEST_P(Types, NumbersIntoShortText)
 {
     char b[5];
     SQLLEN ind;
-    ASSERT_TRUE(ok(stmt.exec("SELECT 12.3456::numeric, 1234567, DATE '2020-02-29', 1.23456789::float8"),
-                   stmt));
+    ASSERT_TRUE(
+        ok(stmt.exec("SELECT 12.3456::numeric, 1234567, DATE '2020-02-29', 1.23456789::float8"),
+           stmt));
     ASSERT_TRUE(ok(stmt.fetch(), stmt));
     EXPECT_TRUE(warns(SQLGetData(stmt, 1, SQL_C_CHAR, b, 5, &ind), stmt, "01004"));
     EXPECT_STREQ("12.3", b);

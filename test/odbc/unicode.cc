@@ -4,7 +4,8 @@
 #include <clocale>
 #include <cstring>
 
-namespace {
+namespace
+{
 
 class Unicode : public EveryMode
 {
@@ -36,8 +37,8 @@ TEST_P(Unicode, ThereAndBack)
         for (bool wide : {false, true}) {
             i++;
             if (wide)
-                SQLBindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_WCHAR, SQL_WVARCHAR, 100, 0, w.data(),
-                                 0, &nw);
+                SQLBindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_WCHAR, SQL_WVARCHAR, 100, 0,
+                                 w.data(), 0, &nw);
             else
                 SQLBindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, 100, 0,
                                  const_cast<char *>(text), 0, &na); // NOLINT
@@ -59,7 +60,8 @@ TEST_P(Unicode, ThereAndBack)
 
 TEST_P(Unicode, InNamesAndMessages)
 {
-    ASSERT_TRUE(ok(stmt.exec("CREATE TEMP TABLE \"T\xc3\xa4\xe6\x97\xa5\" (\"\xd0\x96 z\" int)"), stmt));
+    ASSERT_TRUE(
+        ok(stmt.exec("CREATE TEMP TABLE \"T\xc3\xa4\xe6\x97\xa5\" (\"\xd0\x96 z\" int)"), stmt));
     ASSERT_TRUE(ok(stmt.exec("SELECT * FROM \"T\xc3\xa4\xe6\x97\xa5\""), stmt));
     EXPECT_EQ("\xd0\x96 z", stmt.column(1).name);
     EXPECT_EQ("\xd0\x96 z", stmt.text(1, SQL_DESC_LABEL));
@@ -95,9 +97,10 @@ TEST(UnicodeServer, Latin1Database)
     {
         Stmt s(admin);
         s.exec("DROP DATABASE IF EXISTS hf_latin1");
-        ASSERT_TRUE(ok(s.exec("CREATE DATABASE hf_latin1 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'"
-                              " TEMPLATE template0"),
-                       s));
+        ASSERT_TRUE(
+            ok(s.exec("CREATE DATABASE hf_latin1 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'"
+                      " TEMPLATE template0"),
+               s));
     }
     {
         Dbc d(e);
