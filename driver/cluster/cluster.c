@@ -52,14 +52,14 @@ void registry_fork_child(void)
 {
     LIST_EACH(it, &clusters) {
         struct cluster *c = cluster_at(it);
-        pthread_mutex_init(&c->lock, NULL);
+        pthread_mutex_unlock(&c->lock); /* by the thread that locked it: fork's own */
         cond_init(&c->changed);
         /* Those who learned, waited or resolved are threads of the parent. */
         c->learning = false;
         c->waiters = 0;
         c->lookups = 0;
     }
-    pthread_mutex_init(&lock, NULL);
+    pthread_mutex_unlock(&lock);
 }
 
 /* ---- credentials ---- */

@@ -253,8 +253,6 @@ static void fork_parent(void)
 /* The thread stayed with the parent, and so did the sessions: they are only put aside here. */
 static void fork_child(void)
 {
-    registry_fork_child();
-    pthread_mutex_init(&step_lock, NULL);
     LIST_EACH_SAFE(it, next, &watches) {
         list_del(it);
         list_add_tail(&abandoned, it);
@@ -263,6 +261,8 @@ static void fork_child(void)
     cond_init(&monitor.gone);
     wake_fini(&wake); /* shared with the parent until now */
     wake_init(&wake);
+    registry_fork_child();
+    pthread_mutex_unlock(&step_lock);
 }
 
 static void drop_abandoned(void)

@@ -8,6 +8,7 @@
 
 #define OPEN_LIMIT SECONDS(2)
 #define SLOW_LIMIT SECONDS(5)
+#define SECOND     MS(1050) /* the host's second: what is sent in time may arrive late */
 
 struct probe *probe_new(const struct host *h)
 {
@@ -57,7 +58,7 @@ static void note_sent(struct probe *p, int64_t now)
 
 int64_t probe_free_at(const struct probe *p, int64_t now, const struct probe_rate *rate)
 {
-    int64_t from = now - SECONDS(1);
+    int64_t from = now - SECOND;
     unsigned limit = rate->limit < PROBE_RING ? rate->limit : PROBE_RING;
     unsigned held = p->nsent < PROBE_RING ? p->nsent : PROBE_RING;
     unsigned recent = 0;
@@ -68,7 +69,7 @@ int64_t probe_free_at(const struct probe *p, int64_t now, const struct probe_rat
     while (recent < held && p->sent[(p->nsent - 1 - recent) % PROBE_RING] > from)
         recent++;
     if (recent >= limit)
-        at = p->sent[(p->nsent - limit) % PROBE_RING] + SECONDS(1);
+        at = p->sent[(p->nsent - limit) % PROBE_RING] + SECOND;
     if (recent >= PROBE_BURST) {
         int64_t next = p->sent[(p->nsent - 1) % PROBE_RING] + rate->spacing;
         if (at < next)

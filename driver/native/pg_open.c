@@ -163,6 +163,8 @@ struct native *pg_create(const struct nat_target *to, const struct nat_login *as
     struct pg *n = calloc(1, sizeof *n);
     const char *settings = as->probe ? "" : option_str(as->options, OPT_CONNSETTINGS);
 
+    n->probe = as->probe;
+
     if (n == NULL || !twin_init(&n->twin)) {
         free(n);
         fault_oom(f);
@@ -255,15 +257,22 @@ static bool reports(const struct pg *n, const char *name, const char *start)
     return value && strncmp(value, start, strlen(start)) == 0;
 }
 
-/* The next statement of the setup, "" when there is none. CONNSETTINGS goes first, so that it
- * cannot undo what the rest of the driver relies on. */
+enum { SETTING_FLOATS, SETTING_USER, SETTING_FORMATS, SETTING_END };
+
+/* The next statement of the setup, "" when there is none. All digits of a float: what a role or
+ * database sets otherwise is not reported, so it is always said; CONNSETTINGS may say otherwise
+ * again, but cannot undo what the rest of the driver relies on. */
 static const char *setting_sql(struct pg *n)
 {
-    if (n->setting == 0 && n->settings)
+    if (n->setting == SETTING_FLOATS && !n->probe)
+        return "SET extra_float_digits = 3";
+    if (n->setting <= SETTING_USER && n->settings) {
+        n->setting = SETTING_USER;
         return n->settings;
-    if (n->setting > 1)
+    }
+    if (n->setting == SETTING_END)
         return "";
-    n->setting = 1;
+    n->setting = SETTING_FORMATS;
     if (reports(n, "DateStyle", "ISO") && reports(n, "client_encoding", "UTF8") &&
         reports(n, "IntervalStyle", "postgres"))
         return "";
@@ -296,7 +305,7 @@ static enum nat_answer setting_read(struct pg *n, int64_t deadline, struct fault
     }
     if (fault_is(&n->setting_fault)) {
         *f = n->setting_fault;
-        if (n->setting == 0)
+        if (n->setting == SETTING_USER)
             fault_add(f, "\nin CONNSETTINGS");
         return NAT_FAULT;
     }

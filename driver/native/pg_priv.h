@@ -62,6 +62,7 @@ struct pg {
     char *settings; /* owned; CONNSETTINGS, NULL none */
     enum pg_stage stage;
     PostgresPollingStatusType polling;
+    bool probe;  /* the monitor's */
     int setting; /* next statement of the PG_SETTING stage */
     bool setting_sent;
     struct fault setting_fault;

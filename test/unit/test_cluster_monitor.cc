@@ -497,12 +497,11 @@ TEST_F(Monitor, AnotherUsersCredentialsStandIn)
     EXPECT_EQ(wait(when, 500), a);
 }
 
-// A probe is sent at its time but seen when the other side's thread runs: windows of 0.95 s.
 void check_rate(const std::vector<int64_t> &at, int64_t began)
 {
     for (size_t i = 0; i < at.size(); i++) {
         size_t j = i;
-        while (j < at.size() && at[j] < at[i] + MS(950))
+        while (j < at.size() && at[j] < at[i] + SECONDS(1))
             j++;
         EXPECT_LE(j - i, at[i] < began + SECONDS(2) ? 100u : 10u) << i;
     }
@@ -537,10 +536,10 @@ TEST_F(Monitor, RateLimits)
         check_rate(at, when);
         EXPECT_GT(
             std::count_if(at.begin(), at.end(), [&](int64_t t) { return t < when + SECONDS(2); }),
-            20); // how fast it really is, test/bench shows
+            100);
         EXPECT_GT(
             std::count_if(at.begin(), at.end(), [&](int64_t t) { return t >= when + MS(2500); }),
-            2);
+            10);
     }
     EXPECT_FALSE(world->awaits);
 }
