@@ -26,10 +26,15 @@ static int log_fd = STDERR_FILENO; /* guarded by lock; owned unless it is standa
 static const char *const level_name[] = {"off", "error", "warn", "info", "debug"};
 static const char *const level_tag[] = {"OFF  ", "ERROR", "WARN ", "INFO ", "DEBUG"};
 
-/* Another thread may have held the lock when the process forked; it does not live in the child. */
-static void after_fork(void)
+/* The child finds the lock free and the file it guards as it was. */
+static void fork_prepare(void)
 {
-    pthread_mutex_init(&lock, NULL);
+    pthread_mutex_lock(&lock);
+}
+
+static void fork_over(void)
+{
+    pthread_mutex_unlock(&lock);
 }
 
 static int open_file(const char *file)
@@ -69,7 +74,7 @@ static void read_env(void)
     struct text wanted = text_trim(text_of(secure_getenv("HOLDFAST_LOG")));
     enum log_level level = LOG_OFF;
 
-    pthread_atfork(NULL, NULL, after_fork);
+    pthread_atfork(fork_prepare, fork_over, fork_over);
     for (int i = LOG_ERROR; i <= LOG_DEBUG; i++) {
         if (text_eq_ci(wanted, text_of(level_name[i])))
             level = (enum log_level)i;

@@ -43,17 +43,39 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct list jobs = {&jobs, &jobs};
 static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
 
-/* The helpers do not live in the child. Their jobs are forgotten there, not freed: another thread
- * may have held the lock at the fork, with the list half changed. */
-static void after_fork(void)
+static void fork_prepare(void)
 {
-    pthread_mutex_init(&lock, NULL);
-    list_init(&jobs);
+    pthread_mutex_lock(&lock);
+}
+
+static void fork_parent(void)
+{
+    pthread_mutex_unlock(&lock);
+}
+
+/* The helpers and the callers that wait for them stayed with the parent. */
+static void fork_child(void)
+{
+    LIST_EACH_SAFE(it, nx, &jobs) {
+        struct job *job = LIST_ENTRY(it, struct job, link);
+        list_del(it);
+        LIST_EACH_SAFE(at, after, &job->askers) {
+            list_del(at);
+            free(LIST_ENTRY(at, struct asker, link));
+        }
+        free(job); /* its condition may have waiters that are no more: not destroyed */
+    }
+    pthread_mutex_unlock(&lock);
 }
 
 static void watch_fork(void)
 {
-    pthread_atfork(NULL, NULL, after_fork);
+    pthread_atfork(fork_prepare, fork_parent, fork_child);
+}
+
+void resolve_watch_fork(void)
+{
+    pthread_once(&fork_once, watch_fork);
 }
 
 static bool no_address(struct fault *f, const char *host, const char *why)
@@ -245,7 +267,7 @@ bool resolve_host(const char *host, int64_t deadline, char address[ADDRESS_MAX],
     if (deadline_passed(deadline))
         return no_address(f, host, why);
 
-    pthread_once(&fork_once, watch_fork);
+    resolve_watch_fork();
     pthread_mutex_lock(&lock);
     struct job *job = job_join(host);
     if (job == NULL) {
@@ -273,7 +295,7 @@ bool resolve_start(const char *host, resolve_done *done, void *arg)
         return false;
     asker->done = done;
     asker->arg = arg;
-    pthread_once(&fork_once, watch_fork);
+    resolve_watch_fork();
     pthread_mutex_lock(&lock);
     struct job *job = job_join(host ? host : "");
     if (job)

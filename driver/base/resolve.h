@@ -20,4 +20,9 @@ bool resolve_is_numeric(const char *host);
 typedef void resolve_done(void *arg, const char *address, const struct fault *f);
 bool resolve_start(const char *host, resolve_done *done, void *arg);
 
+/* Handlers that hold the resolver's lock across a fork. The lookups do it by themselves; a room
+ * whose own fork handlers take a lock under which it starts lookups calls this before it registers
+ * them, so that a fork takes the locks in their order. */
+void resolve_watch_fork(void);
+
 #endif

@@ -3,6 +3,7 @@
 #endif
 #include "cluster/watch_priv.h"
 #include "base/log.h"
+#include "base/resolve.h"
 #include "base/wait.h"
 
 #include <poll.h>
@@ -294,6 +295,8 @@ static void make(void)
 {
     if (cond_init(&monitor.gone) != 0 || !wake_init(&wake))
         LOG(LOG_ERROR, "monitor", "no wake-up is to be had: there will be no monitor");
+    log_level_now(); /* the log and the resolver first: a fork takes their locks last */
+    resolve_watch_fork();
     if (pthread_atfork(fork_prepare, fork_parent, fork_child) != 0)
         LOG(LOG_ERROR, "monitor", "a fork will not be noticed");
 }

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <dirent.h>
+#include <set>
 #include <fstream>
 #include <sstream>
 #include <unistd.h>
@@ -107,8 +108,8 @@ std::string instance(int number, const std::string &cluster)
 
 std::string dsn(const std::string &server, const std::string &more)
 {
-    return "DRIVER=Holdfast PostgreSQL;SERVER=" + server +
-           ";DATABASE=app;UID=app;PWD=app-secret;" + more;
+    return "DRIVER=Holdfast PostgreSQL;SERVER=" + server + ";DATABASE=app;UID=app;PWD=app-secret;" +
+           more;
 }
 
 // ---- ODBC ----
@@ -165,9 +166,8 @@ std::string Db::failed(SQLSMALLINT type, SQLHANDLE h)
 
 void Db::autocommit(bool on)
 {
-    EXPECT_TRUE(SQL_SUCCEEDED(
-        SQLSetConnectAttr(dbc_, SQL_ATTR_AUTOCOMMIT,
-                          reinterpret_cast<SQLPOINTER>(static_cast<SQLULEN>(on)), 0)));
+    EXPECT_TRUE(SQL_SUCCEEDED(SQLSetConnectAttr(
+        dbc_, SQL_ATTR_AUTOCOMMIT, reinterpret_cast<SQLPOINTER>(static_cast<SQLULEN>(on)), 0)));
 }
 
 std::string Db::end(SQLSMALLINT completion)
@@ -213,18 +213,34 @@ std::string Db::ask_again(const std::string &sql)
     return answer;
 }
 
-int threads_named(const std::string &name)
+static std::set<std::string> tids_named(const std::string &name)
 {
-    int count = 0;
+    std::set<std::string> tids;
     DIR *dir = opendir("/proc/self/task");
-    if (!dir)
-        return -1;
-    while (dirent *e = readdir(dir)) {
+    while (dirent *e = dir ? readdir(dir) : nullptr) {
         std::ifstream in(std::string("/proc/self/task/") + e->d_name + "/comm");
         std::string comm;
         if (std::getline(in, comm) && comm == name)
-            count++;
+            tids.insert(e->d_name);
     }
-    closedir(dir);
-    return count;
+    if (dir)
+        closedir(dir);
+    return tids;
+}
+
+int threads_named(const std::string &name)
+{
+    return static_cast<int>(tids_named(name).size());
+}
+
+int monitors()
+{
+    std::set<std::string> all = tids_named("holdfast-mon");
+    for (double end = now_ms() + 2000; all.size() > 1 && now_ms() < end;) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+        std::set<std::string> still = tids_named("holdfast-mon");
+        for (auto it = all.begin(); it != all.end();)
+            it = still.count(*it) ? std::next(it) : all.erase(it);
+    }
+    return static_cast<int>(all.size());
 }

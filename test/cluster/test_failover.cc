@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <atomic>
 #include <map>
 #include <memory>
@@ -171,8 +170,9 @@ TEST(Failover, PreparedStatementsAndBindingsSurvive)
     SQLINTEGER k = 1;
     SQLCHAR sql[] = "INSERT INTO prepared VALUES (?)";
     ASSERT_EQ(SQLPrepare(h, sql, SQL_NTS), SQL_SUCCESS);
-    ASSERT_EQ(SQLBindParameter(h, 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, &k, 0, nullptr),
-              SQL_SUCCESS);
+    ASSERT_EQ(
+        SQLBindParameter(h, 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, &k, 0, nullptr),
+        SQL_SUCCESS);
     ASSERT_EQ(SQLExecute(h), SQL_SUCCESS);
     lab("switchover");
     k = 2;
@@ -308,12 +308,7 @@ TEST(Failover, ManyConnectionsOneMonitor)
         threads.emplace_back([&, p = db.get()] {
             if (p->ask_again("SELECT pg_is_in_recovery()") == "0")
                 good++;
-            // A helper has its maker's name until it takes its own: what lasts counts.
-            int n = threads_named("holdfast-mon");
-            for (int i = 0; i < 10 && n > 1; i++) {
-                std::this_thread::sleep_for(std::chrono::milliseconds(2));
-                n = std::min(n, threads_named("holdfast-mon"));
-            }
+            int n = monitors();
             if (n > most)
                 most = n;
         });
