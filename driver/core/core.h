@@ -68,14 +68,18 @@ SQLRETURN desc_truncated(struct desc *, SQLRETURN);
 
 /* ---- diagnostics (core/diag.c) ---- */
 
-/* Without enter: reading diagnostics does not clear them. Text views are valid until the next call
- * on the handle. SQL_INVALID_HANDLE, SQL_NO_DATA, SQL_ERROR (number below 1). */
+/* Reading does not clear, and does not wait for a call that is under way on the handle or its
+ * connection: enter takes the diagnostics' own lock, under which text views are valid; leave gives
+ * it back and returns its second argument. NULL: not such a handle. */
+struct diag *diag_enter(SQLSMALLINT type, SQLHANDLE h);
+SQLRETURN diag_leave(struct diag *, SQLRETURN);
+/* SQL_SUCCESS, SQL_NO_DATA, SQL_ERROR (number below 1). */
 struct diag_view {
     char sqlstate[6];
     SQLINTEGER native;
     struct text message;
 };
-SQLRETURN diag_get_rec(SQLSMALLINT type, SQLHANDLE h, SQLSMALLINT number, struct diag_view *out);
+SQLRETURN diag_get_rec(struct diag *, SQLSMALLINT number, struct diag_view *out);
 /* What a field is: text (then *text), or a number in *number (SQL_DIAG_NUMBER and friends). */
 struct diag_field {
     bool is_text;
@@ -84,8 +88,7 @@ struct diag_field {
     SQLLEN number;
     size_t size; /* bytes to store for a number */
 };
-SQLRETURN diag_get_field(SQLSMALLINT type, SQLHANDLE h, SQLSMALLINT number, SQLSMALLINT id,
-                         struct diag_field *out);
+SQLRETURN diag_get_field(struct diag *, SQLSMALLINT number, SQLSMALLINT id, struct diag_field *out);
 
 /* ---- attributes (core/attr.c, attr.def) ---- */
 

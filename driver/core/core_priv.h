@@ -22,7 +22,10 @@ struct diag_rec {
     SQLINTEGER column;
 };
 
+/* Written under the owner's call lock and `lock`, a leaf: so the owner's writer reads without it,
+ * and another thread reads while a call is under way. */
 struct diag {
+    pthread_mutex_t lock;
     struct diag_rec *recs; /* owned; errors before warnings */
     size_t n, cap;
     struct diag_rec reserve; /* for HY001 when nothing else can be had */
@@ -30,13 +33,19 @@ struct diag {
     SQLRETURN ret;
     SQLLEN row_count;
     SQLLEN cursor_rows;
-    struct text function;  /* verb of the last statement; borrowed from the statement */
+    char function[32]; /* verb of the last statement */
+    SQLSMALLINT of;    /* kind of handle, and its ODBC version: while entered */
+    int version;
     const struct dbc *dbc; /* for the message prefix and SQL_DIAG_SERVER_NAME; may be NULL */
 };
 
 void diag_init(struct diag *, const struct dbc *);
 void diag_fini(struct diag *);
 void diag_clear(struct diag *);
+/* The header's fields: the return code, the rows of the last statement, its verb. */
+void diag_returned(struct diag *, SQLRETURN);
+void diag_counted(struct diag *, SQLLEN rows);
+void diag_function(struct diag *, struct text verb);
 /* Both return SQL_ERROR and SQL_SUCCESS_WITH_INFO for `return diag_push(...)`. text NULL: the
  * state's own. */
 SQLRETURN diag_push(struct diag *, const char *sqlstate, const char *text);

@@ -30,15 +30,47 @@ static const struct state_row *state_find(const char *v3)
 void diag_init(struct diag *g, const struct dbc *dbc)
 {
     *g = (struct diag){.dbc = dbc, .row_count = -1};
+    pthread_mutex_init(&g->lock, NULL);
 }
 
 void diag_clear(struct diag *g)
 {
+    if (g->n == 0 && !g->reserve_used)
+        return;
+    pthread_mutex_lock(&g->lock);
     for (size_t i = 0; i < g->n; i++)
         free(g->recs[i].text);
     g->n = 0;
     g->reserve_used = false;
-    g->ret = SQL_SUCCESS;
+    pthread_mutex_unlock(&g->lock);
+}
+
+void diag_returned(struct diag *g, SQLRETURN ret)
+{
+    if (g->ret == ret)
+        return;
+    pthread_mutex_lock(&g->lock);
+    g->ret = ret;
+    pthread_mutex_unlock(&g->lock);
+}
+
+void diag_counted(struct diag *g, SQLLEN rows)
+{
+    pthread_mutex_lock(&g->lock);
+    g->row_count = rows;
+    pthread_mutex_unlock(&g->lock);
+}
+
+void diag_function(struct diag *g, struct text verb)
+{
+    size_t n = verb.n < sizeof(g->function) ? verb.n : sizeof(g->function) - 1;
+    if (strlen(g->function) == n && (n == 0 || !memcmp(g->function, verb.s, n)))
+        return;
+    pthread_mutex_lock(&g->lock);
+    if (n)
+        memcpy(g->function, verb.s, n);
+    g->function[n] = 0;
+    pthread_mutex_unlock(&g->lock);
 }
 
 void diag_fini(struct diag *g)
@@ -47,6 +79,7 @@ void diag_fini(struct diag *g)
     free(g->recs);
     g->recs = NULL;
     g->cap = 0;
+    pthread_mutex_destroy(&g->lock);
 }
 
 /* "[Holdfast][PostgreSQL 15.18] text", or "[Holdfast] text" where no server is known. */
@@ -91,18 +124,23 @@ static struct diag_rec *slot(struct diag *g, const char *sqlstate)
 static void push(struct diag *g, const char *sqlstate, SQLINTEGER native, const char *text,
                  SQLLEN row, SQLINTEGER column)
 {
-    struct diag_rec *r = slot(g, sqlstate);
-    if (!r) {
-        g->reserve = (struct diag_rec){"HY001", 0, NULL, SQL_NO_ROW_NUMBER, SQL_NO_COLUMN_NUMBER};
-        g->reserve_used = true;
-        return;
-    }
     const struct state_row *row_of_state = state_find(sqlstate);
     if (!text)
         text = row_of_state ? row_of_state->text : "General error";
-    *r = (struct diag_rec){.native = native, .row = row, .column = column};
-    r->text = message(g, text);
-    snprintf(r->sqlstate, sizeof(r->sqlstate), "%s", sqlstate);
+    struct diag_rec rec = {.native = native, .row = row, .column = column};
+    rec.text = message(g, text);
+    snprintf(rec.sqlstate, sizeof(rec.sqlstate), "%s", sqlstate);
+
+    pthread_mutex_lock(&g->lock);
+    struct diag_rec *r = slot(g, sqlstate);
+    if (r) {
+        *r = rec;
+    } else {
+        free(rec.text);
+        g->reserve = (struct diag_rec){"HY001", 0, NULL, SQL_NO_ROW_NUMBER, SQL_NO_COLUMN_NUMBER};
+        g->reserve_used = true;
+    }
+    pthread_mutex_unlock(&g->lock);
 }
 
 void diag_push_at(struct diag *g, const char *sqlstate, const char *text, SQLLEN row,
@@ -150,38 +188,44 @@ SQLRETURN diag_fault_warn(struct diag *g, const struct fault *f)
 
 /* ---- reading ---- */
 
-/* The diag of any handle; the lock that guards it in *lock. */
-static struct diag *diag_of(SQLSMALLINT type, SQLHANDLE h, pthread_mutex_t **lock)
+static int odbc_version(const struct diag *g, SQLSMALLINT type, SQLHANDLE h)
 {
-    if (!h)
-        return NULL;
-    switch (type) {
+    if (type == SQL_HANDLE_ENV)
+        return ((struct env *)h)->odbc_version;
+    return g->dbc ? g->dbc->env->odbc_version : (int)SQL_OV_ODBC3;
+}
+
+static struct diag *diag_of(SQLSMALLINT type, SQLHANDLE h)
+{
+    switch (h ? type : 0) {
     case SQL_HANDLE_ENV:
-        *lock = &((struct env *)h)->lock;
         return ((struct env *)h)->magic == MAGIC_ENV ? &((struct env *)h)->diag : NULL;
     case SQL_HANDLE_DBC:
-        *lock = &((struct dbc *)h)->call;
         return ((struct dbc *)h)->magic == MAGIC_DBC ? &((struct dbc *)h)->diag : NULL;
     case SQL_HANDLE_STMT:
-        if (((struct stmt *)h)->magic != MAGIC_STMT)
-            return NULL;
-        *lock = &((struct stmt *)h)->dbc->call;
-        return &((struct stmt *)h)->diag;
+        return ((struct stmt *)h)->magic == MAGIC_STMT ? &((struct stmt *)h)->diag : NULL;
     case SQL_HANDLE_DESC:
-        if (((struct desc *)h)->magic != MAGIC_DESC)
-            return NULL;
-        *lock = &((struct desc *)h)->dbc->call;
-        return &((struct desc *)h)->diag;
+        return ((struct desc *)h)->magic == MAGIC_DESC ? &((struct desc *)h)->diag : NULL;
     default:
         return NULL;
     }
 }
 
-static int odbc_version(SQLSMALLINT type, const struct diag *g, SQLHANDLE h)
+struct diag *diag_enter(SQLSMALLINT type, SQLHANDLE h)
 {
-    if (type == SQL_HANDLE_ENV)
-        return ((struct env *)h)->odbc_version;
-    return g->dbc ? g->dbc->env->odbc_version : (int)SQL_OV_ODBC3;
+    struct diag *g = diag_of(type, h);
+    if (g) {
+        pthread_mutex_lock(&g->lock);
+        g->of = type;
+        g->version = odbc_version(g, type, h);
+    }
+    return g;
+}
+
+SQLRETURN diag_leave(struct diag *g, SQLRETURN ret)
+{
+    pthread_mutex_unlock(&g->lock);
+    return ret;
 }
 
 static const struct diag_rec *rec_at(const struct diag *g, SQLSMALLINT number)
@@ -204,24 +248,17 @@ static struct text rec_text(const struct diag_rec *r)
     return r->text ? text_of(r->text) : TEXT("[Holdfast] out of memory");
 }
 
-SQLRETURN diag_get_rec(SQLSMALLINT type, SQLHANDLE h, SQLSMALLINT number, struct diag_view *out)
+SQLRETURN diag_get_rec(struct diag *g, SQLSMALLINT number, struct diag_view *out)
 {
-    pthread_mutex_t *lock;
-    struct diag *g = diag_of(type, h, &lock);
-    if (!g)
-        return SQL_INVALID_HANDLE;
     if (number < 1)
         return SQL_ERROR;
-    pthread_mutex_lock(lock);
     const struct diag_rec *r = rec_at(g, number);
-    if (r) {
-        snprintf(out->sqlstate, sizeof(out->sqlstate), "%s",
-                 state_shown(r, odbc_version(type, g, h)));
-        out->native = r->native;
-        out->message = rec_text(r);
-    }
-    pthread_mutex_unlock(lock);
-    return r ? SQL_SUCCESS : SQL_NO_DATA;
+    if (!r)
+        return SQL_NO_DATA;
+    snprintf(out->sqlstate, sizeof(out->sqlstate), "%s", state_shown(r, g->version));
+    out->native = r->native;
+    out->message = rec_text(r);
+    return SQL_SUCCESS;
 }
 
 static void field_text(struct diag_field *out, struct text t)
@@ -259,8 +296,7 @@ static SQLINTEGER function_code(struct text verb)
     return SQL_DIAG_UNKNOWN_STATEMENT;
 }
 
-static SQLRETURN header_field(struct diag *g, SQLSMALLINT type, SQLSMALLINT id,
-                              struct diag_field *out)
+static SQLRETURN header_field(struct diag *g, SQLSMALLINT id, struct diag_field *out)
 {
     switch (id) {
     case SQL_DIAG_NUMBER:
@@ -271,19 +307,19 @@ static SQLRETURN header_field(struct diag *g, SQLSMALLINT type, SQLSMALLINT id,
         return SQL_SUCCESS;
     case SQL_DIAG_ROW_COUNT:
     case SQL_DIAG_CURSOR_ROW_COUNT:
-        if (type != SQL_HANDLE_STMT)
+        if (g->of != SQL_HANDLE_STMT)
             return SQL_ERROR;
         field_number(out, id == SQL_DIAG_ROW_COUNT ? g->row_count : g->cursor_rows, sizeof(SQLLEN));
         return SQL_SUCCESS;
     case SQL_DIAG_DYNAMIC_FUNCTION:
-        if (type != SQL_HANDLE_STMT)
+        if (g->of != SQL_HANDLE_STMT)
             return SQL_ERROR;
-        field_text(out, g->function.s ? g->function : TEXT(""));
+        field_text(out, text_of(g->function));
         return SQL_SUCCESS;
     case SQL_DIAG_DYNAMIC_FUNCTION_CODE:
-        if (type != SQL_HANDLE_STMT)
+        if (g->of != SQL_HANDLE_STMT)
             return SQL_ERROR;
-        field_number(out, function_code(g->function), sizeof(SQLINTEGER));
+        field_number(out, function_code(text_of(g->function)), sizeof(SQLINTEGER));
         return SQL_SUCCESS;
     default:
         return SQL_ERROR;
@@ -311,13 +347,13 @@ static bool subclass_is_odbc(const char *s)
     return !strncmp(s, "IM", 2);
 }
 
-static SQLRETURN record_field(struct diag *g, const struct diag_rec *r, int version, SQLSMALLINT id,
+static SQLRETURN record_field(struct diag *g, const struct diag_rec *r, SQLSMALLINT id,
                               struct diag_field *out)
 {
     const struct dbc *d = g->dbc;
     switch (id) {
     case SQL_DIAG_SQLSTATE:
-        field_text(out, text_of(state_shown(r, version)));
+        field_text(out, text_of(state_shown(r, g->version)));
         return SQL_SUCCESS;
     case SQL_DIAG_NATIVE:
         field_number(out, r->native, sizeof(SQLINTEGER));
@@ -348,24 +384,12 @@ static SQLRETURN record_field(struct diag *g, const struct diag_rec *r, int vers
     }
 }
 
-SQLRETURN diag_get_field(SQLSMALLINT type, SQLHANDLE h, SQLSMALLINT number, SQLSMALLINT id,
-                         struct diag_field *out)
+SQLRETURN diag_get_field(struct diag *g, SQLSMALLINT number, SQLSMALLINT id, struct diag_field *out)
 {
-    pthread_mutex_t *lock;
-    struct diag *g = diag_of(type, h, &lock);
-    if (!g)
-        return SQL_INVALID_HANDLE;
-    pthread_mutex_lock(lock);
-    SQLRETURN ret;
-    const struct diag_rec *r = NULL;
     if (is_header(id))
-        ret = header_field(g, type, id, out);
-    else if (number < 1)
-        ret = SQL_ERROR;
-    else if (!(r = rec_at(g, number)))
-        ret = SQL_NO_DATA;
-    else
-        ret = record_field(g, r, odbc_version(type, g, h), id, out);
-    pthread_mutex_unlock(lock);
-    return ret;
+        return header_field(g, id, out);
+    if (number < 1)
+        return SQL_ERROR;
+    const struct diag_rec *r = rec_at(g, number);
+    return r ? record_field(g, r, id, out) : SQL_NO_DATA;
 }

@@ -104,7 +104,8 @@ SQLRETURN stmt_arrive(struct stmt *s, const struct nat_outcome *out)
     }
     case NAT_DONE:
         s->state = STMT_EXECUTED;
-        s->row_count = s->diag.row_count = out->count;
+        s->row_count = out->count;
+        diag_counted(&s->diag, s->row_count);
         set_status(s, out->set, SQL_PARAM_SUCCESS);
         /* ODBC 3: a searched update, insert or delete that changed nothing is SQL_NO_DATA. */
         return out->count == 0 && changes_rows(out->tag) &&
@@ -158,7 +159,8 @@ static SQLRETURN run_sets(struct stmt *s, struct nat_outcome *out)
             return diag_fault(&s->diag, &f);
     }
     s->state = STMT_EXECUTED;
-    s->row_count = s->diag.row_count = total;
+    s->row_count = total;
+    diag_counted(&s->diag, total);
     return s->sets_failed ? SQL_ERROR : SQL_SUCCESS;
 }
 
@@ -255,8 +257,9 @@ static void set_verb(struct stmt *s, struct text verb)
     if (n)
         memcpy(s->verb, verb.s, n);
     s->verb[n] = 0;
-    s->diag.function = (struct text){s->verb, n};
-    s->scan.verb = s->diag.function; /* the text it was found in does not outlive the call */
+    s->scan.verb =
+        (struct text){s->verb, n}; /* the text it was found in does not outlive the call */
+    diag_function(&s->diag, s->scan.verb);
 }
 
 /* Common to SQLPrepare and SQLExecDirect: the text in the server's language in s->sql. */
@@ -306,7 +309,7 @@ SQLRETURN stmt_execute(struct stmt *s)
         return diag_push(&s->diag, "24000", "a cursor is open on this statement: close it first");
     if (!stmt_reset(s))
         return SQL_ERROR;
-    s->diag.function = text_of(s->verb);
+    diag_function(&s->diag, text_of(s->verb));
     return start(s, false);
 }
 

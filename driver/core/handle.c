@@ -20,7 +20,7 @@ struct env *env_enter(SQLHANDLE h)
 
 SQLRETURN env_leave(struct env *e, SQLRETURN ret)
 {
-    e->diag.ret = ret;
+    diag_returned(&e->diag, ret);
     arena_reset(&e->arena);
     pthread_mutex_unlock(&e->lock);
     return ret;
@@ -38,7 +38,7 @@ struct dbc *dbc_enter(SQLHANDLE h)
 
 SQLRETURN dbc_leave(struct dbc *d, SQLRETURN ret)
 {
-    d->diag.ret = ret;
+    diag_returned(&d->diag, ret);
     arena_reset(&d->arena);
     pthread_mutex_unlock(&d->call);
     return ret;
@@ -59,7 +59,7 @@ struct stmt *stmt_enter(SQLHANDLE h)
 
 SQLRETURN stmt_leave(struct stmt *s, SQLRETURN ret)
 {
-    s->diag.ret = ret;
+    diag_returned(&s->diag, ret);
     arena_reset(&s->arena);
     __atomic_store_n(&s->dbc->running, (struct stmt *)NULL, __ATOMIC_RELEASE);
     pthread_mutex_unlock(&s->dbc->call);
@@ -78,7 +78,7 @@ struct desc *desc_enter(SQLHANDLE h)
 
 SQLRETURN desc_leave(struct desc *d, SQLRETURN ret)
 {
-    d->diag.ret = ret;
+    diag_returned(&d->diag, ret);
     arena_reset(&d->arena);
     pthread_mutex_unlock(&d->dbc->call);
     return ret;
