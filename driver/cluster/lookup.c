@@ -84,7 +84,11 @@ struct lookup *lookup_start(struct cluster *c, const char *name, int port)
         return NULL;
     }
     count(c, 1);
-    if (!resolve_start(name, resolved, l)) {
+    /* A thread is born with its maker's name: nobody shall see a second monitor. */
+    monitor_name("hf-resolve");
+    bool started = resolve_start(name, resolved, l);
+    monitor_name(MONITOR_NAME);
+    if (!started) {
         count(c, -1);
         l->refs = 1;
         lookup_unref(l);

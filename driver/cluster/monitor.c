@@ -23,6 +23,7 @@ static struct {
 static struct wake wake = {-1};
 static int64_t watch_due = INT64_MAX; /* atomic: when peace needs the thread */
 static int exiting;                   /* atomic */
+static _Thread_local bool on_monitor;
 static int exit_set[2]; /* atomic: registered at the first start, and at the first connection */
 
 /* Held by the monitor thread except while it polls, and by fork: so that a child finds the probes
@@ -217,10 +218,17 @@ static bool anyone(void)
     return false;
 }
 
+void monitor_name(const char *name)
+{
+    if (on_monitor)
+        pthread_setname_np(pthread_self(), name);
+}
+
 static void *monitor_main(void *arg)
 {
     (void)arg;
-    pthread_setname_np(pthread_self(), "holdfast-mon");
+    on_monitor = true;
+    monitor_name(MONITOR_NAME);
     LOG(LOG_DEBUG, "monitor", "started");
     for (;;) {
         monitor_loop();

@@ -135,7 +135,8 @@ bool probe_dial(struct probe *p, const struct native_ops *ops, struct login *log
 
 void probe_ask(struct probe *p, const char *const *sql, size_t n, int64_t limit_us, int64_t now)
 {
-    note_sent(p, now);
+    for (size_t i = 0; i < n; i++)
+        note_sent(p, now);
     ask_begin(&p->ask, sql, n);
     p->state = PROBE_ASKING;
     p->sent_us = now;

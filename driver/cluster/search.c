@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EARLY_LENGTH   SECONDS(2)
+#define EARLY_LENGTH   MS(1900) /* of two seconds: the trouble was there before it was seen */
 #define EARLY_INTERVAL MS(10)
 #define EARLY_LIMIT    100         /* a second */
 #define EARLY_PAUSE    SECONDS(5)  /* between fast parts, when the writer had not moved */

@@ -106,8 +106,10 @@ static void count_threads(void)
         FILE *f = d->d_name[0] == '.' ? NULL : fopen(path, "r");
         if (!f)
             continue;
-        if (fgets(name, sizeof name, f) && strncmp(name, "holdfast", 8) == 0)
-            *(strncmp(name, "holdfast-mon", 12) == 0 ? &monitors : &helpers) += 1;
+        if (fgets(name, sizeof name, f)) {
+            monitors += strncmp(name, "holdfast-mon", 12) == 0;
+            helpers += strncmp(name, "hf-", 3) == 0;
+        }
         fclose(f);
     }
     if (tasks)

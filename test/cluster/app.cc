@@ -7,7 +7,6 @@
 #include <cstdlib>
 #include <ctime>
 #include <dirent.h>
-#include <set>
 #include <fstream>
 #include <sstream>
 #include <unistd.h>
@@ -213,34 +212,18 @@ std::string Db::ask_again(const std::string &sql)
     return answer;
 }
 
-static std::set<std::string> tids_named(const std::string &name)
+int threads_named(const std::string &name)
 {
-    std::set<std::string> tids;
+    int count = 0;
     DIR *dir = opendir("/proc/self/task");
-    while (dirent *e = dir ? readdir(dir) : nullptr) {
+    if (!dir)
+        return -1;
+    while (dirent *e = readdir(dir)) {
         std::ifstream in(std::string("/proc/self/task/") + e->d_name + "/comm");
         std::string comm;
         if (std::getline(in, comm) && comm == name)
-            tids.insert(e->d_name);
+            count++;
     }
-    if (dir)
-        closedir(dir);
-    return tids;
-}
-
-int threads_named(const std::string &name)
-{
-    return static_cast<int>(tids_named(name).size());
-}
-
-int monitors()
-{
-    std::set<std::string> all = tids_named("holdfast-mon");
-    for (double end = now_ms() + 2000; all.size() > 1 && now_ms() < end;) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(2));
-        std::set<std::string> still = tids_named("holdfast-mon");
-        for (auto it = all.begin(); it != all.end();)
-            it = still.count(*it) ? std::next(it) : all.erase(it);
-    }
-    return static_cast<int>(all.size());
+    closedir(dir);
+    return count;
 }

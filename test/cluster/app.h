@@ -73,6 +73,3 @@ class Db
 
 // Threads of this process with this name.
 int threads_named(const std::string &name);
-// Monitor threads. A helper has the name of the thread that made it until it takes its own, so of
-// those that have the name only the ones that keep it count.
-int monitors();

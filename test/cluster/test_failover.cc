@@ -308,7 +308,7 @@ TEST(Failover, ManyConnectionsOneMonitor)
         threads.emplace_back([&, p = db.get()] {
             if (p->ask_again("SELECT pg_is_in_recovery()") == "0")
                 good++;
-            int n = monitors();
+            int n = threads_named("holdfast-mon");
             if (n > most)
                 most = n;
         });
