@@ -22,9 +22,17 @@ struct failover {
     bool watched;
     struct where now; /* the node we are on, as dialled */
     uint32_t seed;    /* of the reader's choice */
+    int64_t dial_us;  /* how long the last good connect took */
 };
 
 #define TRIED_MAX 64
+
+/* A session with a reader that may become the writer, opened while nobody is. */
+struct ahead {
+    struct where at;
+    struct native *native; /* owned; NULL: none */
+};
+#define AHEAD_MAX 2 /* the standbys of a Multi-AZ cluster */
 
 /* One walk from IDLE to a final state. */
 struct failover_run {
@@ -45,6 +53,8 @@ struct failover_run {
     struct native *native; /* owned: the candidate */
     unsigned version;      /* of the topology the readers were picked from */
     uint64_t tried;        /* its hosts */
+    struct ahead ahead[AHEAD_MAX];
+    bool ahead_tried, ahead_counted;
     bool cancelled;
     int64_t found_us, dialled_us, restored_us; /* how long each step took, last try */
     struct fault why;                          /* what went wrong last */
@@ -53,5 +63,15 @@ struct failover_run {
 
 /* True: DONE. */
 bool failover_walk(struct failover_run *);
+
+/* failover_ahead.c: the connect that a failover need not wait for. Opens sessions with the
+ * standbys, once a run and within a small multiple of what a connect took before. Opens none where
+ * a reader restarts when it is promoted (Aurora), where CONNSETTINGS might act on a reader, and for
+ * more than a few connections of the process at once. */
+void ahead_open(struct failover_run *);
+/* The session with r->to, if it is there and says itself that it is the writer now; the caller's.
+ */
+struct native *ahead_take(struct failover_run *);
+void ahead_close(struct failover_run *);
 
 #endif

@@ -109,7 +109,7 @@ static enum fo_event wait_writer(struct failover_run *r)
     enum fo_event e;
     struct fault why;
     for (;;) {
-        int64_t until = slice(r);
+        int64_t until = r->ahead_tried ? slice(r) : DEADLINE_NOW;
         struct topology *t = cluster_wait_writer(r->fo->cluster, r->since, until, &why);
         if (t) {
             bool again = is_old_place(r, &t->hosts[t->writer]);
@@ -125,6 +125,7 @@ static enum fo_event wait_writer(struct failover_run *r)
             return FO_EV_CANDIDATE;
         }
         if (!out_of_time(r, &e)) {
+            ahead_open(r);
             if (deadline_passed(until))
                 continue;
             e = FO_EV_NO_CANDIDATE; /* the monitor was stopped */
@@ -220,8 +221,10 @@ static enum fo_event connect_candidate(struct failover_run *r)
                                 : r->hearsay    ? DIAL_HEARSAY
                                                 : DIAL_WRITER);
     enum fo_event e;
-    r->native =
-        plugin_connect(r->plugin->next, r->c, &target, deadline_min(r->deadline, limit), &r->why);
+    r->native = ahead_take(r);
+    if (!r->native)
+        r->native = plugin_connect(r->plugin->next, r->c, &target, deadline_min(r->deadline, limit),
+                                   &r->why);
     r->dialled_us = clock_us() - begun;
     if (r->native)
         return FO_EV_CONNECTED;
@@ -308,5 +311,6 @@ bool failover_walk(struct failover_run *r)
     }
     if (r->state != FO_DONE)
         drop_candidate(r);
+    ahead_close(r);
     return r->state == FO_DONE;
 }

@@ -147,6 +147,7 @@ static struct native *failover_connect(struct plugin *p, struct conn *c,
     struct failover *fo = p->state;
     bool known = knows_hosts(fo->cluster);
     int64_t first = known ? deadline_min(deadline, deadline_in(KNOWN_DIAL)) : deadline;
+    int64_t begun = clock_us();
     fault_clear(f);
     struct native *n = plugin_connect(p->next, c, target, first, f);
     if (!n && (!known || f->from_server || deadline_passed(deadline)))
@@ -157,6 +158,7 @@ static struct native *failover_connect(struct plugin *p, struct conn *c,
             learn(c, fo, n, deadline);
         return n;
     }
+    fo->dial_us = clock_us() - begun;
     learn(c, fo, n, deadline);
     if (!is_stale(c, fo, n, deadline)) {
         note_place(c, fo, target->host, n);
