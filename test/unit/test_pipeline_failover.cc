@@ -202,6 +202,66 @@ TEST_F(Failover, WaitsForTheWriter)
     EXPECT_STREQ(conn_host(k.c), c);
 }
 
+// The session on `host` in which the last statement of that text ran; 0: none.
+unsigned session_of(const char *host, const char *sql)
+{
+    unsigned last = 0;
+    struct fake_record r;
+    for (size_t i = 0; fake_record(i, &r); i++)
+        if (!strcmp(r.host, host) && !strcmp(r.sql, sql))
+            last = r.session;
+    return last;
+}
+
+std::atomic<unsigned> logins_then;
+
+TEST_F(Failover, ASessionOpenedAheadIsTaken)
+{
+    connect();
+    fake_set_state(a, FAKE_DOWN);
+    auto promotion = later(300, [] {
+        logins_then = fake_logins();
+        promote(c);
+    });
+    EXPECT_EQ(k.all("SELECT one"), "08S02");
+    promotion.join();
+    EXPECT_EQ(k.all("SELECT one"), "");
+    unsigned session = session_of(c, "SELECT one");
+    EXPECT_GT(session, 0u);
+    EXPECT_LE(session, logins_then);
+}
+
+TEST_F(Failover, ASessionOpenedAheadThatDiedIsNoLoss)
+{
+    connect();
+    fake_set_state(a, FAKE_DOWN);
+    auto promotion = later(300, [] {
+        fake_kill_sessions(c);
+        logins_then = fake_logins();
+        promote(c);
+    });
+    EXPECT_EQ(k.all("SELECT one"), "08S02");
+    promotion.join();
+    EXPECT_EQ(k.all("SELECT one"), "");
+    EXPECT_GT(session_of(c, "SELECT one"), logins_then);
+}
+
+// CONNSETTINGS may act: they are run on the writer only.
+TEST_F(Failover, NothingIsOpenedAheadWithConnSettings)
+{
+    k.set("CONNSETTINGS", "SELECT one");
+    connect();
+    fake_set_state(a, FAKE_DOWN);
+    auto promotion = later(300, [] {
+        logins_then = fake_logins();
+        promote(c);
+    });
+    EXPECT_EQ(k.all("SELECT one"), "08S02");
+    promotion.join();
+    EXPECT_EQ(k.all("SELECT two"), "");
+    EXPECT_GT(session_of(c, "SELECT two"), logins_then);
+}
+
 TEST_F(Failover, WithoutAClusterItIsLeftOut)
 {
     Client x;
