@@ -79,6 +79,8 @@ struct pg {
     enum pg_way way;
     bool busy;             /* outcomes are to be read */
     bool sending;          /* not all has been flushed */
+    bool fresh;            /* sent, and not yet waited for */
+    int64_t heard_us;      /* when the last send's outcomes had ended */
     struct pg_step *steps; /* owned */
     size_t nsteps, steps_cap;
     size_t last;      /* the last step that went out */

@@ -373,6 +373,8 @@ static enum nat_answer end_of_send(struct pg *n, struct nat_outcome *out, int64_
         return pg_lost(n, NULL, f);
     }
     n->busy = false;
+    if (n->way != PG_LOCAL)
+        n->heard_us = clock_us();
     if (n->values.cap > KEEP_BYTES)
         buf_fini(&n->values);
     if (n->sql.cap > KEEP_BYTES)

@@ -377,7 +377,7 @@ enum nat_answer pg_send(struct native *base, const struct nat_request *r, size_t
             return NAT_FAULT;
         if (!start(n, r, count, sent))
             return refused(n, sent, f);
-        n->busy = n->sending = true;
+        n->busy = n->sending = n->fresh = true;
         n->at = n->set = n->skip_to = 0;
         n->told = n->command_end = n->copying = n->swallow = false;
         if (n->way != PG_LOCAL)

@@ -3,8 +3,9 @@
 #include <poll.h>
 
 /* A record of TLS may be larger than what libpq takes of it in one read; poll knows nothing of the
- * rest. Hence one read before each wait, and no wait without end. */
+ * rest. Hence one read before each wait but the first after a send, and no wait without end. */
 #define TLS_SLICE SECONDS(1)
+#define IDLE_US   100 /* an answer so young shows that the link lives: no look at the socket */
 
 enum nat_answer pg_wait(struct pg *n, short events, int64_t deadline, struct fault *f)
 {
@@ -52,12 +53,13 @@ enum nat_answer pg_fetch(struct pg *n, PGresult **res, int64_t deadline, struct 
 {
     /* On a closed socket PQgetResult answers at once, with what has come before the end first. */
     while (PQisBusy(n->conn) && PQstatus(n->conn) != CONNECTION_BAD) {
-        if (n->tls) {
+        if (n->tls && !n->fresh) {
             if (!take_input(n))
                 return give_up(n, f);
             if (!PQisBusy(n->conn))
                 break;
         }
+        n->fresh = false;
         enum nat_answer a = pg_wait(n, POLLIN, deadline, f);
         if (a != NAT_READY)
             return a;
@@ -88,9 +90,10 @@ static void drop_notifies(struct pg *n)
 bool pg_idle_alive(struct pg *n, struct fault *f)
 {
     bool alive = !n->dead && !twin_interrupted(&n->twin) && PQstatus(n->conn) == CONNECTION_OK;
+    bool young = clock_us() - n->heard_us < IDLE_US;
 
     /* Bounded: a server that talks without end while nobody asks is left to result(). */
-    for (int i = 0; alive && i < 16; i++) {
+    for (int i = 0; alive && !young && i < 16; i++) {
         if (wait_for(PQsocket(n->conn), POLLIN, NULL, DEADLINE_NOW) != WAIT_IO)
             break;
         alive = PQconsumeInput(n->conn);
