@@ -2,11 +2,19 @@
 #include "base/log.h"
 
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define PROBE_OPTIONS "-c search_path= -c default_transaction_read_only=on"
+
+/* All digits of a float. What a role or database sets otherwise is not reported, so it is always
+ * said: in the startup packet, or where a pooler refuses that, after the login. */
+#define FLOAT_OPTION "-c extra_float_digits=3 "
+#define FLOAT_SQL    "SET extra_float_digits = 3"
+
+static atomic_bool options_refused; /* once, by a server of this process */
 
 /* libpq's parameters that the option table or the contract has words for. */
 static const struct {
@@ -127,6 +135,22 @@ static bool probe_args(struct pg *n, struct fault *f)
            arg_add(n, "target_session_attrs", "any", f);
 }
 
+/* Ours stands before the user's, which may say otherwise. A service file may hold options, which
+ * libpq would then not read. */
+static bool float_args(struct pg *n, struct fault *f)
+{
+    const char *own = arg_value(n, "options"), *env = getenv("PGOPTIONS");
+    struct buf options;
+
+    if (options_refused || arg_value(n, "service")[0] || getenv("PGSERVICE"))
+        return true;
+    buf_init(&options);
+    buf_fmt(&options, FLOAT_OPTION "%s", own[0] || !env ? own : env);
+    n->floats_told = buf_ok(&options) ? arg_add(n, "options", buf_z(&options), f) : fault_oom(f);
+    buf_fini(&options);
+    return n->floats_told;
+}
+
 static bool set_args(struct pg *n, const struct nat_target *to, const struct nat_login *as,
                      struct fault *f)
 {
@@ -142,7 +166,7 @@ static bool set_args(struct pg *n, const struct nat_target *to, const struct nat
         return false;
     if (option_is_set(o, OPT_PQOPT) && !pqopt_parse(n, option_str(o, OPT_PQOPT), f))
         return false;
-    if (as->probe && !probe_args(n, f))
+    if (!(as->probe ? probe_args(n, f) : float_args(n, f)))
         return false;
     return arg_add(n, "host", to->host, f) && arg_add(n, "hostaddr", to->address, f) &&
            arg_add(n, "port", port, f) &&
@@ -163,14 +187,13 @@ struct native *pg_create(const struct nat_target *to, const struct nat_login *as
     struct pg *n = calloc(1, sizeof *n);
     const char *settings = as->probe ? "" : option_str(as->options, OPT_CONNSETTINGS);
 
-    n->probe = as->probe;
-
     if (n == NULL || !twin_init(&n->twin)) {
         free(n);
         fault_oom(f);
         return NULL;
     }
     pg_name_library();
+    n->probe = as->probe;
     n->base.ops = &native_pg;
     n->txn = NAT_TXN_IDLE;
     if (settings[0] && (n->settings = strdup(settings)) == NULL)
@@ -259,13 +282,12 @@ static bool reports(const struct pg *n, const char *name, const char *start)
 
 enum { SETTING_FLOATS, SETTING_USER, SETTING_FORMATS, SETTING_END };
 
-/* The next statement of the setup, "" when there is none. All digits of a float: what a role or
- * database sets otherwise is not reported, so it is always said; CONNSETTINGS may say otherwise
- * again, but cannot undo what the rest of the driver relies on. */
+/* The next statement of the setup, "" when there is none. CONNSETTINGS may say otherwise of floats,
+ * but cannot undo what the rest of the driver relies on. */
 static const char *setting_sql(struct pg *n)
 {
-    if (n->setting == SETTING_FLOATS && !n->probe)
-        return "SET extra_float_digits = 3";
+    if (n->setting == SETTING_FLOATS && !n->probe && !n->floats_told)
+        return FLOAT_SQL;
     if (n->setting <= SETTING_USER && n->settings) {
         n->setting = SETTING_USER;
         return n->settings;
@@ -331,6 +353,33 @@ static enum nat_answer settings(struct pg *n, int64_t deadline, struct fault *f)
     return a;
 }
 
+/* A pooler's refusal of our option, not of the user's: dial again without it. */
+static bool dial_plainly(struct pg *n, struct fault *f)
+{
+    static const char *const states[] = {"08P01", "42704", "22023", "0A000"};
+    char *own = NULL;
+    bool refused = false;
+
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
+        refused = refused || strcmp(f->server_state, states[i]) == 0;
+    if (!n->floats_told || !refused)
+        return false;
+    LOG(LOG_INFO, "native", "no options in the startup packet: %s", f->text);
+    options_refused = true;
+    n->floats_told = false;
+    for (size_t i = 0; i < n->nargs; i++)
+        if (strcmp(n->args[i].key, "options") == 0)
+            own = n->args[i].value;
+    if (own)
+        memmove(own, own + strlen(FLOAT_OPTION), strlen(own) - strlen(FLOAT_OPTION) + 1);
+    PQfinish(n->conn);
+    n->conn = NULL;
+    n->dead = false;
+    n->stage = PG_NEW;
+    fault_clear(f);
+    return true;
+}
+
 enum nat_answer pg_open(struct native *base, int64_t deadline, struct fault *f)
 {
     struct pg *n = pg_of(base);
@@ -344,6 +393,8 @@ enum nat_answer pg_open(struct native *base, int64_t deadline, struct fault *f)
         return NAT_FAULT;
     if (n->stage == PG_DIALING)
         a = dial(n, deadline, f);
+    if (a == NAT_FAULT && dial_plainly(n, f))
+        return pg_open(base, deadline, f);
     if (a == NAT_READY && n->stage == PG_SETTING) {
         a = settings(n, deadline, f);
         if (a == NAT_READY) {

@@ -62,8 +62,9 @@ struct pg {
     char *settings; /* owned; CONNSETTINGS, NULL none */
     enum pg_stage stage;
     PostgresPollingStatusType polling;
-    bool probe;  /* the monitor's */
-    int setting; /* next statement of the PG_SETTING stage */
+    bool probe;       /* the monitor's */
+    bool floats_told; /* in the startup packet */
+    int setting;      /* next statement of the PG_SETTING stage */
     bool setting_sent;
     struct fault setting_fault;
 

@@ -817,6 +817,19 @@ struct Silent {
     }
 };
 
+// The next startup packet that a driver sends to this host, answered with a refusal.
+std::string refuse(const Silent &host, const std::string &state)
+{
+    char packet[4096];
+    int fd = accept(host.fd, nullptr, nullptr);
+    ssize_t n = recv(fd, packet, sizeof packet, 0);
+    std::string fields = std::string("SFATAL") + '\0' + "C" + state + '\0' + "Mno" + '\0' + '\0';
+    std::string answer = "E" + std::string(3, '\0') + static_cast<char>(fields.size() + 4) + fields;
+    send(fd, answer.data(), answer.size(), MSG_NOSIGNAL);
+    ::close(fd);
+    return std::string(packet, n > 0 ? static_cast<size_t>(n) : 0);
+}
+
 TEST_F(NativePg, InterruptWakesALogin)
 {
     Silent host;
@@ -1041,6 +1054,33 @@ TEST_F(NativePg, Tls)
     EXPECT_LT(elapsed_ms(start), 900);
     other.join();
     EXPECT_TRUE(s.f.link_lost);
+}
+
+TEST_F(NativePg, FloatsHaveAllDigitsWithAndWithoutAPooler)
+{
+    {
+        CONNECT(s);
+        EXPECT_EQ("3", s.value("SHOW extra_float_digits"));
+    }
+    Silent host;
+    std::string first, second;
+    std::thread pooler([&] {
+        first = refuse(host, "08P01");
+        second = refuse(host, "28P01");
+    });
+    Pg s;
+    s.set("SSLMODE", "disable");
+    s.set("PQOPT", "options='-c geqo=off'");
+    s.login();
+    EXPECT_EQ(NAT_FAULT, s.open("127.0.0.1", nullptr, host.port, SECONDS(5), false));
+    pooler.join();
+    EXPECT_STREQ("28P01", s.f.server_state);
+    EXPECT_NE(std::string::npos, first.find("-c extra_float_digits=3 -c geqo=off"));
+    EXPECT_EQ(std::string::npos, second.find("extra_float_digits"));
+    EXPECT_NE(std::string::npos, second.find("-c geqo=off"));
+    // From now on it is said after the login.
+    CONNECT(after);
+    EXPECT_EQ("3", after.value("SHOW extra_float_digits"));
 }
 
 } // namespace
