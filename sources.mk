@@ -75,9 +75,9 @@ pipeline_sources = \
 	driver/pipeline/cursor.c \
 	driver/pipeline/execute.c \
 	driver/pipeline/failover.h \
+	driver/pipeline/failover_ahead.c \
 	driver/pipeline/failover_machine.c \
 	driver/pipeline/failover_priv.h \
-	driver/pipeline/failover_ahead.c \
 	driver/pipeline/failover_run.c \
 	driver/pipeline/outcome.c \
 	driver/pipeline/outcome.h \
