@@ -198,6 +198,8 @@ fake_sources = \
 	test/fake/fake_native.c \
 	test/fake/fake_priv.h \
 	test/fake/fake_run.c
+driver_test_sources = \
+	test/unit/test_driver_fake.cc
 native_pg_programs = \
 	native_pg_tests
 native_pg_tests_SOURCES = \
