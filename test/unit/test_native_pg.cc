@@ -208,6 +208,10 @@ TEST_F(NativePg, PqoptIsCheckedAndUsed)
     s.set("PQOPT", "options='-c work_mem=5MB' keepalives_idle=7");
     ASSERT_EQ(NAT_READY, s.connect()) << s.f.text;
     EXPECT_EQ("5MB", s.value("SHOW work_mem"));
+    Pg named;
+    named.set("PQOPT", "application_name='my app'");
+    ASSERT_EQ(NAT_READY, named.connect()) << named.f.text;
+    EXPECT_EQ("my app", named.value("SHOW application_name"));
 }
 
 TEST_F(NativePg, ProbeIsReadOnlyAndBare)
