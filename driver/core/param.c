@@ -12,6 +12,10 @@ SQLRETURN stmt_bind_parameter(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT i
 {
     if (number < 1)
         return diag_push(&s->diag, "07009", NULL);
+    if (io == SQL_PARAM_INPUT_OUTPUT && cap == SQL_SETPARAM_VALUE_MAX) {
+        io = SQL_PARAM_INPUT; /* what the driver manager makes of ODBC 1's SQLSetParam */
+        cap = 0;
+    }
     if (io != SQL_PARAM_INPUT)
         return io == SQL_PARAM_OUTPUT || io == SQL_PARAM_INPUT_OUTPUT
                    ? diag_push(&s->diag, "HYC00", "output parameters are not supported yet")
@@ -227,10 +231,8 @@ static SQLLEN piece_size(SQLSMALLINT ctype, const void *data, SQLLEN length)
     return ctype == SQL_C_CHAR ? (SQLLEN)strlen(data) : -1;
 }
 
-SQLRETURN stmt_put_data(struct stmt *s, SQLPOINTER data, SQLLEN length)
+static SQLRETURN put_piece(struct stmt *s, SQLPOINTER data, SQLLEN length)
 {
-    if (s->state != STMT_NEED_DATA || s->dae.current >= s->dae.n)
-        return diag_push(&s->diag, "HY010", NULL);
     struct stmt_dae_value *v = &s->dae.values[s->dae.current];
     const struct desc_rec *a = desc_rec_at(s->apd, v->number);
     if (!a)
@@ -254,6 +256,16 @@ SQLRETURN stmt_put_data(struct stmt *s, SQLPOINTER data, SQLLEN length)
     if (n && !buf_add(&v->bytes, data, (size_t)n))
         return diag_push(&s->diag, "HY001", NULL);
     return SQL_SUCCESS;
+}
+
+SQLRETURN stmt_put_data(struct stmt *s, SQLPOINTER data, SQLLEN length)
+{
+    if (s->state != STMT_NEED_DATA || s->dae.current >= s->dae.n)
+        return diag_push(&s->diag, "HY010", NULL);
+    SQLRETURN ret = put_piece(s, data, length);
+    if (ret == SQL_ERROR)
+        stmt_give_up_data(s); /* so says the state table, and the driver manager */
+    return ret;
 }
 
 /* ---- to the wire ---- */

@@ -1,4 +1,6 @@
 /* SQLGetTypeInfo: the TYPE_INFO rows of type.def, the rest from the type functions. */
+#include <limits.h>
+
 #include "core/catalog_priv.h"
 
 static const struct local_column type_info_columns[] = {
@@ -90,6 +92,17 @@ static SQLSMALLINT modern(SQLSMALLINT sql_type)
     return old ? (SQLSMALLINT)(sql_type - SQL_DATE + SQL_TYPE_DATE) : sql_type;
 }
 
+/* Those asked for, of codes in a range; the table is in DATA_TYPE's order. */
+static void put_types(struct local_result *r, SQLSMALLINT asked, SQLSMALLINT first,
+                      SQLSMALLINT last)
+{
+    for (size_t i = 0; i < sizeof(info_table) / sizeof(info_table[0]); i++) {
+        SQLSMALLINT t = info_table[i].sql_type;
+        if (t >= first && t <= last && (asked == SQL_ALL_TYPES || t == modern(asked)))
+            put_type(r, &info_table[i]);
+    }
+}
+
 SQLRETURN stmt_type_info(struct stmt *s, SQLSMALLINT sql_type)
 {
     struct local_result r;
@@ -99,9 +112,12 @@ SQLRETURN stmt_type_info(struct stmt *s, SQLSMALLINT sql_type)
         return diag_push(&s->diag, "24000", NULL);
     if (sql_type != SQL_ALL_TYPES && !type_known(sql_type))
         return diag_push(&s->diag, "HY004", NULL);
+    bool old = s->dbc->env->odbc_version == SQL_OV_ODBC2; /* where dates are 9, 10, 11 */
     local_begin(&r, s, type_info_columns, sizeof(type_info_columns) / sizeof(*type_info_columns));
-    for (size_t i = 0; i < sizeof(info_table) / sizeof(info_table[0]); i++)
-        if (sql_type == SQL_ALL_TYPES || info_table[i].sql_type == modern(sql_type))
-            put_type(&r, &info_table[i]);
+    put_types(&r, sql_type, SHRT_MIN, old ? SQL_DOUBLE : SHRT_MAX);
+    if (old) {
+        put_types(&r, sql_type, SQL_TYPE_DATE, SQL_TYPE_TIMESTAMP);
+        put_types(&r, sql_type, SQL_VARCHAR, SQL_VARCHAR);
+    }
     return local_end(&r);
 }

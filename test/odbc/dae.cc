@@ -152,6 +152,18 @@ TEST_P(Dae, NullAmongPieces)
     EXPECT_EQ("0", stmt.value("SELECT count(*) FROM t"));
 }
 
+// Appendix B: an error of SQLPutData ends the state of needing data.
+TEST_P(Dae, PutFails)
+{
+    ASSERT_TRUE(clean(bind(1, SQL_C_CHAR, SQL_LONGVARCHAR, &at_exec), stmt));
+    ASSERT_EQ(SQL_NEED_DATA, stmt.exec("INSERT INTO t (a) VALUES (?)"));
+    ASSERT_EQ(1U, next(&rc));
+    EXPECT_TRUE(clean(put(nullptr, SQL_NULL_DATA), stmt));
+    EXPECT_TRUE(fails(put("x", 1), stmt, "HY020"));
+    SQLFreeStmt(stmt, SQL_RESET_PARAMS);
+    EXPECT_EQ("0", stmt.value("SELECT count(*) FROM t"));
+}
+
 // "HY019: Non-character and non-binary data sent in pieces"
 TEST_P(Dae, NumberInPieces)
 {
