@@ -33,19 +33,28 @@ struct diag {
     SQLRETURN ret;
     SQLLEN row_count;
     SQLLEN cursor_rows;
-    char function[32]; /* verb of the last statement */
-    SQLSMALLINT of;    /* kind of handle, and its ODBC version: while entered */
+    const struct diag_function *function; /* of the last statement; NULL: has no name */
+    SQLSMALLINT of;                       /* kind of handle, and its ODBC version: while entered */
     int version;
     const struct dbc *dbc; /* for the message prefix and SQL_DIAG_SERVER_NAME; may be NULL */
 };
 
+/* One value of SQL_DIAG_DYNAMIC_FUNCTION. */
+struct diag_function {
+    const char *verb, *object; /* object "": whatever it is */
+    const char *name;
+    SQLINTEGER code;
+};
+const struct diag_function *function_of(const struct scan_rules *, struct text sql,
+                                        const struct scan_info *);
+
 void diag_init(struct diag *, const struct dbc *);
 void diag_fini(struct diag *);
 void diag_clear(struct diag *);
-/* The header's fields: the return code, the rows of the last statement, its verb. */
+/* The header's fields: the return code, the rows of the last statement, what it was. */
 void diag_returned(struct diag *, SQLRETURN);
 void diag_counted(struct diag *, SQLLEN rows);
-void diag_function(struct diag *, struct text verb);
+void diag_function(struct diag *, const struct diag_function *);
 /* Both return SQL_ERROR and SQL_SUCCESS_WITH_INFO for `return diag_push(...)`. text NULL: the
  * state's own. */
 SQLRETURN diag_push(struct diag *, const char *sqlstate, const char *text);
@@ -210,8 +219,9 @@ struct stmt {
     struct prepared prep;  /* SQLPrepare's statement */
     bool described;        /* ird (before execute) and ipd are from the server */
     struct scan_info scan; /* of the statement that runs */
-    char verb[32];         /* scan.verb, for SQL_DIAG_DYNAMIC_FUNCTION */
-    struct buf sql;        /* direct text with the server's placeholders */
+    char verb[32];         /* what scan.verb points to */
+    const struct diag_function *function;
+    struct buf sql; /* direct text with the server's placeholders */
     char cursor_name[32];
     bool cursor_named;
 

@@ -56,20 +56,19 @@ void diag_returned(struct diag *g, SQLRETURN ret)
 
 void diag_counted(struct diag *g, SQLLEN rows)
 {
+    if (g->row_count == rows)
+        return;
     pthread_mutex_lock(&g->lock);
     g->row_count = rows;
     pthread_mutex_unlock(&g->lock);
 }
 
-void diag_function(struct diag *g, struct text verb)
+void diag_function(struct diag *g, const struct diag_function *function)
 {
-    size_t n = verb.n < sizeof(g->function) ? verb.n : sizeof(g->function) - 1;
-    if (strlen(g->function) == n && (n == 0 || !memcmp(g->function, verb.s, n)))
+    if (g->function == function)
         return;
     pthread_mutex_lock(&g->lock);
-    if (n)
-        memcpy(g->function, verb.s, n);
-    g->function[n] = 0;
+    g->function = function;
     pthread_mutex_unlock(&g->lock);
 }
 
@@ -274,26 +273,64 @@ static void field_number(struct diag_field *out, SQLLEN n, size_t size)
     out->size = size;
 }
 
-/* Codes of SQL_DIAG_DYNAMIC_FUNCTION_CODE by a statement's first words. */
-static const struct {
-    const char *verb;
-    SQLINTEGER code;
-} function_codes[] = {
-    {"SELECT", SQL_DIAG_SELECT_CURSOR},
-    {"INSERT", SQL_DIAG_INSERT},
-    {"UPDATE", SQL_DIAG_UPDATE_WHERE},
-    {"DELETE", SQL_DIAG_DELETE_WHERE},
-    {"CALL", SQL_DIAG_CALL},
-    {"GRANT", SQL_DIAG_GRANT},
-    {"REVOKE", SQL_DIAG_REVOKE},
+/* SQL_DIAG_DYNAMIC_FUNCTION and its code, by a statement's first words. */
+static const struct diag_function functions[] = {
+    {"SELECT", "", "SELECT CURSOR", SQL_DIAG_SELECT_CURSOR},
+    {"VALUES", "", "SELECT CURSOR", SQL_DIAG_SELECT_CURSOR},
+    {"TABLE", "", "SELECT CURSOR", SQL_DIAG_SELECT_CURSOR},
+    {"INSERT", "", "INSERT", SQL_DIAG_INSERT},
+    {"UPDATE", "", "UPDATE WHERE", SQL_DIAG_UPDATE_WHERE},
+    {"DELETE", "", "DELETE WHERE", SQL_DIAG_DELETE_WHERE},
+    {"CALL", "", "CALL", SQL_DIAG_CALL},
+    {"GRANT", "", "GRANT", SQL_DIAG_GRANT},
+    {"REVOKE", "", "REVOKE", SQL_DIAG_REVOKE},
+    {"ALTER", "DOMAIN", "ALTER DOMAIN", SQL_DIAG_ALTER_DOMAIN},
+    {"ALTER", "TABLE", "ALTER TABLE", SQL_DIAG_ALTER_TABLE},
+    {"CREATE", "COLLATION", "CREATE COLLATION", SQL_DIAG_CREATE_COLLATION},
+    {"CREATE", "DOMAIN", "CREATE DOMAIN", SQL_DIAG_CREATE_DOMAIN},
+    {"CREATE", "INDEX", "CREATE INDEX", SQL_DIAG_CREATE_INDEX},
+    {"CREATE", "SCHEMA", "CREATE SCHEMA", SQL_DIAG_CREATE_SCHEMA},
+    {"CREATE", "TABLE", "CREATE TABLE", SQL_DIAG_CREATE_TABLE},
+    {"CREATE", "VIEW", "CREATE VIEW", SQL_DIAG_CREATE_VIEW},
+    {"DROP", "COLLATION", "DROP COLLATION", SQL_DIAG_DROP_COLLATION},
+    {"DROP", "DOMAIN", "DROP DOMAIN", SQL_DIAG_DROP_DOMAIN},
+    {"DROP", "INDEX", "DROP INDEX", SQL_DIAG_DROP_INDEX},
+    {"DROP", "SCHEMA", "DROP SCHEMA", SQL_DIAG_DROP_SCHEMA},
+    {"DROP", "TABLE", "DROP TABLE", SQL_DIAG_DROP_TABLE},
+    {"DROP", "VIEW", "DROP VIEW", SQL_DIAG_DROP_VIEW},
 };
 
-static SQLINTEGER function_code(struct text verb)
+/* What is created or dropped: the word behind the verb and such as TEMPORARY. */
+static struct text object_word(const struct scan_rules *rules, struct text sql)
 {
-    for (size_t i = 0; i < sizeof(function_codes) / sizeof(function_codes[0]); i++)
-        if (text_eq_ci(verb, text_of(function_codes[i].verb)))
-            return function_codes[i].code;
-    return SQL_DIAG_UNKNOWN_STATEMENT;
+    static const char *const between[] = {"OR",     "REPLACE",  "UNIQUE",    "TEMP", "TEMPORARY",
+                                          "GLOBAL", "UNLOGGED", "RECURSIVE", "LOCAL"};
+    struct scanner sc;
+    struct token t;
+    scan_start(&sc, rules, sql);
+    for (size_t words = 0; scan_next(&sc, &t);) {
+        if (t.kind != TOKEN_WORD || words++ == 0)
+            continue;
+        size_t i = 0;
+        while (i < sizeof(between) / sizeof(between[0]) && !text_eq_ci(t.text, text_of(between[i])))
+            i++;
+        if (i == sizeof(between) / sizeof(between[0]))
+            return t.text;
+    }
+    return TEXT("");
+}
+
+const struct diag_function *function_of(const struct scan_rules *rules, struct text sql,
+                                        const struct scan_info *scan)
+{
+    bool reads = scan->plain_read && text_eq_ci(scan->verb, TEXT("WITH"));
+    struct text verb = reads ? TEXT("SELECT") : scan->verb;
+    for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
+        if (text_eq_ci(verb, text_of(functions[i].verb)) &&
+            (!functions[i].object[0] ||
+             text_eq_ci(object_word(rules, sql), text_of(functions[i].object))))
+            return &functions[i];
+    return NULL;
 }
 
 static SQLRETURN header_field(struct diag *g, SQLSMALLINT id, struct diag_field *out)
@@ -314,12 +351,13 @@ static SQLRETURN header_field(struct diag *g, SQLSMALLINT id, struct diag_field 
     case SQL_DIAG_DYNAMIC_FUNCTION:
         if (g->of != SQL_HANDLE_STMT)
             return SQL_ERROR;
-        field_text(out, text_of(g->function));
+        field_text(out, g->function ? text_of(g->function->name) : TEXT(""));
         return SQL_SUCCESS;
     case SQL_DIAG_DYNAMIC_FUNCTION_CODE:
         if (g->of != SQL_HANDLE_STMT)
             return SQL_ERROR;
-        field_number(out, function_code(text_of(g->function)), sizeof(SQLINTEGER));
+        field_number(out, g->function ? g->function->code : SQL_DIAG_UNKNOWN_STATEMENT,
+                     sizeof(SQLINTEGER));
         return SQL_SUCCESS;
     default:
         return SQL_ERROR;

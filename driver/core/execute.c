@@ -36,6 +36,13 @@ static void forget_result(struct stmt *s)
     s->conv_stamp = s->bind_stamp - 1;
 }
 
+/* For SQLRowCount and SQL_DIAG_ROW_COUNT, which tell the same. */
+static void count_rows(struct stmt *s, int64_t n)
+{
+    s->row_count = n;
+    diag_counted(&s->diag, n);
+}
+
 bool stmt_reset(struct stmt *s)
 {
     bool ok = true;
@@ -47,7 +54,7 @@ bool stmt_reset(struct stmt *s)
             diag_fault(&s->diag, &f);
     }
     forget_result(s);
-    s->row_count = -1;
+    count_rows(s, -1);
     s->nsets = s->sets_seen = s->sets_failed = 0;
     s->state = s->is_prepared ? STMT_PREPARED : STMT_ALLOCATED;
     s->described = false;
@@ -77,6 +84,16 @@ static bool changes_rows(const char *tag)
            !strncmp(tag, "MERGE", 5);
 }
 
+/* INSERT ... RETURNING and its like have been completed, and counted, before their rows are read.
+ */
+static void count_returned(struct stmt *s)
+{
+    int64_t n;
+    const char *tag = cursor_ahead(&s->cur, &n);
+    if (tag && changes_rows(tag))
+        count_rows(s, n);
+}
+
 /* One parameter set's failure, with its row number. */
 static void set_failed(struct stmt *s, const struct nat_outcome *out)
 {
@@ -90,7 +107,7 @@ static void set_failed(struct stmt *s, const struct nat_outcome *out)
 SQLRETURN stmt_arrive(struct stmt *s, const struct nat_outcome *out)
 {
     forget_result(s);
-    s->row_count = -1;
+    count_rows(s, -1);
     switch (out->kind) {
     case NAT_ROWS: {
         size_t n;
@@ -99,13 +116,13 @@ SQLRETURN stmt_arrive(struct stmt *s, const struct nat_outcome *out)
             return diag_push(&s->diag, "HY001", NULL);
         s->ncols = n;
         s->state = STMT_CURSOR;
+        count_returned(s);
         set_status(s, out->set, SQL_PARAM_SUCCESS);
         return SQL_SUCCESS;
     }
     case NAT_DONE:
         s->state = STMT_EXECUTED;
-        s->row_count = out->count;
-        diag_counted(&s->diag, s->row_count);
+        count_rows(s, out->count);
         set_status(s, out->set, SQL_PARAM_SUCCESS);
         /* ODBC 3: a searched update, insert or delete that changed nothing is SQL_NO_DATA. */
         return out->count == 0 && changes_rows(out->tag) &&
@@ -159,8 +176,7 @@ static SQLRETURN run_sets(struct stmt *s, struct nat_outcome *out)
             return diag_fault(&s->diag, &f);
     }
     s->state = STMT_EXECUTED;
-    s->row_count = total;
-    diag_counted(&s->diag, total);
+    count_rows(s, total);
     return s->sets_failed ? SQL_ERROR : SQL_SUCCESS;
 }
 
@@ -221,7 +237,7 @@ SQLRETURN stmt_run(struct stmt *s, bool direct)
     s->nsets = n ? work.nsets : 0;
     if (n && !work.nsets) { /* every set is SQL_PARAM_IGNORE */
         s->state = STMT_EXECUTED;
-        s->row_count = 0;
+        count_rows(s, 0);
         return SQL_SUCCESS;
     }
     work.params = s->params;
@@ -259,7 +275,6 @@ static void set_verb(struct stmt *s, struct text verb)
     s->verb[n] = 0;
     s->scan.verb =
         (struct text){s->verb, n}; /* the text it was found in does not outlive the call */
-    diag_function(&s->diag, s->scan.verb);
 }
 
 /* Common to SQLPrepare and SQLExecDirect: the text in the server's language in s->sql. */
@@ -276,6 +291,8 @@ static SQLRETURN take_text(struct stmt *s, struct text sql)
     buf_reset(&s->sql);
     if (!sql_translate(s->dbc, sql, s->attrs.noscan == SQL_NOSCAN_ON, &s->sql, &s->scan, &f))
         return diag_fault(&s->diag, &f);
+    s->function = function_of(conn_rules(s->dbc->conn), buf_view(&s->sql), &s->scan);
+    diag_function(&s->diag, s->function);
     set_verb(s, s->scan.verb);
     return procedure_or_function(s, sql);
 }
@@ -309,7 +326,7 @@ SQLRETURN stmt_execute(struct stmt *s)
         return diag_push(&s->diag, "24000", "a cursor is open on this statement: close it first");
     if (!stmt_reset(s))
         return SQL_ERROR;
-    diag_function(&s->diag, text_of(s->verb));
+    diag_function(&s->diag, s->function);
     return start(s, false);
 }
 

@@ -107,6 +107,9 @@ bool conn_describe(struct conn *, struct prepared *, const struct nat_type **par
 bool cursor_result(struct cursor *, struct nat_outcome *out, int64_t deadline, struct fault *f);
 /* Columns of the current NAT_ROWS; valid until the cursor moves to another outcome. */
 const struct nat_column *cursor_columns(const struct cursor *, size_t *n);
+/* How the current rows will end, where they have been read to their end already: the tag and its
+ * count. NULL: not known. */
+const char *cursor_ahead(const struct cursor *, int64_t *count);
 /* Up to max rows, 0 at the end of the set. Cells are valid until the next call on the connection
  * (live) or cursor (aside). */
 bool cursor_next(struct cursor *, size_t max, size_t *got, int64_t deadline, struct fault *f);

@@ -464,6 +464,11 @@ const struct nat_column *cursor_columns(const struct cursor *cur, size_t *n)
     return cur->live ? cur->conn->ops->columns(cur->conn->native, n) : NULL;
 }
 
+const char *cursor_ahead(const struct cursor *cur, int64_t *count)
+{
+    return cur->aside ? spool_ahead(cur->aside, count) : NULL;
+}
+
 static bool next_result(struct cursor *cur, struct nat_outcome *out, int64_t deadline,
                         struct fault *f)
 {

@@ -371,6 +371,30 @@ TEST_P(Execute, RowCountOfAQuery)
     EXPECT_TRUE(n == -1 || n == 5) << n;
 }
 
+// What SQLRowCount says is SQL_DIAG_ROW_COUNT's value too.
+TEST_P(Execute, RowCountOfReturning)
+{
+    ASSERT_TRUE(ok(stmt.exec("CREATE TEMP TABLE t (a int)"), stmt));
+    const std::pair<const char *, SQLLEN> steps[] = {
+        {"INSERT INTO t VALUES (1), (2) RETURNING a", 2},
+        {"SELECT a FROM t", -1},
+        {"UPDATE t SET a = 3 WHERE a = 1 RETURNING a", 1},
+        {"DELETE FROM t WHERE a = 9 RETURNING a", 0},
+        {"WITH d AS (SELECT 1) INSERT INTO t SELECT 4 RETURNING a", 1},
+        {"VALUES (1)", -1},
+        {"DELETE FROM t", 3},
+    };
+    for (const auto &[sql, rows] : steps) {
+        ASSERT_TRUE(clean(stmt.exec(sql), stmt)) << sql;
+        SQLLEN n = -99;
+        EXPECT_EQ(SQL_SUCCESS, SQLGetDiagFieldW(SQL_HANDLE_STMT, stmt, 0, SQL_DIAG_ROW_COUNT, &n,
+                                                sizeof(n), nullptr));
+        EXPECT_EQ(rows, n) << sql;
+        EXPECT_EQ(rows, stmt.row_count()) << sql;
+        stmt.close();
+    }
+}
+
 TEST_P(Execute, CopyIsRefused)
 {
     ASSERT_TRUE(ok(stmt.exec("CREATE TEMP TABLE t (a int)"), stmt));
