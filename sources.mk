@@ -69,6 +69,7 @@ cluster_sources = \
 	driver/cluster/watch.c \
 	driver/cluster/watch_priv.h
 pipeline_sources = \
+	driver/pipeline/batch.c \
 	driver/pipeline/conn.c \
 	driver/pipeline/conn.h \
 	driver/pipeline/conn_priv.h \

@@ -2,6 +2,7 @@
  *   conn.c      life, facts, notices, cancel, the swap
  *   wire.c      one verb through the chain: query timeout, lost links
  *   execute.c   what travels with a statement, and its first outcome
+ *   batch.c     several statements with parameters
  *   cursor.c    the outcomes behind the first one
  *   prepared.c  prepared statements and their description
  *   txn.c       transactions and settings
@@ -118,6 +119,12 @@ struct outcome_facts wire_facts(const struct conn *, const struct scan_info *);
 bool wire_begins_read_only(const struct conn *, bool plain_begin);
 /* Was this failure our own cancel at the deadline? Then f is HYT00. */
 bool wire_timed_out(const struct conn *, const struct nat_outcome *, struct fault *f);
+
+/* ---- batch.c ---- */
+
+/* One request a statement, for several statements with parameters; 0: not such a text. out NULL:
+ * only counted. */
+size_t batch_requests(const struct scan_rules *, const struct conn_work *, struct nat_request *out);
 
 /* ---- prepared.c ---- */
 

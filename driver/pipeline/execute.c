@@ -31,7 +31,10 @@ static bool compose(struct conn *c, struct round *r, struct fault *f)
 {
     const struct conn_work *w = r->work;
     struct prepared *p = w->prepared;
-    if (!conn_room(c, c->nforget + 4, f))
+    if (w->nsets > 1 && r->scan->statements > 1)
+        return fault_set(f, "HYC00", "arrays of parameters are for one statement");
+    size_t batch = batch_requests(&c->rules, w, NULL);
+    if (!conn_room(c, c->nforget + 4 + batch, f))
         return false;
     size_t n = r->forgets = forget_requests(c, p != NULL);
     if (r->again && c->txn == NAT_TXN_FAILED)
@@ -46,6 +49,9 @@ static bool compose(struct conn *c, struct round *r, struct fault *f)
             return false;
     }
     r->own = n;
+    r->n = n + batch;
+    if (batch)
+        return batch_requests(&c->rules, w, c->requests + n) == batch;
     c->requests[n] = (struct nat_request){.kind = p ? NAT_EXECUTE : NAT_QUERY,
                                           .sql = p ? TEXT_NONE : w->sql,
                                           .name = p ? p->name : NULL,
@@ -207,12 +213,18 @@ bool conn_execute(struct conn *c, struct cursor *cur, const struct conn_work *wo
                   struct nat_outcome *out, int64_t deadline, struct fault *f)
 {
     struct scan_info own;
-    struct round r = {.work = work, .scan = work->scan};
-    if (!r.scan && work->prepared)
-        r.scan = &work->prepared->scan;
-    if (!r.scan) {
-        scan_classify(&c->rules, work->sql, &own);
-        r.scan = &own;
+    struct conn_work w = *work;
+    struct round r = {.work = &w};
+    if (!w.scan && w.prepared)
+        w.scan = &w.prepared->scan;
+    if (!w.scan) {
+        scan_classify(&c->rules, w.sql, &own);
+        w.scan = &own;
+    }
+    r.scan = w.scan;
+    if (w.prepared && w.scan->statements > 1) { /* the server prepares one statement only */
+        w.sql = text_of(w.prepared->sql);
+        w.prepared = NULL;
     }
     if (cursor_open(cur) && !cursor_close(cur, deadline, f))
         return false;

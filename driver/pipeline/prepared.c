@@ -221,6 +221,8 @@ bool conn_describe(struct conn *c, struct prepared *p, const struct nat_type **p
 {
     struct description d = {.params = NULL};
     arena_reset(&c->described);
+    if (p->scan.statements > 1)
+        return fault_set(f, "HYC00", "several statements are described as they are executed only");
     if (!conn_enter(c, f))
         return false;
     bool known = prepared_known(c, p);
