@@ -132,6 +132,7 @@ struct rowset {
     SQLULEN size;
     SQLULEN *fetched;
     SQLUSMALLINT *status;
+    bool extended; /* SQLExtendedFetch: 01S01 stands for failed rows */
 };
 
 /* The rows went with their connection: the reason is in the diag. */
@@ -185,6 +186,8 @@ static SQLRETURN rowset_result(struct stmt *s, const struct rowset *rs, size_t r
     s->on_row = rows > 0;
     if (!rows)
         return SQL_NO_DATA;
+    if (errors && rs->extended)
+        diag_warn(&s->diag, "01S01", NULL);
     if (errors == rows)
         return SQL_ERROR;
     return errors || infos ? SQL_SUCCESS_WITH_INFO : SQL_SUCCESS;
@@ -226,7 +229,7 @@ static SQLRETURN fetch_rowset(struct stmt *s, const struct rowset *rs)
 SQLRETURN stmt_fetch(struct stmt *s)
 {
     struct rowset rs = {s->ard->array_size ? s->ard->array_size : 1, s->ird.rows_processed_ptr,
-                        s->ird.array_status_ptr};
+                        s->ird.array_status_ptr, false};
     return fetch_rowset(s, &rs);
 }
 
@@ -246,7 +249,7 @@ SQLRETURN stmt_extended_fetch(struct stmt *s, SQLUSMALLINT orientation, SQLLEN o
     (void)offset;
     if (orientation != SQL_FETCH_NEXT)
         return diag_push(&s->diag, "HY106", "a forward-only cursor allows SQL_FETCH_NEXT only");
-    struct rowset rs = {s->attrs.rowset_size ? s->attrs.rowset_size : 1, rows, status};
+    struct rowset rs = {s->attrs.rowset_size ? s->attrs.rowset_size : 1, rows, status, true};
     return fetch_rowset(s, &rs);
 }
 
