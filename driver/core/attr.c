@@ -225,7 +225,7 @@ static const struct {
 
 static int64_t dbc_deadline(const struct dbc *d)
 {
-    return d->connection_timeout ? deadline_in(SECONDS(d->connection_timeout)) : DEADLINE_NEVER;
+    return deadline_in_seconds(d->connection_timeout);
 }
 
 static SQLRETURN answer(struct dbc *d, bool ok, const struct fault *f)

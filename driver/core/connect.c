@@ -153,9 +153,9 @@ static bool read_filedsn(struct target *t)
 
 static int64_t login_deadline(const struct dbc *d, const struct options *o)
 {
-    int64_t seconds =
-        d->login_timeout != SIZE_MAX ? (int64_t)d->login_timeout : option_int(o, OPT_LOGINTIMEOUT);
-    return seconds > 0 ? deadline_in(SECONDS(seconds)) : DEADLINE_NEVER;
+    return deadline_in_seconds(d->login_timeout != SIZE_MAX
+                                   ? d->login_timeout
+                                   : (uint64_t)option_int(o, OPT_LOGINTIMEOUT));
 }
 
 /* What the application set before the connect becomes part of it. */
@@ -288,9 +288,8 @@ SQLRETURN dbc_end_tran(struct dbc *d, SQLSMALLINT completion)
         return diag_push(&d->diag, "08003", NULL);
     struct fault f;
     fault_clear(&f);
-    int64_t deadline =
-        d->connection_timeout ? deadline_in(SECONDS(d->connection_timeout)) : DEADLINE_NEVER;
-    bool ok = conn_end(d->conn, completion == SQL_COMMIT, deadline, &f);
+    bool ok =
+        conn_end(d->conn, completion == SQL_COMMIT, deadline_in_seconds(d->connection_timeout), &f);
     return dbc_notices(d, ok ? SQL_SUCCESS : diag_fault(&d->diag, &f));
 }
 

@@ -8,7 +8,7 @@
 
 int64_t stmt_deadline(const struct stmt *s)
 {
-    return s->attrs.query_timeout ? deadline_in(SECONDS(s->attrs.query_timeout)) : DEADLINE_NEVER;
+    return deadline_in_seconds(s->attrs.query_timeout);
 }
 
 SQLRETURN stmt_notices(struct stmt *s, SQLRETURN ret)
