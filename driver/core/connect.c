@@ -66,12 +66,12 @@ static bool keep_first(struct target *t, char **where, struct text value)
 static bool on_pair(void *arg, struct text keyword, struct text value)
 {
     struct target *t = arg;
-    if (text_eq_ci(keyword, TEXT("DSN")))
-        return keep_first(t, &t->dsn, value);
+    if (text_eq_ci(keyword, TEXT("DSN"))) /* of DSN, DRIVER and FILEDSN the first counts */
+        return t->driver || t->filedsn || keep_first(t, &t->dsn, value);
     if (text_eq_ci(keyword, TEXT("DRIVER")))
-        return keep_first(t, &t->driver, value);
+        return t->dsn || keep_first(t, &t->driver, value);
     if (text_eq_ci(keyword, TEXT("FILEDSN")))
-        return keep_first(t, &t->filedsn, value);
+        return t->dsn || keep_first(t, &t->filedsn, value);
     if (text_eq_ci(keyword, TEXT("SAVEFILE")))
         return true;
     if (option_find(keyword) && option_find(keyword)->id == OPT_PWD)
@@ -238,7 +238,9 @@ static bool completed(struct dbc *d, const struct target *t, struct text *out)
     buf_init(&b);
     if (t->dsn)
         connstr_add(&b, "DSN", text_of(t->dsn));
-    else if (t->driver)
+    if (t->filedsn)
+        connstr_add(&b, "FILEDSN", text_of(t->filedsn));
+    if (t->driver)
         connstr_add(&b, "DRIVER", text_of(t->driver));
     for (size_t i = 0; i < OPT_COUNT; i++) {
         const struct option_info *o = option_info((enum option_id)i);
