@@ -86,9 +86,10 @@ static struct text identifier(struct stmt *s, struct text t)
 {
     while (t.n && t.s[t.n - 1] == ' ')
         t.n--;
-    bool quoted = t.n >= 2 && t.s[0] == '"' && t.s[t.n - 1] == '"';
+    struct text inner = text_trim(t);
+    bool quoted = inner.n >= 2 && inner.s[0] == '"' && inner.s[inner.n - 1] == '"';
     if (quoted)
-        t = text_sub(t, 1, t.n - 2);
+        t = text_sub(inner, 1, inner.n - 2);
     char *p = arena_alloc(&s->arena, t.n + 1);
     if (!p)
         return TEXT_NONE;
@@ -133,7 +134,7 @@ static bool take(struct stmt *s, struct text t, bool pattern, struct catalog_arg
 static bool take_catalog(struct stmt *s, struct text t, bool pattern, struct catalog_arg *out)
 {
     *out = (struct catalog_arg){0};
-    return !t.n || take(s, t, pattern, out);
+    return (t.s && !t.n) || take(s, t, pattern, out);
 }
 
 static bool may_run(struct stmt *s)

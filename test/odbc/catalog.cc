@@ -179,7 +179,11 @@ TEST_P(Catalog, MetadataId)
     EXPECT_EQ("under_score",
               names(calls.tables(stmt, db.c_str(), "\"Hf Odd's\"", "under_score", ""), 3));
     EXPECT_EQ("", names(calls.tables(stmt, db.c_str(), "hf_cat", "pl%", ""), 3));
+    EXPECT_EQ("plain", names(calls.tables(stmt, db.c_str(), "hf_cat", " \"plain\" ", ""), 3));
     EXPECT_TRUE(fails(calls.columns(stmt, db.c_str(), nullptr, "plain", "id"), stmt, "HY009"));
+    // Catalog names are supported, so that one is wanted too.
+    EXPECT_TRUE(fails(calls.columns(stmt, nullptr, "hf_cat", "plain", "id"), stmt, "HY009"));
+    EXPECT_TRUE(fails(calls.primary_keys(stmt, nullptr, "hf_cat", "plain"), stmt, "HY009"));
 }
 
 TEST_P(Catalog, LengthsAndNullPointers)
