@@ -136,6 +136,8 @@ core_sources = \
 	driver/core/desc.c \
 	driver/core/desc_field.def \
 	driver/core/diag.c \
+	driver/core/dynamic.c \
+	driver/core/dynamic.def \
 	driver/core/escape_pg.def \
 	driver/core/execute.c \
 	driver/core/fetch.c \

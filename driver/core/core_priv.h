@@ -22,39 +22,40 @@ struct diag_rec {
     SQLINTEGER column;
 };
 
+/* A row of dynamic.def. */
+struct dynamic {
+    const char *verb, *object, *name;
+    SQLINTEGER code;
+};
+/* Never NULL. */
+const struct dynamic *dynamic_of(const struct scan_rules *, struct text sql);
+
 /* Written under the owner's call lock and `lock`, a leaf: so the owner's writer reads without it,
  * and another thread reads while a call is under way. */
 struct diag {
     pthread_mutex_t lock;
-    struct diag_rec *recs; /* owned; errors before warnings */
+    struct diag_rec *recs; /* owned; ordered: goes_before() */
     size_t n, cap;
     struct diag_rec reserve; /* for HY001 when nothing else can be had */
     bool reserve_used;
     SQLRETURN ret;
     SQLLEN row_count;
     SQLLEN cursor_rows;
-    const struct diag_function *function; /* of the last statement; NULL: has no name */
-    SQLSMALLINT of;                       /* kind of handle, and its ODBC version: while entered */
+    const struct dynamic *function; /* what the last statement is; NULL: none */
+    SQLSMALLINT of;                 /* kind of handle, and its ODBC version: while entered */
     int version;
     const struct dbc *dbc; /* for the message prefix and SQL_DIAG_SERVER_NAME; may be NULL */
 };
 
-/* One value of SQL_DIAG_DYNAMIC_FUNCTION. */
-struct diag_function {
-    const char *verb, *object; /* object "": whatever it is */
-    const char *name;
-    SQLINTEGER code;
-};
-const struct diag_function *function_of(const struct scan_rules *, struct text sql,
-                                        const struct scan_info *);
-
 void diag_init(struct diag *, const struct dbc *);
 void diag_fini(struct diag *);
 void diag_clear(struct diag *);
-/* The header's fields: the return code, the rows of the last statement, what it was. */
+/* The records of the one behind those of the other. */
+void diag_move(struct diag *from, struct diag *to);
+/* The header's fields: the return code, the rows of the last statement, what it is. */
 void diag_returned(struct diag *, SQLRETURN);
 void diag_counted(struct diag *, SQLLEN rows);
-void diag_function(struct diag *, const struct diag_function *);
+void diag_function(struct diag *, const struct dynamic *);
 /* Both return SQL_ERROR and SQL_SUCCESS_WITH_INFO for `return diag_push(...)`. text NULL: the
  * state's own. */
 SQLRETURN diag_push(struct diag *, const char *sqlstate, const char *text);
@@ -216,12 +217,12 @@ struct stmt {
     struct desc *ard, *apd; /* borrowed: own_ard/own_apd or an application descriptor */
     struct desc own_ard, own_apd, ird, ipd;
     struct stmt_attrs attrs;
-    struct prepared prep;  /* SQLPrepare's statement */
-    bool described;        /* ird (before execute) and ipd are from the server */
-    struct scan_info scan; /* of the statement that runs */
-    char verb[32];         /* what scan.verb points to */
-    const struct diag_function *function;
-    struct buf sql; /* direct text with the server's placeholders */
+    struct prepared prep;          /* SQLPrepare's statement */
+    bool described;                /* ird (before execute) and ipd are from the server */
+    struct scan_info scan;         /* of the statement that runs */
+    char verb[32];                 /* scan.verb */
+    const struct dynamic *dynamic; /* of the text last taken */
+    struct buf sql;                /* direct text with the server's placeholders */
     char cursor_name[32];
     bool cursor_named;
 

@@ -63,7 +63,7 @@ void diag_counted(struct diag *g, SQLLEN rows)
     pthread_mutex_unlock(&g->lock);
 }
 
-void diag_function(struct diag *g, const struct diag_function *function)
+void diag_function(struct diag *g, const struct dynamic *function)
 {
     if (g->function == function)
         return;
@@ -100,8 +100,22 @@ static bool is_warning(const char *sqlstate)
     return sqlstate[0] == '0' && sqlstate[1] == '1';
 }
 
-/* A free record: errors go before warnings, otherwise in order of arrival. */
-static struct diag_rec *slot(struct diag *g, const char *sqlstate)
+/* Does a record come before one that is there already? By rows, errors of no row first; of one row
+ * errors before warnings; else in order of arrival. ODBC puts warnings of no row first too, but a
+ * notice of the server before the error would be all that most programs show. */
+static bool goes_before(const char *sqlstate, SQLLEN row, const struct diag_rec *r)
+{
+    bool warning = is_warning(sqlstate), other = is_warning(r->sqlstate);
+    bool last = warning && row < 1, other_last = other && r->row < 1;
+    if (last != other_last)
+        return other_last;
+    if (row != r->row)
+        return row < r->row;
+    return !warning && other;
+}
+
+/* A free record at its place. */
+static struct diag_rec *slot(struct diag *g, const char *sqlstate, SQLLEN row)
 {
     if (g->n == g->cap) {
         size_t cap = g->cap ? g->cap * 2 : 4;
@@ -112,12 +126,34 @@ static struct diag_rec *slot(struct diag *g, const char *sqlstate)
         g->cap = cap;
     }
     size_t at = g->n;
-    if (!is_warning(sqlstate))
-        while (at > 0 && is_warning(g->recs[at - 1].sqlstate))
-            at--;
+    while (at > 0 && goes_before(sqlstate, row, &g->recs[at - 1]))
+        at--;
     memmove(&g->recs[at + 1], &g->recs[at], (g->n - at) * sizeof(*g->recs));
     g->n++;
     return &g->recs[at];
+}
+
+static void add(struct diag *g, struct diag_rec rec)
+{
+    pthread_mutex_lock(&g->lock);
+    struct diag_rec *r = slot(g, rec.sqlstate, rec.row);
+    if (r) {
+        *r = rec;
+    } else {
+        free(rec.text);
+        g->reserve = (struct diag_rec){"HY001", 0, NULL, SQL_NO_ROW_NUMBER, SQL_NO_COLUMN_NUMBER};
+        g->reserve_used = true;
+    }
+    pthread_mutex_unlock(&g->lock);
+}
+
+void diag_move(struct diag *from, struct diag *to)
+{
+    for (size_t i = 0; i < from->n; i++) {
+        add(to, from->recs[i]);
+        from->recs[i].text = NULL;
+    }
+    diag_clear(from);
 }
 
 static void push(struct diag *g, const char *sqlstate, SQLINTEGER native, const char *text,
@@ -130,16 +166,7 @@ static void push(struct diag *g, const char *sqlstate, SQLINTEGER native, const 
     rec.text = message(g, text);
     snprintf(rec.sqlstate, sizeof(rec.sqlstate), "%s", sqlstate);
 
-    pthread_mutex_lock(&g->lock);
-    struct diag_rec *r = slot(g, sqlstate);
-    if (r) {
-        *r = rec;
-    } else {
-        free(rec.text);
-        g->reserve = (struct diag_rec){"HY001", 0, NULL, SQL_NO_ROW_NUMBER, SQL_NO_COLUMN_NUMBER};
-        g->reserve_used = true;
-    }
-    pthread_mutex_unlock(&g->lock);
+    add(g, rec);
 }
 
 void diag_push_at(struct diag *g, const char *sqlstate, const char *text, SQLLEN row,
@@ -273,66 +300,6 @@ static void field_number(struct diag_field *out, SQLLEN n, size_t size)
     out->size = size;
 }
 
-/* SQL_DIAG_DYNAMIC_FUNCTION and its code, by a statement's first words. */
-static const struct diag_function functions[] = {
-    {"SELECT", "", "SELECT CURSOR", SQL_DIAG_SELECT_CURSOR},
-    {"VALUES", "", "SELECT CURSOR", SQL_DIAG_SELECT_CURSOR},
-    {"TABLE", "", "SELECT CURSOR", SQL_DIAG_SELECT_CURSOR},
-    {"INSERT", "", "INSERT", SQL_DIAG_INSERT},
-    {"UPDATE", "", "UPDATE WHERE", SQL_DIAG_UPDATE_WHERE},
-    {"DELETE", "", "DELETE WHERE", SQL_DIAG_DELETE_WHERE},
-    {"CALL", "", "CALL", SQL_DIAG_CALL},
-    {"GRANT", "", "GRANT", SQL_DIAG_GRANT},
-    {"REVOKE", "", "REVOKE", SQL_DIAG_REVOKE},
-    {"ALTER", "DOMAIN", "ALTER DOMAIN", SQL_DIAG_ALTER_DOMAIN},
-    {"ALTER", "TABLE", "ALTER TABLE", SQL_DIAG_ALTER_TABLE},
-    {"CREATE", "COLLATION", "CREATE COLLATION", SQL_DIAG_CREATE_COLLATION},
-    {"CREATE", "DOMAIN", "CREATE DOMAIN", SQL_DIAG_CREATE_DOMAIN},
-    {"CREATE", "INDEX", "CREATE INDEX", SQL_DIAG_CREATE_INDEX},
-    {"CREATE", "SCHEMA", "CREATE SCHEMA", SQL_DIAG_CREATE_SCHEMA},
-    {"CREATE", "TABLE", "CREATE TABLE", SQL_DIAG_CREATE_TABLE},
-    {"CREATE", "VIEW", "CREATE VIEW", SQL_DIAG_CREATE_VIEW},
-    {"DROP", "COLLATION", "DROP COLLATION", SQL_DIAG_DROP_COLLATION},
-    {"DROP", "DOMAIN", "DROP DOMAIN", SQL_DIAG_DROP_DOMAIN},
-    {"DROP", "INDEX", "DROP INDEX", SQL_DIAG_DROP_INDEX},
-    {"DROP", "SCHEMA", "DROP SCHEMA", SQL_DIAG_DROP_SCHEMA},
-    {"DROP", "TABLE", "DROP TABLE", SQL_DIAG_DROP_TABLE},
-    {"DROP", "VIEW", "DROP VIEW", SQL_DIAG_DROP_VIEW},
-};
-
-/* What is created or dropped: the word behind the verb and such as TEMPORARY. */
-static struct text object_word(const struct scan_rules *rules, struct text sql)
-{
-    static const char *const between[] = {"OR",     "REPLACE",  "UNIQUE",    "TEMP", "TEMPORARY",
-                                          "GLOBAL", "UNLOGGED", "RECURSIVE", "LOCAL"};
-    struct scanner sc;
-    struct token t;
-    scan_start(&sc, rules, sql);
-    for (size_t words = 0; scan_next(&sc, &t);) {
-        if (t.kind != TOKEN_WORD || words++ == 0)
-            continue;
-        size_t i = 0;
-        while (i < sizeof(between) / sizeof(between[0]) && !text_eq_ci(t.text, text_of(between[i])))
-            i++;
-        if (i == sizeof(between) / sizeof(between[0]))
-            return t.text;
-    }
-    return TEXT("");
-}
-
-const struct diag_function *function_of(const struct scan_rules *rules, struct text sql,
-                                        const struct scan_info *scan)
-{
-    bool reads = scan->plain_read && text_eq_ci(scan->verb, TEXT("WITH"));
-    struct text verb = reads ? TEXT("SELECT") : scan->verb;
-    for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
-        if (text_eq_ci(verb, text_of(functions[i].verb)) &&
-            (!functions[i].object[0] ||
-             text_eq_ci(object_word(rules, sql), text_of(functions[i].object))))
-            return &functions[i];
-    return NULL;
-}
-
 static SQLRETURN header_field(struct diag *g, SQLSMALLINT id, struct diag_field *out)
 {
     switch (id) {
@@ -351,7 +318,7 @@ static SQLRETURN header_field(struct diag *g, SQLSMALLINT id, struct diag_field 
     case SQL_DIAG_DYNAMIC_FUNCTION:
         if (g->of != SQL_HANDLE_STMT)
             return SQL_ERROR;
-        field_text(out, g->function ? text_of(g->function->name) : TEXT(""));
+        field_text(out, text_of(g->function ? g->function->name : ""));
         return SQL_SUCCESS;
     case SQL_DIAG_DYNAMIC_FUNCTION_CODE:
         if (g->of != SQL_HANDLE_STMT)

@@ -267,14 +267,14 @@ static SQLRETURN start(struct stmt *s, bool direct)
     return SQL_SUCCEEDED(ret) ? stmt_run(s, direct) : ret;
 }
 
-static void set_verb(struct stmt *s, struct text verb)
+/* The text the verb was found in does not outlive the call. */
+static void keep_verb(struct stmt *s, struct text verb)
 {
     size_t n = verb.n < sizeof(s->verb) ? verb.n : sizeof(s->verb) - 1;
     if (n)
         memcpy(s->verb, verb.s, n);
     s->verb[n] = 0;
-    s->scan.verb =
-        (struct text){s->verb, n}; /* the text it was found in does not outlive the call */
+    s->scan.verb = (struct text){s->verb, n};
 }
 
 /* Common to SQLPrepare and SQLExecDirect: the text in the server's language in s->sql. */
@@ -291,9 +291,9 @@ static SQLRETURN take_text(struct stmt *s, struct text sql)
     buf_reset(&s->sql);
     if (!sql_translate(s->dbc, sql, s->attrs.noscan == SQL_NOSCAN_ON, &s->sql, &s->scan, &f))
         return diag_fault(&s->diag, &f);
-    s->function = function_of(conn_rules(s->dbc->conn), buf_view(&s->sql), &s->scan);
-    diag_function(&s->diag, s->function);
-    set_verb(s, s->scan.verb);
+    keep_verb(s, s->scan.verb);
+    s->dynamic = dynamic_of(conn_rules(s->dbc->conn), buf_view(&s->sql));
+    diag_function(&s->diag, s->dynamic);
     return procedure_or_function(s, sql);
 }
 
@@ -326,7 +326,7 @@ SQLRETURN stmt_execute(struct stmt *s)
         return diag_push(&s->diag, "24000", "a cursor is open on this statement: close it first");
     if (!stmt_reset(s))
         return SQL_ERROR;
-    diag_function(&s->diag, s->function);
+    diag_function(&s->diag, s->dynamic);
     return start(s, false);
 }
 

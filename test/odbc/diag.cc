@@ -42,30 +42,51 @@ TEST_P(Diagnostics, Header)
 // The table of SQLGetDiagField; what is not in it is "" and SQL_DIAG_UNKNOWN_STATEMENT.
 TEST_P(Diagnostics, DynamicFunction)
 {
-    const struct {
+    struct {
         const char *sql, *name;
         SQLINTEGER code;
     } functions[] = {
         {"CREATE TEMP TABLE t (a int)", "CREATE TABLE", SQL_DIAG_CREATE_TABLE},
+        {"create unique index on t (a)", "CREATE INDEX", SQL_DIAG_CREATE_INDEX},
+        {"CREATE OR REPLACE TEMP VIEW v AS SELECT 1", "CREATE VIEW", SQL_DIAG_CREATE_VIEW},
+        {"/* a */ alter table t ADD b int", "ALTER TABLE", SQL_DIAG_ALTER_TABLE},
         {"INSERT INTO t VALUES (1)", "INSERT", SQL_DIAG_INSERT},
         {"UPDATE t SET a = 2", "UPDATE WHERE", SQL_DIAG_UPDATE_WHERE},
-        {"delete from t", "DELETE WHERE", SQL_DIAG_DELETE_WHERE},
+        {"WITH x AS (SELECT 2 AS a) DELETE FROM t USING x WHERE t.a = x.a", "DELETE WHERE",
+         SQL_DIAG_DELETE_WHERE},
         {"SELECT 1", "SELECT CURSOR", SQL_DIAG_SELECT_CURSOR},
         {"VALUES (1)", "SELECT CURSOR", SQL_DIAG_SELECT_CURSOR},
-        {"WITH x AS (SELECT 1) SELECT * FROM x", "SELECT CURSOR", SQL_DIAG_SELECT_CURSOR},
-        {"/* a */ CREATE UNIQUE INDEX i ON t (a)", "CREATE INDEX", SQL_DIAG_CREATE_INDEX},
-        {"DROP INDEX i", "DROP INDEX", SQL_DIAG_DROP_INDEX},
-        {"CREATE OR REPLACE TEMP VIEW v AS SELECT 1", "CREATE VIEW", SQL_DIAG_CREATE_VIEW},
-        {"ALTER TABLE t ADD b int", "ALTER TABLE", SQL_DIAG_ALTER_TABLE},
         {"{call now()}", "CALL", SQL_DIAG_CALL},
-        {"SET search_path = public", "", SQL_DIAG_UNKNOWN_STATEMENT},
+        {"SET search_path TO DEFAULT", "", SQL_DIAG_UNKNOWN_STATEMENT},
+        {"DROP VIEW v", "DROP VIEW", SQL_DIAG_DROP_VIEW},
         {"DROP TABLE t", "DROP TABLE", SQL_DIAG_DROP_TABLE},
     };
-    for (const auto &[sql, name, code] : functions) {
-        ASSERT_TRUE(ok(stmt.exec(sql), stmt)) << sql;
-        EXPECT_EQ(name, text(0, SQL_DIAG_DYNAMIC_FUNCTION)) << sql;
-        EXPECT_EQ(code, header<SQLINTEGER>(SQL_DIAG_DYNAMIC_FUNCTION_CODE)) << sql;
+    for (const auto &f : functions) {
+        ASSERT_TRUE(ok(stmt.exec(f.sql), stmt)) << f.sql;
+        EXPECT_EQ(f.name, text(0, SQL_DIAG_DYNAMIC_FUNCTION)) << f.sql;
+        EXPECT_EQ(f.code, header<SQLINTEGER>(SQL_DIAG_DYNAMIC_FUNCTION_CODE)) << f.sql;
         stmt.close();
+    }
+}
+
+// "Sequence of Status Records": by rows; of one row errors before warnings.
+TEST_P(Diagnostics, OrderOfRecords)
+{
+    char a[4][3];
+    SQLSMALLINT b[4];
+    SQLLEN ind[4];
+    SQLSetStmtAttr(stmt, SQL_ATTR_ROW_ARRAY_SIZE, reinterpret_cast<SQLPOINTER>(4), 0);
+    SQLBindCol(stmt, 1, SQL_C_CHAR, a, 3, ind);
+    SQLBindCol(stmt, 2, SQL_C_SSHORT, b, 0, nullptr);
+    ASSERT_TRUE(ok(stmt.exec("VALUES ('abc', 1), ('abc', 99999), ('a', 1), ('abc', 99999)"), stmt));
+    ASSERT_EQ(SQL_SUCCESS_WITH_INFO, stmt.fetch());
+    const std::pair<const char *, SQLLEN> wanted[] = {
+        {"01004", 1}, {"22003", 2}, {"01004", 2}, {"22003", 4}, {"01004", 4}};
+    SQLSMALLINT n = 0;
+    for (const auto &[state, row] : wanted) {
+        n++;
+        EXPECT_EQ(state, stmt.state(n)) << n;
+        EXPECT_EQ(row, stmt.row_number(n)) << n;
     }
 }
 
