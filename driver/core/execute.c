@@ -367,6 +367,7 @@ SQLRETURN stmt_run_spool(struct stmt *s, struct spool *spool)
     }
     prepared_drop(s->dbc->conn, &s->prep);
     s->is_prepared = false;
+    s->scan = (struct scan_info){0};
     cursor_aside(&s->cur, s->dbc->conn, spool);
     if (!cursor_result(&s->cur, &out, DEADLINE_NOW, &f))
         return diag_fault(&s->diag, &f);

@@ -17,7 +17,8 @@ SQLRETURN stmt_bind_parameter(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT i
         cap = 0;
     }
     if (io != SQL_PARAM_INPUT)
-        return io == SQL_PARAM_OUTPUT || io == SQL_PARAM_INPUT_OUTPUT
+        return io == SQL_PARAM_OUTPUT || io == SQL_PARAM_INPUT_OUTPUT ||
+                       io == SQL_PARAM_OUTPUT_STREAM || io == SQL_PARAM_INPUT_OUTPUT_STREAM
                    ? diag_push(&s->diag, "HYC00", "output parameters are not supported yet")
                    : diag_push(&s->diag, "HY105", NULL);
     if (ctype == SQL_C_DEFAULT)
@@ -53,9 +54,16 @@ SQLRETURN stmt_bind_parameter(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT i
     return SQL_SUCCESS;
 }
 
+/* SQLNumParams and SQLDescribeParam want a text: a prepared one, or the one that was executed. */
+static bool has_text(const struct stmt *s)
+{
+    return s->is_prepared || s->state == STMT_EXECUTED || s->state == STMT_CURSOR ||
+           s->state == STMT_NEED_DATA;
+}
+
 SQLRETURN stmt_num_params(struct stmt *s, SQLSMALLINT *count)
 {
-    if (!s->is_prepared && s->state != STMT_NEED_DATA)
+    if (!has_text(s))
         return diag_push(&s->diag, "HY010", NULL);
     size_t n = s->is_prepared ? s->prep.scan.params : s->scan.params;
     if (count)
@@ -66,15 +74,17 @@ SQLRETURN stmt_num_params(struct stmt *s, SQLSMALLINT *count)
 SQLRETURN stmt_describe_param(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT *sql_type,
                               SQLULEN *size, SQLSMALLINT *digits, SQLSMALLINT *nullable)
 {
-    if (!s->is_prepared)
+    if (!has_text(s) || s->state == STMT_NEED_DATA)
         return diag_push(&s->diag, "HY010", NULL);
-    if (number < 1 || number > s->prep.scan.params)
+    if (number < 1 || number > (s->is_prepared ? s->prep.scan.params : s->scan.params))
         return diag_push(&s->diag, "07009", NULL);
     const struct nat_type *params;
     const struct nat_column *columns;
     size_t nparams, ncolumns;
     struct fault f;
     fault_clear(&f);
+    if (!s->prep.sql && !prepared_set(s->dbc->conn, &s->prep, buf_view(&s->sql), &s->scan, &f))
+        return diag_fault(&s->diag, &f);
     if (!conn_describe(s->dbc->conn, &s->prep, &params, &nparams, &columns, &ncolumns,
                        stmt_deadline(s), &f))
         return stmt_notices(s, diag_fault(&s->diag, &f));
@@ -94,9 +104,14 @@ SQLRETURN stmt_describe_param(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT *
 
 /* ---- where a set's value lies ---- */
 
-static size_t element_size(const struct desc_rec *a)
+static SQLSMALLINT concrete(const struct desc_rec *a, const struct desc_rec *p)
 {
-    SQLLEN fixed = conv_ctype_size(a->ctype);
+    return a->ctype == SQL_C_DEFAULT ? conv_default_ctype(p->sql_type, false) : a->ctype;
+}
+
+static size_t element_size(const struct desc_rec *a, const struct desc_rec *p)
+{
+    SQLLEN fixed = conv_ctype_size(concrete(a, p));
     return fixed ? (size_t)fixed : (size_t)a->octet_length;
 }
 

@@ -679,6 +679,28 @@ TEST_P(Params, DescribeNeedsAPreparedStatement)
     EXPECT_EQ(0, n);
 }
 
+// "HY010: called before SQLPrepare or SQLExecDirect"
+TEST_P(Params, DescribeAfterExecDirect)
+{
+    SQLINTEGER v = 6;
+    SQLLEN ind = 0;
+    SQLSMALLINT n = 0, type = 0;
+    bind(1, SQL_C_SLONG, SQL_INTEGER, &v, 0, &ind);
+    ASSERT_TRUE(ok(stmt.exec("SELECT 7 * ?::int"), stmt));
+    EXPECT_TRUE(clean(SQLNumParams(stmt, &n), stmt));
+    EXPECT_EQ(1, n);
+    EXPECT_TRUE(clean(SQLDescribeParam(stmt, 1, &type, nullptr, nullptr, nullptr), stmt));
+    EXPECT_EQ(SQL_INTEGER, type);
+    EXPECT_TRUE(fails(SQLDescribeParam(stmt, 2, &type, nullptr, nullptr, nullptr), stmt, "07009"));
+    ASSERT_TRUE(ok(stmt.fetch(), stmt));
+    EXPECT_EQ("42", stmt.get(1));
+    stmt.close();
+    EXPECT_TRUE(fails(SQLNumParams(stmt, &n), stmt, "HY010"));
+    ASSERT_TRUE(ok(calls.type_info(stmt, SQL_INTEGER), stmt));
+    EXPECT_TRUE(clean(SQLNumParams(stmt, &n), stmt));
+    EXPECT_EQ(0, n);
+}
+
 TEST_P(Params, BindErrors)
 {
     SQLINTEGER v = 0;
