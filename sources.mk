@@ -135,6 +135,7 @@ core_sources = \
 	driver/core/core_priv.h \
 	driver/core/desc.c \
 	driver/core/desc_field.def \
+	driver/core/desc_type.c \
 	driver/core/diag.c \
 	driver/core/dynamic.c \
 	driver/core/dynamic.def \

@@ -136,7 +136,7 @@ enum desc_kind { DESC_ARD, DESC_APD, DESC_IRD, DESC_IPD };
 
 struct desc_rec {
     /* application side (ARD, APD) */
-    SQLSMALLINT ctype; /* concise; 0: not bound (ARD) */
+    SQLSMALLINT ctype; /* concise */
     SQLPOINTER data;
     SQLLEN octet_length;
     SQLLEN *octet_length_ptr;
@@ -146,6 +146,7 @@ struct desc_rec {
     SQLULEN length;       /* column size in characters or bytes */
     SQLSMALLINT precision, scale;
     SQLINTEGER datetime_precision; /* leading precision of intervals */
+    SQLINTEGER radix;
     SQLSMALLINT nullable;
     SQLSMALLINT parameter_type; /* SQL_PARAM_INPUT ... */
     struct nat_column column;   /* IRD: borrowed from the cursor */
@@ -179,6 +180,11 @@ void desc_fini(struct desc *);
 struct desc_rec *desc_rec(struct desc *, size_t number);
 struct desc_rec *desc_rec_at(const struct desc *, size_t number); /* NULL: none */
 void desc_trim(struct desc *, size_t count);                      /* drops records above count */
+/* An IRD says nothing before its statement has been prepared or executed; false: why is in *g. */
+bool desc_ready(struct desc *, struct diag *g);
+SQLRETURN desc_set_type(struct desc *, struct desc_rec *, SQLSMALLINT field, SQLSMALLINT n);
+/* The check that setting SQL_DESC_DATA_PTR asks for. */
+bool desc_consistent(const struct desc *, const struct desc_rec *);
 /* A binding changed: the statements choose their conversions again. */
 void desc_touched(struct desc *);
 
@@ -305,6 +311,7 @@ SQLSMALLINT type_concise(SQLSMALLINT verbose, SQLSMALLINT subcode);
 bool type_known(SQLSMALLINT sql_type); /* an SQL type an application may name */
 bool type_is_character(SQLSMALLINT sql_type);
 bool type_is_binary(SQLSMALLINT sql_type);
+bool type_is_number(SQLSMALLINT sql_type);
 const char *type_literal_prefix(const struct nat_type *);
 const char *type_literal_suffix(const struct nat_type *);
 SQLSMALLINT type_searchable(const struct nat_type *);

@@ -22,7 +22,7 @@ SQLRETURN stmt_bind_col(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT ctype, 
     if (!value && !ind) { /* unbind */
         struct desc_rec *old = desc_rec_at(s->ard, number);
         if (old)
-            *old = (struct desc_rec){.name = old->name};
+            *old = (struct desc_rec){.ctype = SQL_C_DEFAULT, .name = old->name};
         while (s->ard->count && !s->ard->recs[s->ard->count - 1].data &&
                !s->ard->recs[s->ard->count - 1].indicator_ptr)
             desc_trim(s->ard, s->ard->count - 1);
@@ -37,6 +37,7 @@ SQLRETURN stmt_bind_col(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT ctype, 
     r->octet_length_ptr = r->indicator_ptr = ind;
     r->precision = ctype == SQL_C_NUMERIC ? 38 : 6;
     r->scale = 0;
+    r->datetime_precision = 2;
     return SQL_SUCCESS;
 }
 

@@ -204,8 +204,9 @@ SQLRETURN param_plan(struct stmt *s, size_t nparams)
             continue;
         for (size_t i = 1; i <= nparams; i++) {
             const struct desc_rec *a = desc_rec_at(s->apd, i);
+            size_t size = element_size(a, desc_rec_at(&s->ipd, i));
             if (is_dae(indicator_of(s, a, set)) &&
-                !dae_add(s, set, i, shifted(s->apd, a->data, set, element_size(a))))
+                !dae_add(s, set, i, shifted(s->apd, a->data, set, size)))
                 return diag_push(&s->diag, "HY001", NULL);
         }
     }
@@ -250,8 +251,10 @@ static SQLRETURN put_piece(struct stmt *s, SQLPOINTER data, SQLLEN length)
 {
     struct stmt_dae_value *v = &s->dae.values[s->dae.current];
     const struct desc_rec *a = desc_rec_at(s->apd, v->number);
-    if (!a)
+    const struct desc_rec *p = desc_rec_at(&s->ipd, v->number);
+    if (!a || !p)
         return diag_push(&s->diag, "07009", NULL);
+    SQLSMALLINT ctype = concrete(a, p);
     if (length == SQL_NULL_DATA) {
         if (v->seen)
             return diag_push(&s->diag, "HY020", NULL);
@@ -260,9 +263,9 @@ static SQLRETURN put_piece(struct stmt *s, SQLPOINTER data, SQLLEN length)
     }
     if (v->is_null)
         return diag_push(&s->diag, "HY020", NULL);
-    if (v->seen && conv_ctype_size(a->ctype))
+    if (v->seen && conv_ctype_size(ctype))
         return diag_push(&s->diag, "HY019", NULL);
-    SQLLEN n = piece_size(a->ctype, data, length);
+    SQLLEN n = piece_size(ctype, data, length);
     if (n < 0)
         return diag_push(&s->diag, "HY090", NULL);
     if (!data && n > 0)
@@ -291,7 +294,7 @@ const uint32_t *param_types(struct stmt *s, size_t nparams)
     for (size_t i = 0; types && i < nparams; i++) {
         const struct desc_rec *a = desc_rec_at(s->apd, i + 1);
         const struct desc_rec *p = desc_rec_at(&s->ipd, i + 1);
-        types[i] = a && p ? conv_param_wire(p->sql_type, a->ctype).type_id : 0;
+        types[i] = a && p ? conv_param_wire(p->sql_type, concrete(a, p)).type_id : 0;
     }
     return types;
 }
@@ -304,9 +307,10 @@ static SQLRETURN collect_one(struct stmt *s, size_t set, size_t number, struct n
     if (!is_bound(a) || !p || !p->described)
         return diag_push(&s->diag, "07002",
                          "a binding was removed while data at execution was being sent");
-    struct conv_wire wire = conv_param_wire(p->sql_type, a->ctype);
+    SQLSMALLINT ctype = concrete(a, p);
+    struct conv_wire wire = conv_param_wire(p->sql_type, ctype);
     *out = (struct nat_param){.binary = wire.binary, .type_id = wire.type_id};
-    struct conv_source src = {.ctype = a->ctype,
+    struct conv_source src = {.ctype = ctype,
                               .sql_type = p->sql_type,
                               .column_size = p->length,
                               .digits = type_verbose(p->sql_type) == SQL_DATETIME ? p->precision
@@ -316,7 +320,8 @@ static SQLRETURN collect_one(struct stmt *s, size_t set, size_t number, struct n
                               .ansi = dbc_charset(s->dbc)};
     struct stmt_dae_value *v = s->dae.n ? dae_find(s, set, number) : NULL;
     src.length = v ? (SQLLEN)v->bytes.n : indicator_of(s, a, set);
-    src.data = v ? (const void *)buf_z(&v->bytes) : shifted(s->apd, a->data, set, element_size(a));
+    src.data =
+        v ? (const void *)buf_z(&v->bytes) : shifted(s->apd, a->data, set, element_size(a, p));
     if (v && !buf_ok(&v->bytes))
         return diag_push(&s->diag, "HY001", NULL);
     if (!v && src.length == SQL_DEFAULT_PARAM)
