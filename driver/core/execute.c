@@ -446,6 +446,8 @@ SQLRETURN stmt_set_cursor_name(struct stmt *s, struct text name)
 {
     if (s->state == STMT_CURSOR || s->state == STMT_EXECUTED)
         return diag_push(&s->diag, "24000", NULL);
+    if (!name.s)
+        return diag_push(&s->diag, "HY009", NULL);
     if (!name.n || name.n >= sizeof(s->cursor_name) || text_starts_ci(name, TEXT("SQL_CUR")) ||
         text_starts_ci(name, TEXT("SQLCUR")))
         return diag_push(&s->diag, "34000", NULL);

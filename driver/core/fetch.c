@@ -11,7 +11,7 @@ SQLRETURN stmt_bind_col(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT ctype, 
                         SQLLEN cap, SQLLEN *ind)
 {
     if (number < 1)
-        return diag_push(&s->diag, "HYC00", "bookmarks are not supported yet");
+        return diag_push(&s->diag, "07009", "SQL_ATTR_USE_BOOKMARKS is off");
     if (cap < 0)
         return diag_push(&s->diag, "HY090", NULL);
     if (ctype != SQL_C_DEFAULT && !conv_ctype_known(ctype))

@@ -318,7 +318,7 @@ TEST_P(Fetch, BindErrors)
     SQLINTEGER a;
     EXPECT_TRUE(fails(SQLBindCol(stmt, 1, 12345, &a, 0, nullptr), stmt, "HY003"));
     EXPECT_TRUE(fails(SQLBindCol(stmt, 1, SQL_C_CHAR, &a, -1, nullptr), stmt, "HY090"));
-    EXPECT_TRUE(fails(SQLBindCol(stmt, 0, SQL_C_SLONG, &a, 0, nullptr), stmt, "07009|07006|HYC00"));
+    EXPECT_TRUE(fails(SQLBindCol(stmt, 0, SQL_C_SLONG, &a, 0, nullptr), stmt, "07009"));
     SQLBindCol(stmt, 5, SQL_C_SLONG, &a, 0, nullptr);
     ASSERT_TRUE(ok(stmt.exec("SELECT 1"), stmt));
     // "07009: a column number greater than the number of columns in the result set"
