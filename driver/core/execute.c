@@ -63,10 +63,11 @@ bool stmt_reset(struct stmt *s)
 
 SQLRETURN stmt_close_cursor(struct stmt *s, bool must_be_open)
 {
+    if (s->state == STMT_NEED_DATA)
+        return diag_push(&s->diag, "HY010", NULL);
     if (must_be_open && s->state != STMT_CURSOR && !s->was_open)
         return diag_push(&s->diag, "24000", NULL);
     s->was_open = false;
-    dae_clear(s);
     return stmt_notices(s, stmt_reset(s) ? SQL_SUCCESS : SQL_ERROR);
 }
 
@@ -416,6 +417,8 @@ SQLRETURN stmt_row_count(struct stmt *s, SQLLEN *count)
 
 SQLRETURN stmt_free_option(struct stmt *s, SQLUSMALLINT option)
 {
+    if (s->state == STMT_NEED_DATA)
+        return diag_push(&s->diag, "HY010", NULL);
     switch (option) {
     case SQL_CLOSE:
         return stmt_close_cursor(s, false);

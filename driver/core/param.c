@@ -57,8 +57,8 @@ SQLRETURN stmt_bind_parameter(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT i
 /* SQLNumParams and SQLDescribeParam want a text: a prepared one, or the one that was executed. */
 static bool has_text(const struct stmt *s)
 {
-    return s->is_prepared || s->state == STMT_EXECUTED || s->state == STMT_CURSOR ||
-           s->state == STMT_NEED_DATA;
+    return s->state != STMT_NEED_DATA &&
+           (s->is_prepared || s->state == STMT_EXECUTED || s->state == STMT_CURSOR);
 }
 
 SQLRETURN stmt_num_params(struct stmt *s, SQLSMALLINT *count)
@@ -74,7 +74,7 @@ SQLRETURN stmt_num_params(struct stmt *s, SQLSMALLINT *count)
 SQLRETURN stmt_describe_param(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT *sql_type,
                               SQLULEN *size, SQLSMALLINT *digits, SQLSMALLINT *nullable)
 {
-    if (!has_text(s) || s->state == STMT_NEED_DATA)
+    if (!has_text(s))
         return diag_push(&s->diag, "HY010", NULL);
     if (number < 1 || number > (s->is_prepared ? s->prep.scan.params : s->scan.params))
         return diag_push(&s->diag, "07009", NULL);
@@ -276,13 +276,14 @@ static SQLRETURN put_piece(struct stmt *s, SQLPOINTER data, SQLLEN length)
     return SQL_SUCCESS;
 }
 
+/* A piece that is refused ends the execution (ODBC's state table: S9, S10 to S1 or S2). */
 SQLRETURN stmt_put_data(struct stmt *s, SQLPOINTER data, SQLLEN length)
 {
     if (s->state != STMT_NEED_DATA || s->dae.current >= s->dae.n)
         return diag_push(&s->diag, "HY010", NULL);
     SQLRETURN ret = put_piece(s, data, length);
     if (ret == SQL_ERROR)
-        stmt_give_up_data(s); /* so says the state table, and the driver manager */
+        stmt_give_up_data(s);
     return ret;
 }
 

@@ -385,6 +385,15 @@ TEST_F(Straight, PutDataOfNullAmongPieces)
     ASSERT_EQ(SQL_SUCCESS, f<decltype(SQLPutData)>("SQLPutData")(s_, x, 1));
     EXPECT_EQ(SQL_ERROR, f<decltype(SQLPutData)>("SQLPutData")(s_, nullptr, SQL_NULL_DATA));
     EXPECT_EQ("HY020", state(SQL_HANDLE_STMT, s_));
+    // A refused piece ends the execution.
+    ASSERT_EQ(SQL_NEED_DATA, exec("SELECT ?::text"));
+    // "HY010: a data-at-execution parameter waits"
+    SQLSMALLINT n;
+    EXPECT_EQ(SQL_ERROR, f<decltype(SQLFreeStmt)>("SQLFreeStmt")(s_, SQL_CLOSE));
+    EXPECT_EQ("HY010", state(SQL_HANDLE_STMT, s_));
+    EXPECT_EQ(SQL_ERROR, f<decltype(SQLNumParams)>("SQLNumParams")(s_, &n));
+    EXPECT_EQ(SQL_ERROR, f<decltype(SQLCloseCursor)>("SQLCloseCursor")(s_));
+    EXPECT_EQ("HY010", state(SQL_HANDLE_STMT, s_));
     f<decltype(SQLCancel)>("SQLCancel")(s_);
 }
 
