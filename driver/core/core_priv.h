@@ -126,6 +126,7 @@ struct dbc {
     int isolation;   /* enum isolation, -1: not set */
     int read_only;   /* -1 not set, 0, 1 */
     SQLULEN quiet_mode, packet_size, trace, async;
+    bool asked_info; /* SQLGetInfo has been called since the connect */
     struct stmt_attrs defaults;
     struct stmt *running; /* atomic: whom SQLCancel may stop */
 };
