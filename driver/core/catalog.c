@@ -111,6 +111,19 @@ static bool has_wildcard(struct text t)
     return false;
 }
 
+/* Applications look for a table under the name they created it with, unquoted: T for t. Mixed case
+ * is taken as it stands, as is the case of an argument that is no pattern ("is significant"). */
+static bool all_upper(struct text t)
+{
+    bool upper = false;
+    for (size_t i = 0; i < t.n; i++) {
+        if (t.s[i] >= 'a' && t.s[i] <= 'z')
+            return false;
+        upper = upper || (t.s[i] >= 'A' && t.s[i] <= 'Z');
+    }
+    return upper;
+}
+
 /* False: a record was pushed. */
 static bool take(struct stmt *s, struct text t, bool pattern, struct catalog_arg *out)
 {
@@ -126,6 +139,7 @@ static bool take(struct stmt *s, struct text t, bool pattern, struct catalog_arg
         out->match = MATCH_ANY;
     else
         out->match = pattern && has_wildcard(t) ? MATCH_LIKE : MATCH_EXACT;
+    out->fold = pattern && all_upper(t);
     return true;
 }
 

@@ -141,7 +141,17 @@ static bool lone_backslash(struct text t)
     return n % 2 == 1;
 }
 
-static void add_condition(struct catalog_question *q, const char *what,
+static void add_match(struct catalog_question *q, const char *what, const char *function,
+                      const struct catalog_arg *arg)
+{
+    bool like = arg->match == MATCH_LIKE;
+    buf_fmt(&q->sql, "%s OPERATOR(pg_catalog.%s) %s(CAST($%zu AS pg_catalog.text)%s)", what,
+            like ? "~~" : "=", function, q->nparams,
+            like && lone_backslash(arg->value) ? " || E'\\\\'" : "");
+}
+
+/* names: where all names of the kind stand, up to the one that is compared. */
+static void add_condition(struct catalog_question *q, const char *what, const char *names,
                           const struct catalog_arg *arg)
 {
     if (arg->match == MATCH_ANY)
@@ -150,10 +160,16 @@ static void add_condition(struct catalog_question *q, const char *what,
         q->sql.broken = true;
         return;
     }
-    bool like = arg->match == MATCH_LIKE;
     q->params[q->nparams++] = (struct nat_param){.p = arg->value.s, .n = arg->value.n};
-    buf_fmt(&q->sql, " AND %s OPERATOR(pg_catalog.%s) (CAST($%zu AS pg_catalog.text)%s)", what,
-            like ? "~~" : "=", q->nparams, like && lone_backslash(arg->value) ? " || E'\\\\'" : "");
+    buf_str(&q->sql, " AND (");
+    add_match(q, what, "", arg);
+    if (arg->fold && names) {
+        buf_str(&q->sql, " OR NOT EXISTS (SELECT FROM pg_catalog.");
+        add_match(q, names, "", arg);
+        buf_str(&q->sql, ") AND ");
+        add_match(q, what, "pg_catalog.lower", arg);
+    }
+    buf_char(&q->sql, ')');
 }
 
 /* A name without a schema is what the search path makes of it; where it makes nothing of it, the
@@ -164,9 +180,9 @@ static void add_condition(struct catalog_question *q, const char *what,
 
 static void add_table(struct catalog_question *q, const struct catalog_args *args)
 {
-    add_condition(q, DATABASE "::pg_catalog.text", &args->catalog);
-    add_condition(q, "n.nspname", &args->schema);
-    add_condition(q, "c.relname", &args->table);
+    add_condition(q, DATABASE "::pg_catalog.text", NULL, &args->catalog);
+    add_condition(q, "n.nspname", "pg_namespace v WHERE v.nspname", &args->schema);
+    add_condition(q, "c.relname", "pg_class v WHERE v.relname", &args->table);
     if (args->ordinary && args->schema.match == MATCH_ANY)
         buf_str(&q->sql, VISIBLE);
 }
@@ -218,7 +234,9 @@ void catalog_ask(struct catalog_question *q, enum catalog_query query,
         } else if (*++p == 'T') {
             add_table(q, args);
         } else if (*p == 'C') {
-            add_condition(q, "a.attname", &args->column);
+            add_condition(q, "a.attname",
+                          "pg_attribute v WHERE v.attrelid = a.attrelid AND v.attname",
+                          &args->column);
         } else {
             add_own(q, query, args);
         }

@@ -56,6 +56,7 @@ enum match {
 struct catalog_arg {
     struct text value;
     enum match match;
+    bool fold; /* where nothing has that name: the name as the server folds it */
 };
 
 struct catalog_args {

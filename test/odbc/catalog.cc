@@ -170,6 +170,24 @@ TEST_P(Catalog, SpecialForms)
     EXPECT_NE(std::string::npos, ("," + schemas + ",").find(",Hf Odd's,")) << schemas;
 }
 
+// A pattern in capitals finds what was created under that name without quotes, unless something
+// has the very name. Ordinary arguments are case significant.
+TEST_P(Catalog, PatternsInCapitals)
+{
+    EXPECT_EQ("plain", names(calls.tables(stmt, nullptr, "HF_CAT", "PLAIN", nullptr), 3));
+    EXPECT_EQ("plain", names(calls.tables(stmt, nullptr, "hf_cat", "PL_I%", nullptr), 3));
+    EXPECT_EQ("", names(calls.tables(stmt, nullptr, "hf_cat", "Plain", nullptr), 3));
+    EXPECT_EQ("id", names(calls.columns(stmt, nullptr, "hf_cat", "PLAIN", "ID"), 4));
+    EXPECT_EQ("", names(calls.primary_keys(stmt, nullptr, "hf_cat", "PLAIN"), 4));
+    ASSERT_TRUE(ok(stmt.exec("CREATE TEMP TABLE \"HF_CASE\" (a int, \"A\" int);"
+                             " CREATE TEMP TABLE hf_case (b int)"),
+                   stmt));
+    stmt.close();
+    EXPECT_EQ("HF_CASE", names(calls.tables(stmt, nullptr, nullptr, "HF_CASE", nullptr), 3));
+    EXPECT_EQ("hf_case", names(calls.tables(stmt, nullptr, nullptr, "hf_case", nullptr), 3));
+    EXPECT_EQ("A", names(calls.columns(stmt, nullptr, nullptr, "HF_CASE", "A"), 4));
+}
+
 // With SQL_ATTR_METADATA_ID the arguments are identifiers: case folded unless quoted, no patterns.
 TEST_P(Catalog, MetadataId)
 {
