@@ -280,6 +280,9 @@ SQLRETURN stmt_run_internal(struct stmt *, struct text sql);
 SQLRETURN stmt_run_spool(struct stmt *, struct spool *);
 /* Sets up ncols, IRD, state for the outcome the cursor stands at. */
 SQLRETURN stmt_arrive(struct stmt *, const struct nat_outcome *);
+/* The rows of a short result have come with its first: they are taken, and counted if they are all
+ * (core/fetch.c). False: a record was pushed. */
+bool stmt_first_rows(struct stmt *);
 
 /* Parameters (core/param.c). param_plan() looks at the bindings: SQL_SUCCESS, SQL_NEED_DATA (some
  * are data at execution: s->dae lists them), or an error. param_collect() then fills s->params with

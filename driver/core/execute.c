@@ -119,7 +119,10 @@ SQLRETURN stmt_arrive(struct stmt *s, const struct nat_outcome *out)
         s->state = STMT_CURSOR;
         count_returned(s);
         set_status(s, out->set, SQL_PARAM_SUCCESS);
-        return SQL_SUCCESS;
+        if (stmt_first_rows(s))
+            return SQL_SUCCESS;
+        stmt_reset(s);
+        return SQL_ERROR;
     }
     case NAT_DONE:
         s->state = STMT_EXECUTED;

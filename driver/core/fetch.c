@@ -175,6 +175,20 @@ static bool have_row(struct stmt *s, size_t want, bool *ended)
     return got > 0;
 }
 
+bool stmt_first_rows(struct stmt *s)
+{
+    bool ended;
+    if (s->cur.aside || !s->cur.live)
+        return true;
+    if (!have_row(s, BLOCK_ROWS, &ended) && !ended)
+        return false;
+    if (ended || cursor_last(&s->cur)) {
+        SQLULEN n = s->block;
+        s->row_count = (SQLLEN)(s->attrs.max_rows && n > s->attrs.max_rows ? s->attrs.max_rows : n);
+    }
+    return true;
+}
+
 static SQLRETURN rowset_result(struct stmt *s, const struct rowset *rs, size_t rows, size_t errors,
                                size_t infos)
 {

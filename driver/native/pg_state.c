@@ -138,6 +138,7 @@ const struct native_ops native_pg = {
     .params = pg_params,
     .next = pg_next,
     .cell = pg_cell,
+    .last = pg_last,
     .detach = pg_detach,
     .finish = pg_finish,
     .notice = pg_notice,

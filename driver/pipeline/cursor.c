@@ -548,3 +548,11 @@ bool cursor_close(struct cursor *cur, int64_t deadline, struct fault *f)
     cursor_free(cur);
     return ok;
 }
+
+bool cursor_last(const struct cursor *cur)
+{
+    const struct conn *c = cur->conn;
+    if (!cur->rows_open)
+        return true;
+    return cur->wire_rows && !cur->aside && !cur->lost && c->ops->last && c->ops->last(c->native);
+}

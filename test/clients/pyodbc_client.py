@@ -190,6 +190,11 @@ def callproc(c):
 
 
 @test
+def rowcount_of_a_query(c):
+    assert c.execute("select generate_series(1, 4)").rowcount == 4
+
+
+@test
 def long_values_in_pieces(c):
     """pyodbc takes every truncated piece for a full buffer."""
     for character in "x", "é", "😀":
