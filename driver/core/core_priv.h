@@ -283,6 +283,8 @@ SQLRETURN stmt_arrive(struct stmt *, const struct nat_outcome *);
 /* The rows of a short result have come with its first: they are taken, and counted if they are all
  * (core/fetch.c). False: a record was pushed. */
 bool stmt_first_rows(struct stmt *);
+/* For SQLRowCount and SQL_DIAG_ROW_COUNT, which tell the same. */
+void stmt_count_rows(struct stmt *, int64_t n);
 
 /* Parameters (core/param.c). param_plan() looks at the bindings: SQL_SUCCESS, SQL_NEED_DATA (some
  * are data at execution: s->dae lists them), or an error. param_collect() then fills s->params with

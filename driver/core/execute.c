@@ -36,8 +36,7 @@ static void forget_result(struct stmt *s)
     s->conv_stamp = s->bind_stamp - 1;
 }
 
-/* For SQLRowCount and SQL_DIAG_ROW_COUNT, which tell the same. */
-static void count_rows(struct stmt *s, int64_t n)
+void stmt_count_rows(struct stmt *s, int64_t n)
 {
     s->row_count = n;
     diag_counted(&s->diag, n);
@@ -54,7 +53,7 @@ bool stmt_reset(struct stmt *s)
             diag_fault(&s->diag, &f);
     }
     forget_result(s);
-    count_rows(s, -1);
+    stmt_count_rows(s, -1);
     s->nsets = s->sets_seen = s->sets_failed = 0;
     s->state = s->is_prepared ? STMT_PREPARED : STMT_ALLOCATED;
     s->described = false;
@@ -92,7 +91,7 @@ static void count_returned(struct stmt *s)
     int64_t n;
     const char *tag = cursor_ahead(&s->cur, &n);
     if (tag && changes_rows(tag))
-        count_rows(s, n);
+        stmt_count_rows(s, n);
 }
 
 /* One parameter set's failure, with its row number. */
@@ -108,7 +107,7 @@ static void set_failed(struct stmt *s, const struct nat_outcome *out)
 SQLRETURN stmt_arrive(struct stmt *s, const struct nat_outcome *out)
 {
     forget_result(s);
-    count_rows(s, -1);
+    stmt_count_rows(s, -1);
     switch (out->kind) {
     case NAT_ROWS: {
         size_t n;
@@ -126,7 +125,7 @@ SQLRETURN stmt_arrive(struct stmt *s, const struct nat_outcome *out)
     }
     case NAT_DONE:
         s->state = STMT_EXECUTED;
-        count_rows(s, out->count);
+        stmt_count_rows(s, out->count);
         set_status(s, out->set, SQL_PARAM_SUCCESS);
         /* ODBC 3: a searched update, insert or delete that changed nothing is SQL_NO_DATA. */
         return out->count == 0 && changes_rows(out->tag) &&
@@ -180,7 +179,7 @@ static SQLRETURN run_sets(struct stmt *s, struct nat_outcome *out)
             return diag_fault(&s->diag, &f);
     }
     s->state = STMT_EXECUTED;
-    count_rows(s, total);
+    stmt_count_rows(s, total);
     return s->sets_failed ? SQL_ERROR : SQL_SUCCESS;
 }
 
@@ -241,7 +240,7 @@ SQLRETURN stmt_run(struct stmt *s, bool direct)
     s->nsets = n ? work.nsets : 0;
     if (n && !work.nsets) { /* every set is SQL_PARAM_IGNORE */
         s->state = STMT_EXECUTED;
-        count_rows(s, 0);
+        stmt_count_rows(s, 0);
         return SQL_SUCCESS;
     }
     work.params = s->params;

@@ -184,7 +184,8 @@ bool stmt_first_rows(struct stmt *s)
         return false;
     if (ended || cursor_last(&s->cur)) {
         SQLULEN n = s->block;
-        s->row_count = (SQLLEN)(s->attrs.max_rows && n > s->attrs.max_rows ? s->attrs.max_rows : n);
+        stmt_count_rows(
+            s, (int64_t)(s->attrs.max_rows && n > s->attrs.max_rows ? s->attrs.max_rows : n));
     }
     return true;
 }

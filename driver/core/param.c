@@ -88,6 +88,9 @@ SQLRETURN stmt_describe_param(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT *
     if (!conn_describe(s->dbc->conn, &s->prep, &params, &nparams, &columns, &ncolumns,
                        stmt_deadline(s), &f))
         return stmt_notices(s, diag_fault(&s->diag, &f));
+    if (number > nparams && s->prep.scan.statements > 1)
+        return diag_push(&s->diag, "HYC00",
+                         "of several statements the parameters of the first are described");
     if (number > nparams)
         return diag_push(&s->diag, "HY000", "the server described fewer parameters than there are");
     const struct nat_type *t = &params[number - 1];

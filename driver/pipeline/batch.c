@@ -1,5 +1,5 @@
-/* Several statements with parameters: the server's protocol takes one statement at a time then, so
- * each goes as a request of its own, all in one send. */
+/* Several statements of one text. The server's protocol takes one at a time where there are
+ * parameters or where one is prepared: then each goes as a request of its own, all in one send. */
 #include "pipeline/conn_priv.h"
 #include <limits.h>
 
@@ -50,4 +50,15 @@ size_t batch_requests(const struct scan_rules *rules, const struct conn_work *w,
         n++;
     }
     return params == w->nparams ? n : 0;
+}
+
+struct text batch_first(const struct scan_rules *rules, struct text sql)
+{
+    struct scanner sc;
+    struct part p;
+    scan_start(&sc, rules, sql);
+    while (next_part(&sc, &p))
+        if (!p.empty)
+            return p.sql;
+    return sql;
 }

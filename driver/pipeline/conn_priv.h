@@ -125,6 +125,8 @@ bool wire_timed_out(const struct conn *, const struct nat_outcome *, struct faul
 /* One request a statement, for several statements with parameters; 0: not such a text. out NULL:
  * only counted. */
 size_t batch_requests(const struct scan_rules *, const struct conn_work *, struct nat_request *out);
+/* The first that is not empty. */
+struct text batch_first(const struct scan_rules *, struct text sql);
 
 /* ---- prepared.c ---- */
 

@@ -215,14 +215,29 @@ static bool describe(struct conn *c, struct prepared *p, struct description *d, 
     return describe_read(c, p, forgets, n, d, deadline, f);
 }
 
+/* Of several statements the first, whose result comes first. */
+static bool describe_first(struct conn *c, const struct prepared *p, const struct nat_type **params,
+                           size_t *nparams, const struct nat_column **columns, size_t *ncolumns,
+                           int64_t deadline, struct fault *f)
+{
+    struct prepared one = {.sql = NULL};
+    struct scan_info scan;
+    struct text sql = batch_first(&c->rules, text_of(p->sql));
+    scan_classify(&c->rules, sql, &scan);
+    bool ok = prepared_set(c, &one, sql, &scan, f) &&
+              conn_describe(c, &one, params, nparams, columns, ncolumns, deadline, f);
+    prepared_drop(c, &one);
+    return ok;
+}
+
 bool conn_describe(struct conn *c, struct prepared *p, const struct nat_type **params,
                    size_t *nparams, const struct nat_column **columns, size_t *ncolumns,
                    int64_t deadline, struct fault *f)
 {
     struct description d = {.params = NULL};
-    arena_reset(&c->described);
     if (p->scan.statements > 1)
-        return fault_set(f, "HYC00", "several statements are described as they are executed only");
+        return describe_first(c, p, params, nparams, columns, ncolumns, deadline, f);
+    arena_reset(&c->described);
     if (!conn_enter(c, f))
         return false;
     bool known = prepared_known(c, p);

@@ -63,11 +63,13 @@ TEST_P(Batch, AllOrNothing)
     b = 0;
     EXPECT_TRUE(fails(stmt.exec("INSERT INTO t VALUES (?); SELECT 1 / ?"), stmt, "22012"));
     EXPECT_EQ("0", Stmt(dbc).value("SELECT count(*) FROM t"));
-    // Nothing is asked of the server here, so an open transaction goes on.
+    // The first statement is described; an open transaction goes on.
     ASSERT_TRUE(clean(dbc.autocommit(false), dbc));
     ASSERT_TRUE(clean(stmt.prepare("INSERT INTO t VALUES (?); SELECT ?"), stmt));
     SQLSMALLINT n;
-    EXPECT_TRUE(fails(SQLDescribeParam(stmt, 1, &n, nullptr, nullptr, nullptr), stmt, "HYC00"));
+    EXPECT_TRUE(clean(SQLDescribeParam(stmt, 1, &n, nullptr, nullptr, nullptr), stmt));
+    EXPECT_EQ(SQL_INTEGER, n);
+    EXPECT_TRUE(fails(SQLDescribeParam(stmt, 2, &n, nullptr, nullptr, nullptr), stmt, "HYC00"));
     ASSERT_TRUE(clean(stmt.execute(), stmt));
     EXPECT_TRUE(clean(stmt.close(), stmt));
     EXPECT_EQ("1", Stmt(dbc).value("SELECT count(*) FROM t"));
