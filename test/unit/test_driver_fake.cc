@@ -39,19 +39,7 @@ class Driver : public ::testing::Test
     void SetUp() override
     {
         static int number;
-        hints = true;
-        liar = "";
-        fake_reset();
-        fake_server(a, 5432, ROLE_WRITER);
-        fake_server(b, 5432, ROLE_READER);
-        fake_server(c, 5432, ROLE_READER);
-        answer_questions();
-        fake_on_rows(nullptr, "SELECT one", "n:int4|1");
-        struct fake_reply many = {};
-        many.act = FAKE_ROWS;
-        many.rows = "n:int4|7";
-        many.repeat = 1000;
-        fake_on(nullptr, "SELECT many", &many);
+        begin();
         cs = std::string("SERVER=") + a + ";PORT=5432;UID=app;CLUSTER_ID=driver-" +
              std::to_string(getpid()) + "-" + std::to_string(++number) + ";CLUSTER_HOSTS=" + a + "," +
              b + "," + c + ";DATABASE_DIALECT=POSTGRESQL;TOPOLOGY_HIGH_REFRESH_RATE_MS=10;";
@@ -64,11 +52,7 @@ class Driver : public ::testing::Test
         EXPECT_EQ(SQLDisconnect(dbc), SQL_SUCCESS) << state_of(SQL_HANDLE_DBC, dbc);
         SQLFreeHandle(SQL_HANDLE_DBC, dbc);
         SQLFreeHandle(SQL_HANDLE_ENV, env);
-        monitor_stop();
-        for (int i = 0; i < 200 && fake_sessions() > 0; i++)
-            usleep(5000);
-        EXPECT_EQ(fake_sessions(), 0u);
-        fake_reset();
+        pipeline_world::end();
     }
     void connect(const std::string &more = "")
     {
@@ -97,7 +81,7 @@ class Driver : public ::testing::Test
         SQLFreeStmt(h, SQL_CLOSE);
         return state;
     }
-    std::string end(SQLSMALLINT how)
+    std::string end_tran(SQLSMALLINT how)
     {
         return SQL_SUCCEEDED(SQLEndTran(SQL_HANDLE_DBC, dbc, how)) ? ""
                                                                  : state_of(SQL_HANDLE_DBC, dbc);
@@ -169,7 +153,7 @@ TEST_P(Losses, AreTold)
     SQLINTEGER dead = -1;
     SQLGetConnectAttr(dbc, SQL_ATTR_CONNECTION_DEAD, &dead, 0, nullptr);
     EXPECT_EQ(dead, SQL_CD_FALSE);
-    EXPECT_EQ(end(SQL_ROLLBACK), "");
+    EXPECT_EQ(end_tran(SQL_ROLLBACK), "");
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, Losses, ::testing::ValuesIn(losses),
@@ -185,13 +169,13 @@ TEST_F(Driver, CommitAndRollback)
     manual();
     ASSERT_EQ(run("INSERT x"), "");
     lose("COMMIT", FAKE_LOST_AFTER);
-    EXPECT_EQ(end(SQL_COMMIT), "08007");
+    EXPECT_EQ(end_tran(SQL_COMMIT), "08007");
     EXPECT_EQ(fake_executed("COMMIT"), 1u);
     ASSERT_EQ(run("INSERT x"), "");
     lose("ROLLBACK", FAKE_LOST_AFTER);
-    EXPECT_EQ(end(SQL_ROLLBACK), "08S02");
+    EXPECT_EQ(end_tran(SQL_ROLLBACK), "08S02");
     EXPECT_EQ(run("SELECT one"), "");
-    EXPECT_EQ(end(SQL_COMMIT), "");
+    EXPECT_EQ(end_tran(SQL_COMMIT), "");
 }
 
 TEST_F(Driver, Fetch)

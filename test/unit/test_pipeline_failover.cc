@@ -19,19 +19,7 @@ class Failover : public ::testing::Test
   protected:
     void SetUp() override
     {
-        hints = true;
-        liar = "";
-        fake_reset();
-        fake_server(a, 5432, ROLE_WRITER);
-        fake_server(b, 5432, ROLE_READER);
-        fake_server(c, 5432, ROLE_READER);
-        answer_questions();
-        fake_on_rows(nullptr, "SELECT one", "n:int4|1");
-        struct fake_reply many = {};
-        many.act = FAKE_ROWS;
-        many.rows = "n:int4|7";
-        many.repeat = 1000;
-        fake_on(nullptr, "SELECT many", &many);
+        begin();
         fake_on_rows(nullptr, "INSERT INTO r", "n:int4|5|6");
         id = unique_cluster();
         options(&k);
@@ -39,11 +27,7 @@ class Failover : public ::testing::Test
     void TearDown() override
     {
         k.disconnect();
-        monitor_stop();
-        for (int i = 0; i < 200 && fake_sessions() > 0; i++)
-            usleep(5000);
-        EXPECT_EQ(fake_sessions(), 0u);
-        fake_reset();
+        end();
     }
     void options(Client *x)
     {
