@@ -1,5 +1,6 @@
 #include "pipeline/scan_priv.h"
 #include "pipeline/session_priv.h"
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,8 +21,8 @@ struct parts {
     const char *end;
     unsigned bits;        /* parts of SET SESSION CHARACTERISTICS, by words anywhere in it */
     bool config;          /* calls set_config( somewhere */
-    bool config_identity; /* and a literal names role or session_authorization */
-    bool after_config;
+    bool config_identity; /* and may name role or session_authorization */
+    enum { CONFIG_NONE, CONFIG_CALLED, CONFIG_OPEN, CONFIG_NAMED } at_config;
 };
 
 static enum word word_at(const struct parts *p, size_t i)
@@ -40,6 +41,28 @@ static bool names_identity(struct text literal)
            text_eq_ci(literal, TEXT("'session_authorization'"));
 }
 
+/* The name of a set_config() call: no role when it is a literal of its own that names none. */
+static void follow_config(struct parts *p, const struct token *t)
+{
+    switch (p->at_config) {
+    case CONFIG_CALLED:
+        p->at_config = text_eq(t->text, TEXT("(")) ? CONFIG_OPEN : CONFIG_NONE;
+        return;
+    case CONFIG_OPEN:
+        if (t->kind != TOKEN_STRING || t->text.s[0] != '\'' || names_identity(t->text))
+            p->config_identity = true;
+        p->at_config = CONFIG_NAMED;
+        return;
+    case CONFIG_NAMED:
+        if (!text_eq(t->text, TEXT(",")))
+            p->config_identity = true;
+        p->at_config = CONFIG_NONE;
+        return;
+    default:
+        return;
+    }
+}
+
 static void add_part(struct parts *p, const struct scan_walk *w)
 {
     const struct token *t = &w->token;
@@ -51,15 +74,16 @@ static void add_part(struct parts *p, const struct scan_walk *w)
     if (w->word == WORD_ISOLATION)
         p->bits |= 1;
     else if (w->word == WORD_READ && !(p->bits & 8))
-        p->bits |= 2;
+        p->bits |= SESSION_ACCESS;
     else if (w->word == WORD_DEFERRABLE)
         p->bits |= 4;
     /* In ISOLATION LEVEL READ ..., READ is no access mode. */
     p->bits = (p->bits & 7u) | (text_eq_ci(t->text, TEXT("level")) ? 8u : 0u);
-    if (p->after_config && t->kind == TOKEN_STRING && names_identity(t->text))
-        p->config_identity = true;
-    if (w->word == WORD_SET_CONFIG || text_eq(t->text, TEXT("\"set_config\"")))
-        p->config = p->after_config = true;
+    follow_config(p, t);
+    if (w->word == WORD_SET_CONFIG || text_eq(t->text, TEXT("\"set_config\""))) {
+        p->config = true;
+        p->at_config = CONFIG_CALLED;
+    }
 }
 
 /* Name at part i, folded as the server does, dotted parts joined; *next is behind it. Owned. */
@@ -188,6 +212,40 @@ static bool note_config(struct session *s, const struct parts *p)
     return true;
 }
 
+/* The next run of letters, digits and '_' at *at. */
+static struct text next_name(struct text s, size_t *at)
+{
+    size_t i = *at, from;
+    while (i < s.n && !(isalnum((unsigned char)s.s[i]) || s.s[i] == '_'))
+        i++;
+    for (from = i; i < s.n && (isalnum((unsigned char)s.s[i]) || s.s[i] == '_');)
+        i++;
+    *at = i;
+    return text_sub(s, from, i - from);
+}
+
+/* Does the code of a DO block take a role, in whatever quotes? */
+static bool takes_role(struct text code)
+{
+    struct text before = TEXT(""), word;
+    for (size_t at = 0; (word = next_name(code, &at)).n > 0; before = word) {
+        bool role = text_eq_ci(word, TEXT("role")) &&
+                    (text_eq_ci(before, TEXT("set")) || text_eq_ci(before, TEXT("session")) ||
+                     text_eq_ci(before, TEXT("reset")) || text_eq_ci(before, TEXT("set_config")));
+        bool user = text_eq_ci(word, TEXT("authorization")) && text_eq_ci(before, TEXT("session"));
+        if (role || user || text_eq_ci(word, TEXT("session_authorization")))
+            return true;
+    }
+    return false;
+}
+
+static void note_do(struct session *s, const struct parts *p)
+{
+    for (size_t i = 1; i < p->n; i++)
+        if (p->part[i].token.kind == TOKEN_STRING && takes_role(p->part[i].token.text))
+            s->identity_unknown = true;
+}
+
 static void note_savepoint(struct session *s, const struct parts *p, enum scan_txn what)
 {
     size_t i = 1;
@@ -250,6 +308,8 @@ static void note_statement(struct session *s, const struct parts *p, bool *faile
                            (word_at(p, 1) == WORD_PREPARE && word_at(p, 2) == WORD_ALL);
         return;
     default:
+        if (text_at(p, 0, TEXT("do")))
+            note_do(s, p);
         if (p->config && !note_config(s, p)) {
             s->unknown = true;
             s->identity_unknown = s->identity_unknown || p->config_identity;

@@ -5,8 +5,9 @@
  * literals alone; and whatever the server reports of its settings (ParameterStatus), however it
  * was changed. Not known are: set_config() with other arguments or inside a larger statement, and
  * SET inside functions and DO blocks, of settings that the server does not report. A set_config()
- * of that kind is told with a notice after a failover; one that names a role makes the identity
- * unknown, and the failover ends with 08S01: a new session never has more rights than the old.
+ * of that kind is told with a notice after a failover; one that names a role, or a DO block that
+ * takes one, makes the identity unknown, and the failover ends with 08S01: a new session never has
+ * more rights than the old. (A role that a function took is not seen.)
  * SET LOCAL and SET TRANSACTION die with their transaction; temporary tables, LISTEN, advisory
  * locks, SQL cursors and SQL PREPARE are gone with the session.
  *
@@ -22,6 +23,8 @@
 #include "pipeline/scan.h"
 
 enum session_kind { SESSION_SETTING, SESSION_IDENTITY, SESSION_RESET_ALL, SESSION_DISCARD_ALL };
+
+#define SESSION_ACCESS 2u /* of `bits`: READ ONLY or READ WRITE */
 
 struct session_entry {
     enum session_kind kind;
@@ -76,6 +79,8 @@ void session_note(struct session *, const struct scan_rules *, struct text sql, 
 /* The transaction ended without a text (SQLEndTran, a lost link). */
 void session_commit(struct session *);
 void session_rollback(struct session *);
+/* Has the session set its access mode itself, so that no configuration reaches it? */
+bool session_sets_access(const struct session *);
 /* Outside of a transaction: keeps what the server reports, when that has changed (true). */
 bool session_reported(struct session *, struct native *, bool force);
 
