@@ -217,7 +217,8 @@ SQLRETURN stmt_alloc(struct dbc *d, SQLHANDLE *out)
 /* Everything but the lock; the caller holds dbc.call. */
 static void stmt_destroy(struct stmt *s)
 {
-    stmt_reset(s);
+    if (!stmt_reset(s))
+        conn_untold(s->dbc->conn);
     if (s->dbc->conn)
         prepared_drop(s->dbc->conn, &s->prep);
     dae_clear(s);

@@ -48,6 +48,7 @@ struct conn {
     unsigned serial;    /* of prepared statements' names */
     enum nat_txn txn;   /* when the last send had ended */
     bool txn_lost;      /* an open one went with its connection, and was not ended since */
+    bool txn_untold;    /* and no call could say so */
     bool txn_read_only; /* the open transaction began as one that the server lets not write */
     bool skim;          /* a send's outcomes were left unread by a fault: drain first */
     int64_t heard_us;   /* when the server's last answer had come to its end */

@@ -1,5 +1,6 @@
 #include "base/log.h"
 #include "pipeline/conn_priv.h"
+#include <stdio.h>
 #include <string.h>
 
 /* One send: the driver's own requests, then the work. */
@@ -73,7 +74,7 @@ static bool send_round(struct conn *c, struct cursor *cur, struct round *r, int6
     if (conn_wire(c, &call, f) != NAT_READY)
         return false;
     forget_sent(c, r->forgets);
-    c->txn_lost = false;
+    c->txn_lost = c->txn_untold = false;
     if (r->begins) {
         c->txn_read_only = wire_begins_read_only(c, true);
         c->txn = NAT_TXN_OPEN;
@@ -132,7 +133,8 @@ static void note_work(struct conn *c, const struct round *r, const struct nat_ou
     const struct scan_info *scan = r->scan;
     if (c->txn != NAT_TXN_IDLE && c->txn != NAT_TXN_OPEN && c->txn != NAT_TXN_FAILED)
         return;
-    if (!scan->sets_session && !scan->ends_txn && !scan->txn && scan->statements <= 1)
+    if (!scan->sets_session && !scan->ends_txn && !scan->txn && scan->statements <= 1 &&
+        !text_eq_ci(scan->verb, TEXT("do")))
         return;
     struct text sql = r->work->prepared ? text_of(r->work->prepared->sql) : r->work->sql;
     session_note(&c->session, &c->rules, sql, done, out->kind == NAT_FAILED,
@@ -172,22 +174,34 @@ static bool run_round(struct conn *c, struct cursor *cur, struct round *r, struc
     return true;
 }
 
+/* CALL and DO may commit on the way to an error of their own. */
+static bool may_commit_inside(const struct scan_info *scan)
+{
+    return text_eq_ci(scan->verb, TEXT("call")) || text_eq_ci(scan->verb, TEXT("do"));
+}
+
 /* The server no longer has the statement as it was prepared (DEALLOCATE, DISCARD, a changed
- * table): it refused before it did anything. */
+ * table): it refused before it did anything. The same codes raised inside the statement say
+ * nothing of the kind: 26000 names the statement that is missed, 0A000 is trusted only where a
+ * failure has undone everything. */
 static bool plan_is_stale(const struct round *r, const struct nat_outcome *out)
 {
-    if (!r->work->prepared || out->kind != NAT_FAILED || out->request < r->own)
+    const struct prepared *p = r->work->prepared;
+    char quoted[sizeof(p->name) + 2];
+    if (!p || out->kind != NAT_FAILED || out->request < r->own)
         return false;
+    snprintf(quoted, sizeof(quoted), "\"%s\"", p->name);
     if (strcmp(out->fault.server_state, "26000") == 0)
-        return true;
+        return strstr(out->fault.text, quoted) != NULL;
     return strcmp(out->fault.server_state, "0A000") == 0 && r->prepare == SIZE_MAX &&
-           r->work->nsets <= 1;
+           r->work->nsets <= 1 && !may_commit_inside(r->scan);
 }
 
 static bool execute(struct conn *c, struct cursor *cur, struct round *r, struct nat_outcome *out,
                     int64_t deadline, struct fault *f)
 {
     r->facts = wire_facts(c, r->scan);
+    r->facts.several = r->work->nsets > 1;
     if (r->facts.commit)
         deadline = DEADLINE_NEVER; /* a COMMIT is never cancelled */
     if (!wire_free(c, &r->facts, deadline, f) || !run_round(c, cur, r, out, deadline, f))
@@ -205,6 +219,7 @@ static bool execute(struct conn *c, struct cursor *cur, struct round *r, struct 
     cursor_free(cur);
     r->again = opened;
     r->facts = wire_facts(c, r->scan);
+    r->facts.several = r->work->nsets > 1;
     r->facts.in_transaction = false; /* what was open is the failed first try's */
     return run_round(c, cur, r, out, deadline, f);
 }
@@ -228,6 +243,12 @@ bool conn_execute(struct conn *c, struct cursor *cur, const struct conn_work *wo
     }
     if (cursor_open(cur) && !cursor_close(cur, deadline, f))
         return false;
+    if (c->txn_untold && r.scan->txn != SCAN_TXN_ROLLBACK) {
+        c->txn_untold = false;
+        return fault_set(f, "08007",
+                         "the connection was replaced when a statement was freed: the transaction "
+                         "that was open is gone with it; nothing was sent");
+    }
     if (!conn_enter(c, f))
         return false;
     bool ok = execute(c, cur, &r, out, deadline, f);

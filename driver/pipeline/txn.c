@@ -12,6 +12,11 @@ bool conn_autocommit(const struct conn *c)
     return c->autocommit;
 }
 
+void conn_untold(struct conn *c)
+{
+    c->txn_untold = c->txn_lost;
+}
+
 static bool end_open(struct conn *c, bool commit, int64_t deadline, struct fault *f)
 {
     struct nat_request request = {.kind = commit ? NAT_COMMIT : NAT_ROLLBACK};
@@ -40,7 +45,7 @@ static bool end_open(struct conn *c, bool commit, int64_t deadline, struct fault
 bool conn_end(struct conn *c, bool commit, int64_t deadline, struct fault *f)
 {
     bool lost = c->txn_lost;
-    c->txn_lost = false;
+    c->txn_lost = c->txn_untold = false;
     if (!c->connected)
         return true;
     if (lost && commit && !conn_in_transaction(c))
@@ -56,7 +61,8 @@ bool conn_end(struct conn *c, bool commit, int64_t deadline, struct fault *f)
 
 bool conn_set_autocommit(struct conn *c, bool on, int64_t deadline, struct fault *f)
 {
-    c->txn_lost = c->txn_lost && !on; /* told already; there is nothing to commit */
+    if (!c->txn_untold)
+        c->txn_lost = c->txn_lost && !on; /* told already; there is nothing to commit */
     if (on && !c->autocommit && !conn_end(c, true, deadline, f))
         return false;
     c->autocommit = on;
