@@ -45,7 +45,7 @@ static bool ask_one(struct ask *a, struct native *n, const char *sql, int64_t de
     if (r == NAT_WAIT) {
         /* The session is the application's: it must be left as it was. */
         struct fault ignored;
-        if (n->ops->finish(n, NAT_CANCEL, deadline_in(SECONDS(1)), &ignored) != NAT_READY)
+        if (n->ops->finish(n, NAT_CANCEL, deadline_in(MS(500)), &ignored) != NAT_READY)
             n->ops->interrupt(n);
         return fault_set(f, "HYT00", "the server did not say in time what cluster it is of");
     }

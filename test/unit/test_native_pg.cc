@@ -785,9 +785,22 @@ TEST_F(NativePg, InterruptBeforeUse)
 {
     CONNECT(s);
     s.ops->interrupt(s.n);
+    EXPECT_FALSE(s.status().alive);
     EXPECT_EQ(NAT_FAULT, s.send({request(NAT_QUERY, "SELECT 1")}));
     EXPECT_FALSE(s.sent);
     EXPECT_TRUE(s.f.link_lost);
+}
+
+TEST_F(NativePg, InterruptWhileBusy)
+{
+    CONNECT(s);
+    ASSERT_EQ(NAT_READY, s.send({request(NAT_QUERY, "SELECT pg_sleep(1)")}));
+    s.ops->interrupt(s.n);
+    EXPECT_FALSE(s.status().alive);
+    EXPECT_EQ(NAT_FAULT, s.send({request(NAT_QUERY, "SELECT 1")}));
+    EXPECT_FALSE(s.sent);
+    EXPECT_TRUE(s.f.link_lost);
+    s.close(NAT_ABANDON);
 }
 
 // A host that accepts and says nothing.

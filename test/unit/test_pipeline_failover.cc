@@ -824,11 +824,18 @@ TEST_F(Failover, ConnectsWhileTheEndpointStartsOrStops)
 
 TEST_F(Failover, AServerSilentBehindTheLogin)
 {
+    fake_reset(); // the first script that matches applies
+    fake_server(a, 5432, ROLE_WRITER);
     fake_on_act(a, "DETECT", FAKE_MUTE, 0);
-    fake_set_state(c, FAKE_DOWN);
+    EXPECT_TRUE(k.connect(MS(100))) << k.f.text; // it takes the cancel: a warning is enough
+    EXPECT_EQ(k.all("SELECT one"), "");
+    k.disconnect();
+    auto freeze = later(50, [] { fake_set_state(a, FAKE_FROZEN); });
     int64_t begun = clock_us();
-    EXPECT_TRUE(k.connect(MS(200))) << k.f.text; // it takes the cancel: a warning is enough
+    EXPECT_FALSE(k.connect(MS(100)));
+    EXPECT_STREQ(k.f.sqlstate, "HYT00") << k.f.text;
     EXPECT_LT(clock_us() - begun, SECONDS(3));
+    freeze.join();
 }
 
 // A candidate that falls silent over the session's settings is not waited for to the end, and
