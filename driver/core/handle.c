@@ -315,6 +315,7 @@ SQLRETURN dbc_disconnect(struct dbc *d)
     if (conn_in_transaction(d->conn) && !conn_autocommit(d->conn) && !conn_dead(d->conn))
         return diag_push(&d->diag, "25000",
                          "a transaction is open: end it with SQLEndTran before SQLDisconnect");
+    conn_closing(d->conn);
     LIST_EACH_SAFE(it, nx, &d->stmts)
         stmt_destroy(LIST_ENTRY(it, struct stmt, node));
     LIST_EACH_SAFE(it, nx, &d->descs)

@@ -21,6 +21,8 @@ struct conn;
 struct conn *conn_new(const struct native_ops *, const struct scan_rules *); /* NULL: no memory */
 /* Options are copied. False: 08001, 08004, 28000, HYT00 (deadline), HY024 (an option's value). */
 bool conn_connect(struct conn *, const struct options *, int64_t deadline, struct fault *f);
+/* The end is near: a lost link is not replaced any more. */
+void conn_closing(struct conn *);
 /* Ends the session (politely, within 50 ms; abandons a dead or forked one). No fault: nothing that
  * the application could do about one. Cursors must have been closed. */
 void conn_disconnect(struct conn *);

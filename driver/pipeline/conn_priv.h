@@ -32,6 +32,7 @@ struct conn {
     struct options options; /* of the connect */
     unsigned born;          /* fork_count() at the connect */
     bool connected;
+    bool closing; /* nobody needs another connection */
 
     pthread_mutex_t live;     /* native and candidate, for other threads; never over I/O */
     struct native *native;    /* owned; NULL: not connected, or lost */

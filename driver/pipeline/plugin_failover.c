@@ -293,7 +293,7 @@ static enum nat_answer failover_execute(struct plugin *p, struct conn *c, struct
         struct fault original = call->u.result->fault;
         return fail_over(p, c, call, FO_EV_READ_ONLY_ERROR, &original, f);
     }
-    if (a != NAT_FAULT || !f->link_lost)
+    if (a != NAT_FAULT || !f->link_lost || c->closing)
         return a;
     struct fault original = *f;
     return fail_over(p, c, call, FO_EV_LINK_LOST, &original, f);

@@ -535,6 +535,19 @@ TEST_F(Failover, LeavingALostResult)
     EXPECT_EQ(k.all("SELECT one"), "");
 }
 
+TEST_F(Failover, ADisconnectWaitsForNoWriter)
+{
+    connect();
+    Cursor cur;
+    ASSERT_TRUE(k.run(&cur, "SELECT many"));
+    fake_set_state(a, FAKE_DOWN); // and no other takes over
+    conn_closing(k.c);
+    int64_t begun = clock_us();
+    EXPECT_FALSE(cursor_close(&cur, DEADLINE_NEVER, &k.f));
+    EXPECT_STREQ(k.f.sqlstate, "08S01");
+    EXPECT_LT(clock_us() - begun, SECONDS(1));
+}
+
 TEST_F(Failover, FetchMovesToo)
 {
     connect();
