@@ -263,6 +263,7 @@ extra_files = \
 	test/cluster/run \
 	test/cluster/test_exit.cc \
 	test/cluster/test_failover.cc \
+	test/cluster/test_outcome.cc \
 	test/cluster/test_topology.cc \
 	test/demo/client.c \
 	test/demo/client.h \

@@ -203,7 +203,6 @@ struct native *pg_create(const struct nat_target *to, const struct nat_login *as
     pg_name_library();
     n->probe = as->probe;
     n->base.ops = &native_pg;
-    n->probe = as->probe;
     n->txn = NAT_TXN_IDLE;
     if (settings[0] && (n->settings = strdup(settings)) == NULL)
         fault_oom(f);

@@ -176,9 +176,7 @@ static struct native *failover_connect(struct plugin *p, struct conn *c,
         return NULL;
     if (!n) {
         n = find_other(p, c, fo->mode == STRICT_WRITER, deadline, f);
-        if (n)
-            learn(c, fo, n, deadline);
-        return n;
+        return n ? greet(c, fo, n, &stale, deadline, f) : NULL;
     }
     if (!stale) {
         note_place(c, fo, target->host, n);
