@@ -39,6 +39,9 @@ void pg_type_fill(struct nat_type *t, unsigned oid, int modifier);
     " JOIN pg_catalog.pg_type f ON f.oid = b.typ AND f.typtype <> 'd')"                            \
     " ELSE a.atttypid::pg_catalog.text || ' ' || a.atttypmod::pg_catalog.text END"
 
+/* As SQLGetTypeInfo has it. */
+#define TYPE_NAME "CASE t.oid WHEN 1042 THEN 'char' ELSE t.typname END"
+
 static const char *const templates[] = {
     [QUERY_CATALOGS] = "SELECT " DATABASE ", NULL, NULL, NULL, NULL",
 
@@ -54,7 +57,7 @@ static const char *const templates[] = {
         " ORDER BY type, n.nspname, c.relname",
 
     [QUERY_COLUMNS] =
-        "SELECT " DATABASE ", n.nspname, c.relname, a.attname, " BASE_TYPE ", t.typname,"
+        "SELECT " DATABASE ", n.nspname, c.relname, a.attname, " BASE_TYPE ", " TYPE_NAME ","
         " a.attnotnull OR (t.typtype = 'd' AND t.typnotnull), d.description,"
         " pg_catalog.pg_get_expr(e.adbin, e.adrelid), a.position"
         " FROM (SELECT a.*, pg_catalog.row_number()"
@@ -116,7 +119,7 @@ static const char *const templates[] = {
         " JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[s.at]"
         " WHERE NOT a.attnotnull)"
         " ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid LIMIT 1)"
-        " SELECT 2, a.attname, " BASE_TYPE ", t.typname, 1, s.at FROM k"
+        " SELECT 2, a.attname, " BASE_TYPE ", " TYPE_NAME ", 1, s.at FROM k"
         " CROSS JOIN LATERAL pg_catalog.generate_series(0, k.indnkeyatts - 1) AS s(at)"
         " JOIN pg_catalog.pg_attribute a ON a.attrelid = k.indrelid AND a.attnum = k.indkey[s.at]"
         " JOIN pg_catalog.pg_type t ON t.oid = a.atttypid"

@@ -481,7 +481,8 @@ TEST_P(Catalog, TypeInfo)
 }
 
 // Each name can be used in CREATE TABLE; the column is then of the type that one of its rows says
-// (a name may stand for several types: numeric for SQL_DECIMAL and SQL_NUMERIC).
+// (a name may stand for several types: numeric for SQL_DECIMAL and SQL_NUMERIC), and the name is
+// what SQLColAttribute and SQLColumns call it.
 TEST_P(Catalog, TypeInfoCanBeUsed)
 {
     ASSERT_TRUE(ok(calls.type_info(stmt, SQL_ALL_TYPES), stmt));
@@ -501,7 +502,9 @@ TEST_P(Catalog, TypeInfoCanBeUsed)
         ASSERT_TRUE(ok(s.exec(sql + ")"), s)) << shown(r);
         ASSERT_TRUE(ok(s.exec("SELECT x FROM hf_type"), s));
         EXPECT_TRUE(types[name].count(s.column(1).type)) << s.column(1).type << " " << shown(r);
+        EXPECT_EQ(name, s.text(1, SQL_DESC_TYPE_NAME));
         s.close();
+        EXPECT_EQ(name, names(calls.columns(stmt, nullptr, nullptr, "hf\\_type", nullptr), 6));
         ASSERT_TRUE(ok(s.exec("DROP TABLE hf_type"), s));
     }
 }

@@ -562,7 +562,7 @@ TEST_F(NativePg, ColumnTypes)
         int64_t length;
         int32_t precision, scale;
     } want[] = {
-        {NAT_VARCHAR, "varchar", 7, -1, 0}, {NAT_CHAR, "bpchar", 3, -1, 0},
+        {NAT_VARCHAR, "varchar", 7, -1, 0}, {NAT_CHAR, "char", 3, -1, 0},
         {NAT_NUMERIC, "numeric", -1, 10, 2}, {NAT_NUMERIC, "numeric", -1, 3, -2},
         {NAT_NUMERIC, "numeric", -1, -1, 0}, {NAT_TIMESTAMP, "timestamp", -1, 3, 0},
         {NAT_TIME, "time", -1, 6, 0},        {NAT_INTERVAL, "interval", -1, 2, 0},
