@@ -146,6 +146,7 @@ core_sources = \
 	driver/core/handle.c \
 	driver/core/info.c \
 	driver/core/info.def \
+	driver/core/origin.c \
 	driver/core/param.c \
 	driver/core/procedure.c \
 	driver/core/result.c \

@@ -1,7 +1,7 @@
 /* PostgreSQL's catalog as questions. In a template
  *   %T  becomes the conditions on catalog, schema and table: n is pg_namespace, c is pg_class
  *   %C  the condition on the column: a is pg_attribute
- *   %X  the query's own condition (table types, unique indexes)
+ *   %X  the query's own condition (table types, unique indexes, numbers of tables)
  * Names are qualified, so that the application's search_path changes nothing. Servers from 11 on.
  *
  * A type goes as "oid modifier"; for a domain those of the type beneath, as in a result's own
@@ -128,6 +128,19 @@ static const char *const templates[] = {
 
     [QUERY_ROWVER] = "SELECT NULL, 'xmin', '28 -1', 'xid', 2, 0" RELATIONS
                      " WHERE c.relkind IN ('r', 'm')" OURS "%T ORDER BY n.nspname LIMIT 1",
+
+    /* Asked amid the application's work: nothing in it fails, or waits for a lock on the table. */
+    [QUERY_ORIGINS] =
+        "SELECT a.attrelid, a.attnum, n.nspname, c.relname, a.attname,"
+        " a.attnotnull OR (t.typtype = 'd' AND t.typnotnull), a.attidentity <> ''"
+        " OR EXISTS (SELECT FROM pg_catalog.pg_attrdef e JOIN pg_catalog.pg_depend d"
+        " ON d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND d.objid = e.oid"
+        " AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+        " JOIN pg_catalog.pg_class q ON q.oid = d.refobjid AND q.relkind = 'S'"
+        " WHERE e.adrelid = a.attrelid AND e.adnum = a.attnum)" RELATIONS
+        " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid"
+        " JOIN pg_catalog.pg_type t ON t.oid = a.atttypid"
+        " WHERE NOT a.attisdropped AND c.oid IN (0%X)",
 };
 
 const char *const catalog_table_types[] = {
@@ -224,6 +237,8 @@ static void add_own(struct catalog_question *q, enum catalog_query query,
         buf_str(&q->sql, " AND i.indisunique");
     if (query == QUERY_BEST_ROWID && args->scope != SQL_SCOPE_CURROW)
         buf_str(&q->sql, " AND false");
+    for (size_t i = 0; query == QUERY_ORIGINS && i < args->ntables; i++)
+        buf_fmt(&q->sql, ", %u", (unsigned)args->tables[i]);
 }
 
 void catalog_ask(struct catalog_question *q, enum catalog_query query,

@@ -291,6 +291,8 @@ SQLRETURN dbc_end_tran(struct dbc *d, SQLSMALLINT completion)
         return diag_push(&d->diag, "08003", NULL);
     struct fault f;
     fault_clear(&f);
+    if (completion == SQL_ROLLBACK)
+        origins_forget(&d->origins); /* tables may have been made or altered in it */
     bool ok =
         conn_end(d->conn, completion == SQL_COMMIT, deadline_in_seconds(d->connection_timeout), &f);
     return dbc_notices(d, ok ? SQL_SUCCESS : diag_fault(&d->diag, &f));

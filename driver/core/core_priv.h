@@ -103,6 +103,16 @@ struct stmt_attrs {
     SQLULEN rowset_size; /* ODBC 2's SQL_ROWSET_SIZE, for SQLExtendedFetch */
 };
 
+/* Where columns of results come from, as far as it was asked for (core/origin.c). */
+struct origins {
+    struct arena arena;  /* the names */
+    unsigned generation; /* of the connection that was asked */
+    uint32_t *tables;    /* owned: the tables asked for */
+    size_t ntables, tables_cap;
+    struct origin *columns; /* owned: their columns, by number */
+    size_t ncolumns, columns_cap;
+};
+
 struct dbc {
     uint32_t magic;
     pthread_mutex_t call; /* dbc.call: everything below, its statements and descriptors */
@@ -114,9 +124,10 @@ struct dbc {
     struct list descs; /* application descriptors */
     struct conn *conn; /* owned; NULL while not connected */
     bool connected_by_w;
-    bool wide;             /* text columns are SQL_WCHAR ... (WIDECHARTYPES) */
-    bool bool_as_char;     /* BOOLSASCHAR */
-    SQLULEN text_size;     /* MAXVARCHARSIZE */
+    bool wide;         /* text columns are SQL_WCHAR ... (WIDECHARTYPES) */
+    bool bool_as_char; /* BOOLSASCHAR */
+    SQLULEN text_size; /* MAXVARCHARSIZE */
+    struct origins origins;
     char *dsn;             /* owned: SQL_DATA_SOURCE_NAME */
     char *database;        /* owned: of the open connection */
     char *catalog;         /* owned: SQL_ATTR_CURRENT_CATALOG as set before the connect */
@@ -235,6 +246,7 @@ struct stmt {
 
     struct cursor cur;
     struct buf names;  /* what the IRD's columns point into */
+    int8_t adds_nulls; /* may the text make NULL of a column that has none? -1: not looked */
     bool was_open;     /* SQLMoreResults left a cursor: SQLCloseCursor is allowed */
     bool cancel_asked; /* atomic: SQLCancel came while another statement had the lock */
     size_t ncols;      /* of the current result set, 0 none */
@@ -301,6 +313,28 @@ SQLRETURN stmt_run(struct stmt *, bool direct);
 
 /* IRD from the cursor's columns, IPD and IRD from a description (core/desc.c). */
 bool ird_fill(struct stmt *, const struct nat_column *, size_t n);
+
+/* ---- where a result's columns come from (core/origin.c) ---- */
+
+struct origin {
+    uint32_t table_id;
+    int32_t attribute;
+    struct text schema, table, column;
+    bool not_null;
+    bool auto_unique;
+};
+
+void origins_init(struct origins *);
+void origins_fini(struct origins *);
+void origins_forget(struct origins *);
+/* A statement is about to run: what it may change is forgotten. */
+void origins_before(struct origins *, const struct scan_info *);
+/* NULL: an expression, or not asked for. Until the next statement on the connection. */
+const struct origin *origin_of(const struct dbc *, const struct nat_column *);
+/* Asks the server for all columns of the statement's result, one question. */
+SQLRETURN origin_ask(struct stmt *, struct diag *);
+/* SQL_NO_NULLS ... as far as is known; asks nothing. */
+SQLSMALLINT origin_nullable(struct stmt *, const struct nat_column *);
 
 /* ---- types (core/type.c, type.def) ---- */
 

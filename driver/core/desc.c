@@ -81,6 +81,7 @@ bool ird_fill(struct stmt *s, const struct nat_column *columns, size_t n)
     for (size_t i = 0; i < n; i++)
         bytes += columns[i].name.n + columns[i].table.n + columns[i].base_name.n;
     buf_reset(&s->names);
+    s->adds_nulls = -1;
     desc_trim(&s->ird, n);
     if ((n && !desc_rec(&s->ird, n)) || !buf_reserve(&s->names, bytes))
         return false;
@@ -112,9 +113,40 @@ static void put_z(struct attr_value *out, const char *z)
     put_text(out, text_of(z));
 }
 
-static SQLSMALLINT nullable_of(const struct nat_type *t)
+/* Fields that only the server's catalog knows; a column that cannot be one is not asked about. */
+static bool needs_origin(const struct nat_column *c, SQLSMALLINT field)
 {
-    return t->nullable < 0 ? SQL_NULLABLE_UNKNOWN : t->nullable ? SQL_NULLABLE : SQL_NO_NULLS;
+    switch (field) {
+    case SQL_DESC_BASE_COLUMN_NAME:
+    case SQL_DESC_BASE_TABLE_NAME:
+    case SQL_DESC_TABLE_NAME:
+    case SQL_DESC_SCHEMA_NAME:
+    case SQL_DESC_CATALOG_NAME:
+        return c->table_id != 0;
+    case SQL_DESC_AUTO_UNIQUE_VALUE:
+        return c->table_id != 0 && type_radix(&c->type) == 10;
+    default:
+        return false;
+    }
+}
+
+static bool ird_name_field(const struct dbc *d, const struct nat_column *c, SQLSMALLINT field,
+                           struct attr_value *out)
+{
+    const struct origin *from = origin_of(d, c);
+    switch (field) {
+    case SQL_DESC_BASE_COLUMN_NAME:
+        return put_text(out, from ? from->column : c->base_name), true;
+    case SQL_DESC_TABLE_NAME:
+    case SQL_DESC_BASE_TABLE_NAME:
+        return put_text(out, from ? from->table : c->table), true;
+    case SQL_DESC_SCHEMA_NAME:
+        return put_text(out, from ? from->schema : TEXT("")), true;
+    case SQL_DESC_CATALOG_NAME:
+        return put_z(out, from ? d->database : ""), true;
+    default:
+        return false;
+    }
 }
 
 static bool ird_text_field(const struct nat_column *c, SQLSMALLINT field, struct attr_value *out)
@@ -124,14 +156,6 @@ static bool ird_text_field(const struct nat_column *c, SQLSMALLINT field, struct
     case SQL_DESC_LABEL:
     case SQL_COLUMN_NAME:
         return put_text(out, c->name), true;
-    case SQL_DESC_BASE_COLUMN_NAME:
-        return put_text(out, c->base_name), true;
-    case SQL_DESC_TABLE_NAME:
-    case SQL_DESC_BASE_TABLE_NAME:
-        return put_text(out, c->table), true;
-    case SQL_DESC_SCHEMA_NAME:
-    case SQL_DESC_CATALOG_NAME:
-        return put_z(out, ""), true;
     case SQL_DESC_TYPE_NAME:
     case SQL_DESC_LOCAL_TYPE_NAME:
         return put_z(out, c->type.name), true;
@@ -177,9 +201,11 @@ static bool ird_size_field(const struct desc *x, const struct desc_rec *r, SQLSM
     }
 }
 
-static bool ird_flag_field(const struct desc_rec *r, SQLSMALLINT field, SQLLEN *out)
+static bool ird_flag_field(const struct desc *x, const struct desc_rec *r, SQLSMALLINT field,
+                           SQLLEN *out)
 {
     const struct nat_type *t = &r->column.type;
+    const struct origin *from;
     switch (field) {
     case SQL_DESC_CONCISE_TYPE:
         return *out = r->sql_type, true;
@@ -193,13 +219,14 @@ static bool ird_flag_field(const struct desc_rec *r, SQLSMALLINT field, SQLLEN *
         return *out = type_radix(t), true;
     case SQL_DESC_NULLABLE:
     case SQL_COLUMN_NULLABLE:
-        return *out = nullable_of(t), true;
+        return *out = origin_nullable(x->stmt, &r->column), true;
     case SQL_DESC_CASE_SENSITIVE:
         return *out = type_case_sensitive(t) ? SQL_TRUE : SQL_FALSE, true;
     case SQL_DESC_SEARCHABLE:
         return *out = type_searchable(t), true;
     case SQL_DESC_AUTO_UNIQUE_VALUE:
-        return *out = t->auto_unique ? SQL_TRUE : SQL_FALSE, true;
+        from = origin_of(x->dbc, &r->column);
+        return *out = t->auto_unique || (from && from->auto_unique) ? SQL_TRUE : SQL_FALSE, true;
     case SQL_DESC_FIXED_PREC_SCALE:
         return *out = SQL_FALSE, true;
     case SQL_DESC_UPDATABLE:
@@ -214,14 +241,17 @@ static bool ird_flag_field(const struct desc_rec *r, SQLSMALLINT field, SQLLEN *
     }
 }
 
+/* What goes wrong is told in diag. */
 static SQLRETURN ird_field(struct desc *x, const struct desc_rec *r, SQLSMALLINT field,
-                           struct attr_value *out)
+                           struct attr_value *out, struct diag *diag)
 {
     SQLLEN n;
-    if (ird_text_field(&r->column, field, out))
-        return SQL_SUCCESS;
-    if (!ird_size_field(x, r, field, &n) && !ird_flag_field(r, field, &n))
+    if (needs_origin(&r->column, field) && origin_ask(x->stmt, diag) != SQL_SUCCESS)
         return SQL_ERROR;
+    if (ird_text_field(&r->column, field, out) || ird_name_field(x->dbc, &r->column, field, out))
+        return SQL_SUCCESS;
+    if (!ird_size_field(x, r, field, &n) && !ird_flag_field(x, r, field, &n))
+        return diag_push(diag, "HY091", NULL);
     put(out, (SQLULEN)n, sizeof(SQLLEN));
     return SQL_SUCCESS;
 }
@@ -242,8 +272,8 @@ SQLRETURN stmt_col_attribute(struct stmt *s, SQLUSMALLINT number, SQLUSMALLINT f
     const struct desc_rec *r = desc_rec_at(&s->ird, number);
     if (!r)
         return diag_push(&s->diag, "07009", NULL);
-    if (ird_field(&s->ird, r, (SQLSMALLINT)field, out) != SQL_SUCCESS)
-        return diag_push(&s->diag, "HY091", NULL);
+    if (ird_field(&s->ird, r, (SQLSMALLINT)field, out, &s->diag) != SQL_SUCCESS)
+        return SQL_ERROR;
     return ret;
 }
 
@@ -376,8 +406,8 @@ static SQLRETURN record_get(struct desc *x, const struct desc_rec *r,
                             const struct desc_field_row *row, struct attr_value *out)
 {
     if (x->kind == DESC_IRD) {
-        if (ird_field(x, r, row->field, out) != SQL_SUCCESS)
-            return diag_push(&x->diag, "HY091", NULL);
+        if (ird_field(x, r, row->field, out, &x->diag) != SQL_SUCCESS)
+            return SQL_ERROR;
         if (!out->is_text)
             out->size = field_size(row->type);
         return SQL_SUCCESS;

@@ -208,6 +208,7 @@ static SQLRETURN run_work(struct stmt *s, const struct conn_work *work)
     struct nat_outcome out;
     struct fault f;
     fault_clear(&f);
+    origins_before(&s->dbc->origins, work->scan);
     if (!conn_execute(s->dbc->conn, &s->cur, work, &out, stmt_deadline(s), &f)) {
         s->state = s->is_prepared ? STMT_PREPARED : STMT_ALLOCATED;
         all_status(s, strcmp(f.sqlstate, "08S02") == 0 ? SQL_PARAM_UNUSED

@@ -153,6 +153,7 @@ SQLRETURN dbc_alloc(struct env *e, SQLHANDLE *out)
     d->autocommit = true;
     d->isolation = -1;
     d->read_only = -1;
+    origins_init(&d->origins);
     attrs_default(&d->defaults);
     list_add_tail(&e->connections, &d->node);
     *out = d;
@@ -322,6 +323,7 @@ SQLRETURN dbc_disconnect(struct dbc *d)
         desc_destroy(LIST_ENTRY(it, struct desc, node));
     conn_disconnect(d->conn);
     conn_free(d->conn);
+    origins_fini(&d->origins);
     d->conn = NULL;
     return SQL_SUCCESS;
 }

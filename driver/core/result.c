@@ -50,8 +50,6 @@ SQLRETURN stmt_describe_col(struct stmt *s, SQLUSMALLINT number, struct column_v
                                 .sql_type = r->sql_type,
                                 .size = type_size(s->dbc, t),
                                 .digits = type_digits(t),
-                                .nullable = t->nullable < 0 ? SQL_NULLABLE_UNKNOWN
-                                            : t->nullable   ? SQL_NULLABLE
-                                                            : SQL_NO_NULLS};
+                                .nullable = origin_nullable(s, &r->column)};
     return ret;
 }

@@ -129,6 +129,7 @@ void conn_untold(struct conn *);
 
 bool conn_end(struct conn *, bool commit, int64_t deadline, struct fault *f);
 bool conn_in_transaction(const struct conn *);
+bool conn_transaction_failed(const struct conn *); /* it takes a ROLLBACK only */
 bool conn_autocommit(const struct conn *);
 /* Turning it on commits an open transaction (ODBC). */
 bool conn_set_autocommit(struct conn *, bool on, int64_t deadline, struct fault *f);

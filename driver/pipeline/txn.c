@@ -7,6 +7,11 @@ bool conn_in_transaction(const struct conn *c)
     return c->native && (c->txn == NAT_TXN_OPEN || c->txn == NAT_TXN_FAILED);
 }
 
+bool conn_transaction_failed(const struct conn *c)
+{
+    return c->native && c->txn == NAT_TXN_FAILED;
+}
+
 bool conn_autocommit(const struct conn *c)
 {
     return c->autocommit;
