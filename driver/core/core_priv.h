@@ -303,8 +303,9 @@ void stmt_count_rows(struct stmt *, int64_t n);
  * nsets rows of nparams; s->set_of maps a row to its parameter set (ignored ones are left out). */
 SQLRETURN param_plan(struct stmt *, size_t nparams);
 SQLRETURN param_collect(struct stmt *, size_t nparams, size_t *nsets);
-/* Type hints for the server, in the call's arena; NULL: out of memory. */
-const uint32_t *param_types(struct stmt *, size_t nparams);
+/* The prepared statement is seen by the server with the types bound now; parameter `but` (0: none)
+ * with the one that the server finds for it. False: diag says why. */
+bool param_hint(struct stmt *, size_t but);
 /* Is this set left out (SQL_PARAM_IGNORE)? */
 bool param_ignored(const struct stmt *, size_t set);
 void dae_clear(struct stmt *);

@@ -226,14 +226,9 @@ static SQLRETURN run_work(struct stmt *s, const struct conn_work *work)
 SQLRETURN stmt_run(struct stmt *s, bool direct)
 {
     struct conn_work work = {0};
-    struct fault f;
-    fault_clear(&f);
     size_t n = direct ? s->scan.params : s->prep.scan.params;
-    const uint32_t *types = n ? param_types(s, n) : NULL;
-    if (n && !types)
-        return diag_push(&s->diag, "HY001", NULL);
-    if (n && !direct && !prepared_types(s->dbc->conn, &s->prep, types, n, &f))
-        return diag_fault(&s->diag, &f);
+    if (!direct && !param_hint(s, 0))
+        return SQL_ERROR;
     sets_begin(s);
     SQLRETURN ret = param_collect(s, n, &work.nsets);
     if (!SQL_SUCCEEDED(ret))

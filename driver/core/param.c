@@ -85,6 +85,8 @@ SQLRETURN stmt_describe_param(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT *
     fault_clear(&f);
     if (!s->prep.sql && !prepared_set(s->dbc->conn, &s->prep, buf_view(&s->sql), &s->scan, &f))
         return diag_fault(&s->diag, &f);
+    if (!param_hint(s, number))
+        return SQL_ERROR;
     if (!conn_describe(s->dbc->conn, &s->prep, &params, &nparams, &columns, &ncolumns,
                        stmt_deadline(s), &f))
         return stmt_notices(s, diag_fault(&s->diag, &f));
@@ -292,15 +294,23 @@ SQLRETURN stmt_put_data(struct stmt *s, SQLPOINTER data, SQLLEN length)
 
 /* ---- to the wire ---- */
 
-const uint32_t *param_types(struct stmt *s, size_t nparams)
+bool param_hint(struct stmt *s, size_t but)
 {
-    uint32_t *types = arena_alloc(&s->arena, nparams * sizeof(*types));
-    for (size_t i = 0; types && i < nparams; i++) {
-        const struct desc_rec *a = desc_rec_at(s->apd, i + 1);
-        const struct desc_rec *p = desc_rec_at(&s->ipd, i + 1);
-        types[i] = a && p ? conv_param_wire(p->sql_type, concrete(a, p)).type_id : 0;
+    struct fault f;
+    fault_clear(&f);
+    size_t n = s->prep.scan.params;
+    uint32_t *types = arena_zalloc(&s->arena, (n + 1) * sizeof(*types));
+    if (!types)
+        return diag_push(&s->diag, "HY001", NULL), false;
+    for (size_t i = 1; i <= n; i++) {
+        const struct desc_rec *a = desc_rec_at(s->apd, i);
+        const struct desc_rec *p = desc_rec_at(&s->ipd, i);
+        if (i != but && is_bound(a) && p && p->described)
+            types[i - 1] = conv_param_wire(p->sql_type, concrete(a, p)).type_id;
     }
-    return types;
+    if (!prepared_types(s->dbc->conn, &s->prep, types, n, &f))
+        return diag_fault(&s->diag, &f), false;
+    return true;
 }
 
 /* One value; its bytes go to s->values, out->p is their offset until all are there. */
