@@ -57,6 +57,52 @@ TEST_P(Results, BeforeExecution)
     EXPECT_TRUE(nothing(stmt.fetch(), stmt));
 }
 
+// The types of the bound parameters count, as they will when the statement runs.
+TEST_P(Results, BeforeExecutionWithParameters)
+{
+    SQLINTEGER n = 1;
+    SQLSMALLINT count = 0, type = 0;
+    ASSERT_TRUE(clean(stmt.prepare("SELECT ? + ?, ?"), stmt));
+    EXPECT_TRUE(fails(SQLNumResultCols(stmt, &count), stmt, "42000"));
+    for (SQLUSMALLINT i = 1; i <= 3; i++)
+        SQLBindParameter(stmt, i, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_BIGINT, 0, 0, &n, 0, nullptr);
+    EXPECT_EQ(2, stmt.columns());
+    EXPECT_EQ(SQL_BIGINT, stmt.column(1).type);
+    EXPECT_EQ(SQL_BIGINT, stmt.column(2).type);
+    SQLBindParameter(stmt, 3, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_DOUBLE, 0, 0, &n, 0, nullptr);
+    EXPECT_EQ(SQL_DOUBLE, stmt.column(2).type);
+    ASSERT_TRUE(clean(stmt.execute(), stmt));
+    EXPECT_EQ(SQL_DOUBLE, stmt.column(2).type);
+    stmt.close();
+
+    // SQLDescribeParam tells what the server would have, bound and executed or not.
+    ASSERT_TRUE(clean(stmt.prepare("INSERT INTO hf_results VALUES (?, ?)"), stmt));
+    ASSERT_TRUE(clean(SQLDescribeParam(stmt, 2, &type, nullptr, nullptr, nullptr), stmt));
+    EXPECT_EQ(SQL_NUMERIC, type);
+    ASSERT_TRUE(clean(stmt.execute(), stmt));
+    ASSERT_TRUE(clean(SQLDescribeParam(stmt, 2, &type, nullptr, nullptr, nullptr), stmt));
+    EXPECT_EQ(SQL_NUMERIC, type);
+    n = 2;
+    ASSERT_TRUE(clean(stmt.execute(), stmt));
+}
+
+TEST_P(Results, ARefusedDescriptionFailsNoTransaction)
+{
+    SQLSMALLINT n;
+    Stmt other(dbc);
+    ASSERT_TRUE(ok(dbc.autocommit(false), dbc));
+    ASSERT_TRUE(ok(other.exec("INSERT INTO hf_results VALUES (1, 1)"), other));
+    ASSERT_TRUE(clean(stmt.prepare("SELECT * FROM hf_nowhere WHERE x = ?"), stmt));
+    EXPECT_TRUE(fails(SQLNumResultCols(stmt, &n), stmt, "42S02"));
+    EXPECT_TRUE(fails(SQLDescribeParam(stmt, 1, &n, nullptr, nullptr, nullptr), stmt, "42S02"));
+    ASSERT_TRUE(clean(stmt.prepare("SELECT id FROM hf_results"), stmt));
+    EXPECT_EQ(1, stmt.columns());
+    EXPECT_EQ("1", other.value("SELECT count(*) FROM hf_results"));
+    ASSERT_TRUE(ok(dbc.commit(), dbc));
+    EXPECT_EQ("1", other.value("SELECT count(*) FROM hf_results"));
+    ASSERT_TRUE(ok(dbc.commit(), dbc));
+}
+
 TEST_P(Results, OfAStatementWithoutAResult)
 {
     ASSERT_TRUE(clean(stmt.prepare("DELETE FROM hf_results"), stmt));
