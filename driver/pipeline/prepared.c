@@ -178,6 +178,8 @@ static struct nat_request guard_request(struct text sql)
     return (struct nat_request){.kind = NAT_QUERY, .sql = sql};
 }
 
+#define GUARD_LIMIT SECONDS(10) /* for what takes the server no time */
+
 /* After a fault in f, which stays unless the way back fails too. */
 static bool guard_recover(struct conn *c, struct fault *f)
 {
@@ -186,7 +188,7 @@ static bool guard_recover(struct conn *c, struct fault *f)
     struct fault worse;
     fault_clear(&worse);
     if (c->native && c->txn == NAT_TXN_FAILED &&
-        !wire_run(c, back, 2, wire_facts(c, NULL), NULL, DEADLINE_NEVER, &worse))
+        !wire_run(c, back, 2, wire_facts(c, NULL), NULL, deadline_in(GUARD_LIMIT), &worse))
         *f = worse;
     return false;
 }

@@ -30,9 +30,6 @@ static bool end_open(struct conn *c, bool commit, int64_t deadline, struct fault
     facts.plain_read = false;
     facts.commit = commit;
     facts.rollback = !commit;
-    /* Cancelled in the wait for a standby, a COMMIT is done all the same: it is waited for. */
-    if (commit)
-        deadline = DEADLINE_NEVER;
     if (!wire_run(c, &request, 1, facts, tag, deadline, f)) {
         if (c->native && c->txn == NAT_TXN_IDLE)
             session_rollback(&c->session); /* a deferred constraint: nothing was committed */

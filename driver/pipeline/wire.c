@@ -23,11 +23,13 @@ enum nat_answer conn_wire_wait(struct conn *c, struct plugin_call *call, struct 
     return a;
 }
 
-/* The deadline has passed: ask the server to stop, and if it does not answer then, nobody will. */
+/* The deadline has passed: ask the server to stop, and if it does not answer then, nobody will.
+ * Cancelled in the wait for a standby, a COMMIT is done all the same: it is given up with the link.
+ */
 static enum nat_answer wire_late(struct conn *c, struct plugin_call *call, struct fault *f)
 {
     enum nat_answer a = NAT_WAIT;
-    if (!c->late_until) {
+    if (!c->late_until && !call->facts.commit) {
         LOG(LOG_INFO, "conn", "the query timeout expired: cancelling");
         pthread_mutex_lock(&c->live);
         c->ops->cancel(c->native);

@@ -334,6 +334,24 @@ TEST_F(Driver, QueryTimeoutLeavesAUsableConnection)
     EXPECT_EQ(run("SELECT one"), "");
 }
 
+// Never cancelled, but not waited for without end either.
+TEST_F(Driver, CommitWithoutAnAnswerIsUnknownAfterTheConnectionTimeout)
+{
+    connect();
+    SQLSetConnectAttr(dbc, SQL_ATTR_CONNECTION_TIMEOUT, reinterpret_cast<SQLPOINTER>(1), 0);
+    manual();
+    ASSERT_EQ(run("INSERT x"), "");
+    fake_on_act(nullptr, "COMMIT", FAKE_MUTE, 1);
+    int64_t begun = clock_us();
+    EXPECT_EQ(end_tran(SQL_COMMIT), "08007");
+    EXPECT_GE(clock_us() - begun, SECONDS(1) - MS(50));
+    EXPECT_LT(clock_us() - begun, SECONDS(3));
+    EXPECT_EQ(fake_cancels(), 0u);
+    EXPECT_EQ(fake_executed("COMMIT"), 1u);
+    EXPECT_EQ(run("SELECT one"), "");
+    EXPECT_EQ(end_tran(SQL_COMMIT), "");
+}
+
 TEST_F(Driver, CancelFromAnotherThread)
 {
     connect();

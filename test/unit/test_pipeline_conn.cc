@@ -249,12 +249,15 @@ TEST_F(Conn, CommitIsNeverCancelled)
     fake_on(nullptr, "COMMIT", &slow);
     k.manual();
     EXPECT_EQ(k.all("INSERT INTO t VALUES (1)"), "");
-    EXPECT_TRUE(conn_end(k.c, true, deadline_in(MS(20)), &k.f));
+    EXPECT_TRUE(conn_end(k.c, true, deadline_in(SECONDS(5)), &k.f));
     EXPECT_TRUE(conn_has_notice(k.c));
     EXPECT_EQ(k.notices().size(), 1u);
     EXPECT_FALSE(conn_has_notice(k.c));
     EXPECT_EQ(k.all("INSERT INTO t VALUES (1)"), "");
-    EXPECT_EQ(k.all("COMMIT", deadline_in(MS(20))), "");
+    EXPECT_EQ(k.all("COMMIT", deadline_in(MS(20))), ""); // a query timeout is not for it
+    EXPECT_EQ(k.all("INSERT INTO t VALUES (1)"), "");
+    EXPECT_FALSE(conn_end(k.c, true, deadline_in(MS(20)), &k.f)); // a connection's is
+    EXPECT_STREQ(k.f.sqlstate, "08S01");
     EXPECT_EQ(fake_cancels(), 0u);
 }
 
