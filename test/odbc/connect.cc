@@ -1,4 +1,7 @@
 // SQLConnect, SQLDriverConnect, SQLDisconnect: ODBC reference, "Connecting to a Data Source".
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/lsan_interface.h>
+#endif
 #include "odbc_test.h"
 
 #include <arpa/inet.h>
@@ -144,9 +147,13 @@ TEST_P(Connect, StringWinsOverDataSource)
     EXPECT_EQ("postgres", ask("SELECT current_database()"));
 }
 
-// "If both DSN and DRIVER are in the string, the first one is used."
+// "If both DSN and DRIVER are in the string, the first one is used." unixODBC 2.3.11 forgets the
+// keyword it leaves out: what is made here is not looked for as a leak.
 TEST_P(Connect, FirstOfDsnAndDriver)
 {
+#ifdef __SANITIZE_ADDRESS__
+    __lsan::ScopedDisabler the_managers_leak;
+#endif
     ASSERT_TRUE(clean(api.driver_connect(dbc, conn_str("DSN=no_such_one")), dbc));
     std::string name;
     EXPECT_TRUE(clean(api.info_text(dbc, SQL_DATA_SOURCE_NAME, &name), dbc));
