@@ -343,6 +343,7 @@ static void outcome(struct my *n, enum nat_outcome_kind kind, struct nat_outcome
     out->set = 0;
     out->count = -1;
     out->tag[0] = '\0';
+    out->out_params = false;
     fault_clear(&out->fault);
 }
 
