@@ -75,9 +75,9 @@ pipeline_sources = \
 	driver/pipeline/cursor.c \
 	driver/pipeline/execute.c \
 	driver/pipeline/failover.h \
+	driver/pipeline/failover_ahead.c \
 	driver/pipeline/failover_machine.c \
 	driver/pipeline/failover_priv.h \
-	driver/pipeline/failover_ahead.c \
 	driver/pipeline/failover_run.c \
 	driver/pipeline/outcome.c \
 	driver/pipeline/outcome.h \
@@ -270,11 +270,20 @@ extra_files = \
 	test/install/run \
 	test/lab/README.md \
 	test/lab/cluster.py \
-	test/lab/dialect.py \
+	test/lab/dialect_my.py \
+	test/lab/dialect_pg.py \
 	test/lab/faults.py \
-	test/lab/floor.c \
+	test/lab/floor_my.c \
+	test/lab/floor_pg.c \
+	test/lab/lab.py \
+	test/lab/mariadb \
 	test/lab/pg \
+	test/lab/server.py \
+	test/lab/server_my.py \
+	test/lab/server_pg.py \
 	test/lab/wire.py \
+	test/lab/wire_my.py \
+	test/lab/wire_pg.py \
 	test/lab/world.py \
 	test/lint/calls \
 	test/lint/common.py \
