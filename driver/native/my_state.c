@@ -11,11 +11,13 @@
 #define UTF8_BYTES     4 /* of a character, at most: lengths are told in bytes */
 
 const struct nat_caps my_caps = {
+    .family = NAT_FAMILY_MY,
     .dbms = "MySQL",
     .parameters = "?",
     .lib_version = "MariaDB Connector/C " MARIADB_PACKAGE_VERSION,
     .quote = '`',
     .backslash_escapes = true,
+    .open_blocks = true,
 };
 
 /* ---- types ---- */

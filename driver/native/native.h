@@ -196,12 +196,17 @@ struct nat_status {
     enum role hint;   /* what the server told unasked (in_hot_standby), else ROLE_UNKNOWN */
 };
 
+/* Whose SQL the server speaks: what upper rooms know of it are tables with one row a family. */
+enum nat_family { NAT_FAMILY_PG, NAT_FAMILY_MY, NAT_FAMILIES };
+
 struct nat_caps {
+    enum nat_family family;
     const char *dbms;        /* "PostgreSQL" */
     const char *parameters;  /* how placeholders are numbered: "$" or "?" */
     const char *lib_version; /* client library, for SQLGetInfo and the log */
     char quote;              /* identifier quote */
     bool backslash_escapes;  /* in ordinary string literals */
+    bool open_blocks;        /* open() may outlast its deadline, until interrupt() */
 };
 
 enum nat_close {

@@ -323,6 +323,8 @@ static void status(const struct native *base, struct nat_status *out)
                                .busy = n->at < n->nitems,
                                .txn = n->txn,
                                .hint = n->host ? n->host->role : ROLE_UNKNOWN};
+    if (fake_caps.family == NAT_FAMILY_MY)
+        out->hint = ROLE_UNKNOWN;
     pthread_mutex_unlock(&fake_lock);
 }
 
@@ -373,7 +375,7 @@ static int port(const struct native *base)
     return n->port ? n->port : n->host && n->host->port ? n->host->port : 5432;
 }
 
-static const struct nat_caps caps = {
+struct nat_caps fake_caps = {
     .dbms = "PostgreSQL", .parameters = "$", .lib_version = "fake 1", .quote = '"'};
 
 const struct native_ops native_fake = {
@@ -398,5 +400,5 @@ const struct native_ops native_fake = {
     .server_version = server_version,
     .address = address,
     .port = port,
-    .caps = &caps,
+    .caps = &fake_caps,
 };
