@@ -124,9 +124,7 @@ core_sources = \
 	driver/core/attr.c \
 	driver/core/attr.def \
 	driver/core/backend.h \
-	driver/core/backend_pg.c \
 	driver/core/catalog.c \
-	driver/core/catalog_pg.c \
 	driver/core/catalog_priv.h \
 	driver/core/catalog_result.c \
 	driver/core/connect.c \
@@ -135,7 +133,6 @@ core_sources = \
 	driver/core/desc.c \
 	driver/core/desc_field.def \
 	driver/core/diag.c \
-	driver/core/escape_pg.def \
 	driver/core/execute.c \
 	driver/core/fetch.c \
 	driver/core/function.def \
@@ -143,13 +140,25 @@ core_sources = \
 	driver/core/info.c \
 	driver/core/info.def \
 	driver/core/param.c \
-	driver/core/procedure.c \
 	driver/core/result.c \
 	driver/core/sql_text.c \
 	driver/core/state.def \
 	driver/core/type.c \
 	driver/core/type.def \
 	driver/core/type_info.c
+core_pg_sources = \
+	driver/core/backend_pg.c \
+	driver/core/catalog_pg.c \
+	driver/core/escape_pg.def \
+	driver/core/info_pg.def \
+	driver/core/procedure_pg.c \
+	driver/core/type_info_pg.def
+core_my_sources = \
+	driver/core/backend_my.c \
+	driver/core/catalog_my.c \
+	driver/core/escape_my.def \
+	driver/core/info_my.def \
+	driver/core/type_info_my.def
 api_sources = \
 	driver/api/api_attr.c \
 	driver/api/api_catalog.c \
@@ -209,7 +218,8 @@ native_my_programs = \
 native_my_tests_SOURCES = \
 	test/unit/test_native_my.cc
 native_my_tests_CPPFLAGS = $(test_cppflags)
-native_my_tests_LDADD = libhfmy.la $(ground) $(MYSQL_LIBS) $(GTEST_LIBS)
+native_my_tests_LDADD = $(my_libs) $(GTEST_LIBS)
+unit_my_programs =
 doc_programs = \
 	doc/fo_draw \
 	doc/gen_options

@@ -78,9 +78,9 @@ struct conv_source {
 /* How a parameter of an SQL type goes over the wire. */
 struct conv_wire {
     bool binary;      /* bytes as they are (binary types) */
-    uint32_t type_id; /* PostgreSQL type hint, 0: the server infers */
+    uint32_t type_id; /* the server's number of the type as a hint, 0: the server infers */
 };
-struct conv_wire conv_param_wire(SQLSMALLINT sql_type, SQLSMALLINT ctype);
+struct conv_wire conv_param_wire(SQLSMALLINT sql_type, enum nat_wire family);
 
 /* Appends the value in wire form (text as the server reads it in any setting; bytes raw when the
  * wire is binary). CONV_FRACTION is an error for parameters where ODBC says so (22001/22008). */

@@ -2,9 +2,10 @@
  * them ("Arguments in Catalog Functions"), one question to the server, its rows as a result. */
 #include <string.h>
 
+#include "core/backend.h"
 #include "core/catalog_priv.h"
 
-#define NAME 63 /* what an identifier may have */
+#define NAME LOCAL_NAME
 #define LONG                                                                                       \
     1024 /* comments and expressions: SQL_VARCHAR as ODBC has it; longer ones are not cut */
 #define ANY -1
@@ -86,7 +87,9 @@ static struct text identifier(struct stmt *s, struct text t)
 {
     while (t.n && t.s[t.n - 1] == ' ')
         t.n--;
-    bool quoted = t.n >= 2 && t.s[0] == '"' && t.s[t.n - 1] == '"';
+    char quote = conn_caps(s->dbc->conn)->quote;
+    bool quoted = t.n >= 2 && t.s[0] == quote && t.s[t.n - 1] == quote;
+    bool fold = !quoted && backend.folds_names;
     if (quoted)
         t = text_sub(t, 1, t.n - 2);
     char *p = arena_alloc(&s->arena, t.n + 1);
@@ -95,8 +98,8 @@ static struct text identifier(struct stmt *s, struct text t)
     size_t n = 0;
     for (size_t i = 0; i < t.n; i++) {
         bool upper = t.s[i] >= 'A' && t.s[i] <= 'Z';
-        p[n++] = (char)(!quoted && upper ? t.s[i] | 0x20 : t.s[i]);
-        if (quoted && t.s[i] == '"' && i + 1 < t.n && t.s[i + 1] == '"')
+        p[n++] = (char)(fold && upper ? t.s[i] | 0x20 : t.s[i]);
+        if (quoted && t.s[i] == quote && i + 1 < t.n && t.s[i + 1] == quote)
             i++;
     }
     return (struct text){p, n};
@@ -146,6 +149,31 @@ static bool may_run(struct stmt *s)
 }
 
 /* ---- asking ---- */
+
+/* One entry of a list of table types: blanks and quotes around it do not count. */
+static struct text next_type(struct text *list)
+{
+    size_t comma = text_find(*list, ',', 0);
+    struct text t = text_trim(text_sub(*list, 0, comma));
+    *list = comma == SIZE_MAX ? TEXT("") : text_sub(*list, comma + 1, SIZE_MAX);
+    if (t.n >= 2 && t.s[0] == '\'' && t.s[t.n - 1] == '\'')
+        t = text_trim(text_sub(t, 1, t.n - 2));
+    return t;
+}
+
+void catalog_add_types(struct buf *b, const char *what, struct text list)
+{
+    if (!list.s || !text_trim(list).n)
+        return;
+    buf_fmt(b, "%s IN (''", what);
+    while (list.n) {
+        struct text t = next_type(&list);
+        for (size_t i = 0; catalog_table_types[i]; i++)
+            if (text_eq_ci(t, text_of(catalog_table_types[i])) || text_eq(t, TEXT("%")))
+                buf_fmt(b, ", '%s'", catalog_table_types[i]);
+    }
+    buf_char(b, ')');
+}
 
 #define BLOCK 64 /* rows at a time */
 
@@ -206,16 +234,17 @@ static void fill(struct local_result *r, const struct catalog_question *q, put_r
     cursor_close(&c, deadline, fault_is(&r->f) ? &ignored : &r->f);
 }
 
-static SQLRETURN answer(struct stmt *s, enum catalog_query query, const struct catalog_args *args,
+static SQLRETURN answer(struct stmt *s, enum catalog_query query, struct catalog_args *args,
                         const struct local_column *columns, size_t n, put_row *put)
 {
     struct catalog_question q;
     struct local_result r;
+    args->database = text_of(s->dbc->database);
     catalog_ask(&q, query, args);
     local_begin(&r, s, columns, n);
     if (!fault_is(&r.f))
         fill(&r, &q, put);
-    catalog_question_fini(&q);
+    buf_fini(&q.sql);
     return local_end(&r);
 }
 

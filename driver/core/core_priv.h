@@ -300,11 +300,6 @@ SQLSMALLINT type_searchable(const struct nat_type *);
 SQLINTEGER type_radix(const struct nat_type *); /* SQL_DESC_NUM_PREC_RADIX */
 bool type_case_sensitive(const struct nat_type *);
 
-/* ---- {call} (core/procedure.c) ---- */
-
-/* in: the application's text, whose translation is s->sql. */
-SQLRETURN procedure_or_function(struct stmt *, struct text in);
-
 /* ---- SQL text (core/sql_text.c) ---- */
 
 /* ODBC's text to the server's: `?` to placeholders, `??` to `?`, escape clauses

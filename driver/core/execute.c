@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/core_priv.h"
+#include "core/backend.h"
 
 int64_t stmt_deadline(const struct stmt *s)
 {
@@ -277,7 +277,7 @@ static SQLRETURN take_text(struct stmt *s, struct text sql)
     if (!sql_translate(s->dbc, sql, s->attrs.noscan == SQL_NOSCAN_ON, &s->sql, &s->scan, &f))
         return diag_fault(&s->diag, &f);
     set_verb(s, s->scan.verb);
-    return procedure_or_function(s, sql);
+    return backend.call ? backend.call(s, sql) : SQL_SUCCESS;
 }
 
 SQLRETURN stmt_prepare(struct stmt *s, struct text sql)

@@ -4,9 +4,6 @@
 #include <string.h>
 
 #include "core/backend.h"
-#include "core/core_priv.h"
-
-#define NAME_MAX_PG 63 /* NAMEDATALEN - 1, bytes */
 
 /* ---- what depends on the connection: text in the call's arena or borrowed ---- */
 
@@ -72,32 +69,26 @@ static struct text quote_char(struct dbc *d)
 
 /* ---- the table ---- */
 
-static const struct info_row {
-    SQLUSMALLINT type;
-    size_t size; /* bytes of a number; 0: text */
-    SQLUINTEGER number;
-    const char *text;
-    struct text (*code)(struct dbc *);
-} info_table[] = {
-#define TEXT_ROW(type, value)  {type, 0, 0, value, NULL},
-#define SHORT_ROW(type, value) {type, sizeof(SQLUSMALLINT), value, NULL, NULL},
-#define LONG_ROW(type, value)  {type, sizeof(SQLUINTEGER), value, NULL, NULL},
-#define CODE_ROW(type, code)   {type, 0, 0, NULL, code},
+static const struct info_row info_table[] = {
 #include "core/info.def"
-#undef TEXT_ROW
-#undef SHORT_ROW
-#undef LONG_ROW
-#undef CODE_ROW
 };
+
+static const struct info_row *info_find(const struct info_row *rows, size_t n, SQLUSMALLINT type)
+{
+    for (size_t i = 0; i < n; i++)
+        if (rows[i].type == type)
+            return &rows[i];
+    return NULL;
+}
 
 SQLRETURN dbc_get_info(struct dbc *d, SQLUSMALLINT type, struct attr_value *out)
 {
     if (!d->conn)
         return diag_push(&d->diag, "08003", NULL);
-    for (size_t i = 0; i < sizeof(info_table) / sizeof(info_table[0]); i++) {
-        const struct info_row *row = &info_table[i];
-        if (row->type != type)
-            continue;
+    const struct info_row *row = info_find(ROWS(info_table), type);
+    if (!row)
+        row = info_find(backend.info, backend.ninfo, type);
+    if (row) {
         *out = (struct attr_value){.is_text = row->size == 0,
                                    .text = row->code ? row->code(d) : text_of(row->text),
                                    .number = row->number,

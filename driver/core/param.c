@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/utf.h"
-#include "core/core_priv.h"
+#include "core/backend.h"
 
 SQLRETURN stmt_bind_parameter(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT io,
                               SQLSMALLINT ctype, SQLSMALLINT sql_type, SQLULEN column_size,
@@ -264,7 +264,7 @@ const uint32_t *param_types(struct stmt *s, size_t nparams)
     for (size_t i = 0; types && i < nparams; i++) {
         const struct desc_rec *a = desc_rec_at(s->apd, i + 1);
         const struct desc_rec *p = desc_rec_at(&s->ipd, i + 1);
-        types[i] = a && p ? conv_param_wire(p->sql_type, a->ctype).type_id : 0;
+        types[i] = a && p ? conv_param_wire(p->sql_type, backend.wire).type_id : 0;
     }
     return types;
 }
@@ -277,7 +277,7 @@ static SQLRETURN collect_one(struct stmt *s, size_t set, size_t number, struct n
     if (!is_bound(a) || !p || !p->described)
         return diag_push(&s->diag, "07002",
                          "a binding was removed while data at execution was being sent");
-    struct conv_wire wire = conv_param_wire(p->sql_type, a->ctype);
+    struct conv_wire wire = conv_param_wire(p->sql_type, backend.wire);
     *out = (struct nat_param){.binary = wire.binary, .type_id = wire.type_id};
     struct conv_source src = {.ctype = a->ctype,
                               .sql_type = p->sql_type,
