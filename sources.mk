@@ -55,6 +55,8 @@ cluster_sources = \
 	driver/cluster/cluster.h \
 	driver/cluster/cluster_priv.h \
 	driver/cluster/dialect.c \
+	driver/cluster/dialect_my.c \
+	driver/cluster/dialect_pg.c \
 	driver/cluster/dialect_priv.h \
 	driver/cluster/hostname.c \
 	driver/cluster/learn.c \

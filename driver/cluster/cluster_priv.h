@@ -24,6 +24,7 @@ struct cluster {
     int64_t waited_us; /* when the last waiter went */
     char *key;         /* immutable */
     const struct native_ops *ops;
+    const struct dialect_family *family;
     int refs; /* atomic */
 
     pthread_mutex_t lock; /* guards what follows */

@@ -133,11 +133,12 @@ bool probe_dial(struct probe *p, const struct native_ops *ops, struct login *log
     return true;
 }
 
-void probe_ask(struct probe *p, const char *const *sql, size_t n, int64_t limit_us, int64_t now)
+void probe_ask(struct probe *p, const struct question *questions, size_t n, int64_t limit_us,
+               int64_t now)
 {
     for (size_t i = 0; i < n; i++)
         note_sent(p, now);
-    ask_begin(&p->ask, sql, n);
+    ask_begin(&p->ask, questions, n);
     p->state = PROBE_ASKING;
     p->sent_us = now;
     p->deadline = now + limit_us;

@@ -71,7 +71,7 @@ bool probe_name(struct probe *, struct cluster *, int64_t now);
 bool probe_dial(struct probe *, const struct native_ops *, struct login *, const char *database,
                 int64_t now);
 /* limit_us: how long the answer may take. */
-void probe_ask(struct probe *, const char *const *sql, size_t n, int64_t limit_us, int64_t now);
+void probe_ask(struct probe *, const struct question *, size_t n, int64_t limit_us, int64_t now);
 
 enum probe_event probe_step(struct probe *, int64_t now);
 /* What to poll; -1 nothing. */
