@@ -103,6 +103,7 @@ pipeline_sources = \
 	driver/pipeline/txn.c \
 	driver/pipeline/wire.c
 convert_sources = \
+	driver/convert/binary.c \
 	driver/convert/charset.c \
 	driver/convert/charset.h \
 	driver/convert/convert.c \

@@ -46,6 +46,7 @@ struct conv_target {
     SQLSMALLINT scale;          /* SQL_C_NUMERIC */
     SQLINTEGER leading;         /* leading precision of SQL_C_INTERVAL_* (0: 2) */
     const struct charset *ansi; /* SQL_C_CHAR's codeset; NULL: UTF-8 */
+    bool zero_null;             /* a date without month or day (MySQL) is SQL NULL */
     bool pieces;                /* SQLGetData: go on at `at`, and move it */
     size_t at;                  /* source units already delivered; SIZE_MAX: all of it */
 };

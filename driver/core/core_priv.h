@@ -106,6 +106,7 @@ struct dbc {
     bool connected_by_w;
     bool wide;             /* text columns are SQL_WCHAR ... (WIDECHARTYPES) */
     bool bool_as_char;     /* BOOLSASCHAR */
+    bool zero_null;        /* ZERODATE=null */
     SQLULEN text_size;     /* MAXVARCHARSIZE */
     char *dsn;             /* owned: SQL_DATA_SOURCE_NAME */
     char *database;        /* owned: of the open connection */

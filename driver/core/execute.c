@@ -71,10 +71,15 @@ static void set_status(struct stmt *s, size_t row, SQLUSMALLINT status)
         s->ipd.array_status_ptr[s->set_of[row]] = status;
 }
 
-static bool changes_rows(const char *tag)
+/* By the server's tag; where it tells none, by the statement's verb. */
+static bool changes_rows(const struct stmt *s, const char *tag)
 {
-    return !strncmp(tag, "INSERT", 6) || !strncmp(tag, "UPDATE", 6) || !strncmp(tag, "DELETE", 6) ||
-           !strncmp(tag, "MERGE", 5);
+    static const char *const verbs[] = {"INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE"};
+    struct text verb = text_of(*tag ? tag : s->verb);
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+        if (text_starts_ci(verb, text_of(verbs[i])))
+            return true;
+    return false;
 }
 
 /* One parameter set's failure, with its row number. */
@@ -108,7 +113,7 @@ SQLRETURN stmt_arrive(struct stmt *s, const struct nat_outcome *out)
         diag_counted(&s->diag, s->row_count);
         set_status(s, out->set, SQL_PARAM_SUCCESS);
         /* ODBC 3: a searched update, insert or delete that changed nothing is SQL_NO_DATA. */
-        return out->count == 0 && changes_rows(out->tag) &&
+        return out->count == 0 && changes_rows(s, out->tag) &&
                        s->dbc->env->odbc_version != SQL_OV_ODBC2
                    ? SQL_NO_DATA
                    : SQL_SUCCESS;
