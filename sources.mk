@@ -43,9 +43,20 @@ native_pg_sources = \
 	driver/native/pg_type.def \
 	driver/native/pg_wire.c
 native_my_sources = \
-	driver/native/my_native.c \
+	driver/native/my_bind.c \
+	driver/native/my_cancel.c \
+	driver/native/my_compat.h \
+	driver/native/my_error.def \
+	driver/native/my_fault.c \
+	driver/native/my_open.c \
 	driver/native/my_priv.h \
-	driver/native/my_state.c
+	driver/native/my_result.c \
+	driver/native/my_rows.c \
+	driver/native/my_send.c \
+	driver/native/my_state.c \
+	driver/native/my_track.c \
+	driver/native/my_type.c \
+	driver/native/my_wire.c
 cluster_sources = \
 	driver/cluster/answer.c \
 	driver/cluster/ask.c \
@@ -309,6 +320,7 @@ extra_files = \
 	test/lint/sources \
 	test/lint/words \
 	test/lsan.supp \
+	test/my \
 	test/odbc/attr.cc \
 	test/odbc/bad_input.cc \
 	test/odbc/cancel_timeout.cc \

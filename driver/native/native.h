@@ -266,7 +266,7 @@ struct native_ops {
      * reported. `parameters_changed` counts its changes since open. Of MySQL: each system variable
      * that a SET has touched, and from open() on sql_mode, autocommit and time_zone; "schema" (the
      * database in use), "transaction" (SQL that begins one like the one that is open or is to be),
-     * "transaction_read_only" ("on": the open one is), "server_info" (10.11.4-MariaDB-log). */
+     * "transaction_is_read_only" ("on": the open one), "server_info" (10.11.4-MariaDB-log). */
     const char *(*parameter)(const struct native *, const char *name);
     unsigned (*parameters_changed)(const struct native *);
     /* The i-th of the system variables that SETs since open() have touched; false: no more. NULL:
