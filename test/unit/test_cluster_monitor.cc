@@ -297,7 +297,9 @@ void interrupt_it(struct native *)
 
 struct native_ops make_ops()
 {
+    static const struct nat_caps caps = {};
     struct native_ops o = {};
+    o.caps = &caps;
     o.create = create;
     o.open = open_it;
     o.close = close_it;
