@@ -198,6 +198,7 @@ unit_sources = \
 	test/unit/test_cluster_hostname.cc \
 	test/unit/test_cluster_monitor.cc \
 	test/unit/test_cluster_topology.cc \
+	test/unit/test_convert_binary.cc \
 	test/unit/test_convert_charset.cc \
 	test/unit/test_convert_fixed.cc \
 	test/unit/test_convert_param.cc \

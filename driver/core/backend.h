@@ -54,6 +54,8 @@ struct backend {
     bool (*options_read)(struct options *, struct fault *f);
     const char *file;   /* "libholdfastpg.so", for SQLGetInfo */
     const char *driver; /* name in odbcinst.ini */
+    /* The server's name where it is not always caps->dbms; NULL: it is. */
+    const char *(*dbms)(const struct conn *);
     enum nat_wire wire; /* of parameters */
 
     /* names and types */

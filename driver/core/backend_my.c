@@ -1,6 +1,8 @@
 /* The MySQL module. */
 #include "core/backend.h"
 
+#include <string.h>
+
 static const struct escape_fn fns[] = {
 #define LITERAL(...)
 #define FN(...) {__VA_ARGS__},
@@ -52,6 +54,14 @@ static bool options_read(struct options *o, struct fault *f)
     return !option_bool(o, OPT_FORCETLS) || set(o, TEXT("SSLMODE"), TEXT("REQUIRED"), f);
 }
 
+/* ---- the server ---- */
+
+static const char *dbms(const struct conn *c)
+{
+    const char *server = conn_parameter(c, "server_info");
+    return server && strstr(server, "MariaDB") ? "MariaDB" : conn_caps(c)->dbms;
+}
+
 /* ---- the current database ---- */
 
 /* An ordinary statement, so that the session's notes know of it. */
@@ -93,6 +103,7 @@ const struct backend backend = {
     .options_read = options_read,
     .file = "libholdfastmy.so",
     .driver = "Holdfast MySQL",
+    .dbms = dbms,
     .wire = WIRE_MY_TEXT,
     .name_length = 64,
     .decimal = SQL_DECIMAL,

@@ -164,6 +164,9 @@ struct desc {
     struct desc_rec bookmark; /* record 0 */
 };
 
+/* The server's name, of a connected one (core/info.c). */
+const char *dbc_dbms(const struct dbc *);
+
 void desc_init(struct desc *, enum desc_kind, struct dbc *, struct stmt *);
 void desc_fini(struct desc *);
 /* Record `number` (1..), made when need be; NULL: out of memory. */

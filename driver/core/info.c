@@ -41,9 +41,14 @@ static struct text server_name(struct dbc *d)
     return text_of(conn_host(d->conn));
 }
 
+const char *dbc_dbms(const struct dbc *d)
+{
+    return backend.dbms ? backend.dbms(d->conn) : conn_caps(d->conn)->dbms;
+}
+
 static struct text dbms_name(struct dbc *d)
 {
-    return text_of(conn_caps(d->conn)->dbms);
+    return text_of(dbc_dbms(d));
 }
 
 static struct text dbms_version(struct dbc *d)

@@ -156,9 +156,9 @@ void conn_set_host(struct conn *c, const char *host)
 
 void conn_rules_seen(struct conn *c)
 {
-    const char *standard = c->ops->parameter(c->native, "standard_conforming_strings");
-    if (standard && c->rules.dollar_quotes)
-        c->rules.backslash_escapes = strcmp(standard, "off") == 0;
+    const char *value = c->ops->parameter(c->native, c->rules.setting);
+    if (value)
+        scan_rules_set(&c->rules, value);
 }
 
 void conn_swap(struct conn *c, struct native *fresh, enum nat_close how, const struct fault *why)
