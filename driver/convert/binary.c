@@ -78,15 +78,18 @@ static bool read_moment(struct nat_cell cell, struct nat_moment *out)
 
 static void load_moment(enum value_kind kind, const struct nat_moment *m, struct moment *out)
 {
-    *out = (struct moment){.has_date = kind != V_TIME,
-                           .has_time = kind != V_DATE,
-                           .year = m->year,
-                           .month = (uint16_t)m->month,
-                           .day = (uint16_t)m->day,
-                           .hour = (uint32_t)m->hour,
-                           .minute = (uint32_t)m->minute,
-                           .second = (uint32_t)m->second,
-                           .nanos = (uint32_t)m->microsecond * 1000};
+    *out = (struct moment){.has_date = kind != V_TIME, .has_time = kind != V_DATE};
+    if (out->has_date) {
+        out->year = m->year;
+        out->month = (uint16_t)m->month;
+        out->day = (uint16_t)m->day;
+    }
+    if (out->has_time) {
+        out->hour = (uint32_t)m->hour;
+        out->minute = (uint32_t)m->minute;
+        out->second = (uint32_t)m->second;
+        out->nanos = (uint32_t)m->microsecond * 1000;
+    }
     out->date_ok = out->has_date && moment_date_valid(m->year, out->month, out->day);
     out->time_ok = !m->negative && m->hour < 24;
 }
