@@ -174,13 +174,13 @@ SQLRETURN Api::driver_connect(SQLHDBC h, const std::string &in, std::string *out
 
 SQLRETURN Api::exec_direct(SQLHSTMT h, const std::string &sql) const
 {
-    Arg a(sql, wide);
+    Arg a(dialect(sql), wide);
     return wide ? SQLExecDirectW(h, a.x(), SQL_NTS) : SQLExecDirect(h, a.c(), SQL_NTS);
 }
 
 SQLRETURN Api::prepare(SQLHSTMT h, const std::string &sql) const
 {
-    Arg a(sql, wide);
+    Arg a(dialect(sql), wide);
     return wide ? SQLPrepareW(h, a.x(), SQL_NTS) : SQLPrepare(h, a.c(), SQL_NTS);
 }
 
@@ -740,7 +740,13 @@ std::string conn_str_without(const std::string &keyword, const std::string &more
     for (const auto &[name, value] : all)
         if (keyword != name)
             s += std::string(name) + "=" + value + ";";
-    return s + more;
+    s += more;
+    // The first of a keyword counts: a test's own settings win.
+    if (my())
+        s += (s.back() == ';' ? "" : ";") +
+             std::string("INITSTMT={SET SESSION sql_mode ="
+                         " CONCAT(@@sql_mode, ',PIPES_AS_CONCAT,ANSI_QUOTES')};");
+    return s;
 }
 
 std::string conn_str(const std::string &more)

@@ -177,6 +177,7 @@ std::string env(const char *name, const char *otherwise = "");
 // DRIVER=...;SERVER=...;PORT=...;DATABASE=...;UID=...;PWD=...; and more.
 bool my(); // is it MySQL or MariaDB?
 std::string by(const std::string &pg, const std::string &mysql); // which of the two texts
+std::string dialect(const std::string &sql); // a test's SQL as this server wants it
 std::string conn_str(const std::string &more = "");
 std::string conn_str_without(const std::string &keyword, const std::string &more = "");
 // The same database by its superuser, over the socket.
