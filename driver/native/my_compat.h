@@ -10,9 +10,6 @@
 
 #include "base/text.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 enum my_tls { MY_TLS_DISABLED, MY_TLS_PREFERRED, MY_TLS_REQUIRED, MY_TLS_CA, MY_TLS_IDENTITY };
 
 #ifdef MARIADB_PACKAGE_VERSION
@@ -24,7 +21,7 @@ static inline int my_fd(MYSQL *m)
     return mysql_get_socket(m);
 }
 
-/* The library stops where it would wait. */
+/* The library stops where it would wait, but for the TLS handshake. */
 static inline bool my_compat_prepare(MYSQL *m)
 {
     return mysql_options(m, MYSQL_OPT_NONBLOCK, NULL) == 0;
@@ -32,8 +29,9 @@ static inline bool my_compat_prepare(MYSQL *m)
 
 static inline bool my_compat_tls(MYSQL *m, enum my_tls mode)
 {
-    my_bool yes = 1, verify = mode >= MY_TLS_CA;
+    my_bool yes = 1, verify = mode == MY_TLS_IDENTITY;
 
+    mysql_ssl_set(m, NULL, NULL, NULL, NULL, NULL); /* TLS where the server has it */
     return mode < MY_TLS_REQUIRED ||
            (mysql_options(m, MYSQL_OPT_SSL_ENFORCE, &yes) == 0 &&
             mysql_options(m, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify) == 0);
@@ -51,19 +49,6 @@ static inline bool my_compat_cleartext(MYSQL *m)
 {
     (void)m;
     return true;
-}
-
-/* Dialled by address, a server is verified by its name: the library compares the certificate with
- * this field, its own copy of what it dialled, when the TLS handshake is done. It stops in that
- * handshake at the latest; if it did not, a certificate of that name would be refused. */
-static inline void my_compat_verify_name(MYSQL *m, const char *name)
-{
-    char *copy;
-
-    if (m->host == NULL || strcmp(m->host, name) == 0 || (copy = strdup(name)) == NULL)
-        return;
-    free(m->host);
-    m->host = copy;
 }
 
 /* "uuid", "inet6", "json", "point": what the server says of a type beyond its number. */
@@ -137,12 +122,6 @@ static inline bool my_compat_cleartext(MYSQL *m)
     bool yes = true;
 
     return mysql_options(m, MYSQL_ENABLE_CLEARTEXT_PLUGIN, &yes) == 0;
-}
-
-static inline void my_compat_verify_name(MYSQL *m, const char *name)
-{
-    (void)m;
-    (void)name;
 }
 
 static inline struct text my_compat_type_name(const MYSQL_FIELD *field, bool format)
@@ -221,6 +200,11 @@ MY_BLOCKING(mysql_stmt_fetch, int, MYSQL_STMT *s)
     *ret = mysql_stmt_fetch(s);
     return 0;
 }
+MY_BLOCKING(mysql_stmt_free_result, my_bool, MYSQL_STMT *s)
+{
+    *ret = mysql_stmt_free_result(s);
+    return 0;
+}
 MY_BLOCKING(mysql_stmt_close, my_bool, MYSQL_STMT *s)
 {
     *ret = mysql_stmt_close(s);
@@ -235,6 +219,7 @@ MY_NEVER_CONT(mysql_stmt_prepare, int, MYSQL_STMT)
 MY_NEVER_CONT(mysql_stmt_execute, int, MYSQL_STMT)
 MY_NEVER_CONT(mysql_stmt_next_result, int, MYSQL_STMT)
 MY_NEVER_CONT(mysql_stmt_fetch, int, MYSQL_STMT)
+MY_NEVER_CONT(mysql_stmt_free_result, my_bool, MYSQL_STMT)
 MY_NEVER_CONT(mysql_stmt_close, my_bool, MYSQL_STMT)
 
 static inline unsigned mysql_stmt_warning_count(MYSQL_STMT *s)

@@ -34,9 +34,12 @@ static bool ends_session(unsigned error)
 
 unsigned my_errno(const struct my *n)
 {
+    unsigned error = 0;
+
+    /* Of a fetch that fails the library keeps the error on the connection only. */
     if (n->stmt && n->stmt->handle && n->binary)
-        return mysql_stmt_errno(n->stmt->handle);
-    return mysql_errno(n->mysql);
+        error = mysql_stmt_errno(n->stmt->handle);
+    return error ? error : mysql_errno(n->mysql);
 }
 
 /* MySQL's SQLSTATEs are ODBC's for the greater part. */
@@ -91,6 +94,8 @@ enum nat_answer my_fault(struct my *n, struct fault *f)
         fill(f, error, mysql_stmt_sqlstate(s), mysql_stmt_error(s));
     else if ((error = mysql_errno(n->mysql)) != 0)
         fill(f, error, mysql_sqlstate(n->mysql), mysql_error(n->mysql));
+    if (error == CR_NEW_STMT_METADATA && strcmp(n->stmt->tag, "SELECT") == 0)
+        snprintf(f->server_state, sizeof f->server_state, "26000"); /* prepare it again */
     if (n->dead || ends_session(error) || my_fd(n->mysql) == MARIADB_INVALID_SOCKET)
         lose(n, f);
     else if (error == 0)

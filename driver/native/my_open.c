@@ -1,6 +1,7 @@
 #include "native/my_priv.h"
 #include "base/log.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -8,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* MySQL Connector/ODBC's OPTION flags that mean something here. */
 #define FLAG_FOUND_ROWS 2
@@ -93,14 +95,16 @@ static bool set_text(MYSQL *m, enum mysql_option option, const char *value)
     return value[0] == '\0' || mysql_options(m, option, value) == 0;
 }
 
-static bool set_tls(struct my *n, const struct options *o)
+static bool set_tls(struct my *n, const struct options *o, struct fault *f)
 {
     enum my_tls mode = tls_mode(n, o);
     MYSQL *m = n->mysql;
 
+    /* The library would take any certificate then. */
+    if (mode == MY_TLS_CA && !option_str(o, OPT_SSLCA)[0] && !option_str(o, OPT_SSLCAPATH)[0])
+        return fault_set(f, "HY024", "SSLMODE=VERIFY_CA wants an authority: SSLCA or SSLCAPATH");
     if (mode != MY_TLS_DISABLED) {
-        mysql_options(m, MYSQL_OPT_SSL_CA, NULL); /* asks for TLS */
-        if (!set_text(m, MYSQL_OPT_SSL_CA, option_str(o, OPT_SSLCA)) ||
+        if (!my_compat_tls(m, mode) || !set_text(m, MYSQL_OPT_SSL_CA, option_str(o, OPT_SSLCA)) ||
             !set_text(m, MYSQL_OPT_SSL_CAPATH, option_str(o, OPT_SSLCAPATH)) ||
             !set_text(m, MYSQL_OPT_SSL_CERT, option_str(o, OPT_SSLCERT)) ||
             !set_text(m, MYSQL_OPT_SSL_KEY, option_str(o, OPT_SSLKEY)) ||
@@ -117,7 +121,7 @@ static bool set_tls(struct my *n, const struct options *o)
         if (!my_compat_no_cleartext(m))
             return false;
     }
-    return my_compat_tls(m, mode);
+    return true;
 }
 
 static bool set_session(struct my *n, const struct options *o)
@@ -147,6 +151,7 @@ struct native *my_create(const struct nat_target *to, const struct nat_login *as
 
     pthread_once(&once, library_init);
     my_name_library();
+    fault_clear(f);
     if (n == NULL || !twin_init(&n->twin)) {
         free(n);
         fault_oom(f);
@@ -155,10 +160,11 @@ struct native *my_create(const struct nat_target *to, const struct nat_login *as
     n->base.ops = &native_my;
     n->probe = as->probe;
     if (set_where(n, to, as) && copy_words(n, as) && (n->mysql = mysql_init(NULL)) != NULL &&
-        set_session(n, o) && set_tls(n, o) &&
+        set_session(n, o) && set_tls(n, o, f) &&
         (as->probe || (n->cancel = my_cancel_new(o, to)) != NULL))
         return &n->base;
-    fault_oom(f);
+    if (!fault_is(f))
+        fault_oom(f);
     my_close(&n->base, NAT_ABANDON);
     return NULL;
 }
@@ -224,6 +230,11 @@ static enum nat_answer dial(struct my *n, int64_t deadline, struct fault *f)
         return my_fault_open(n, f);
     if (!twin_refresh(&n->twin, my_fd(n->mysql), f))
         return NAT_FAULT;
+    /* The library waits in the TLS handshake, and leaves the socket so. */
+    if (fcntl(my_fd(n->mysql), F_SETFL, O_NONBLOCK) != 0) {
+        fault_set(f, "HY000", "the socket cannot be made non-blocking");
+        return NAT_FAULT;
+    }
     if (!n->socket)
         keep_alive(my_fd(n->mysql));
     wipe(n->password);
@@ -390,13 +401,30 @@ static void free_words(struct my *n)
     free(n->application);
 }
 
+/* Puts a dead end under the number of the library's socket, so that its farewell goes nowhere and
+ * never blocks: reading gives the end, writing an error. (An unconnected socket's error is one
+ * that TLS would try again for ever.) False: no descriptor left. */
+static bool unplug(int fd)
+{
+    int ends[2], rc;
+
+    if (fd < 0)
+        return true;
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
+        return false;
+    close(ends[1]);
+    rc = dup3(ends[0], fd, O_CLOEXEC);
+    close(ends[0]);
+    return rc >= 0;
+}
+
 /* Frees what the library holds. A result that is half read would be read to its end: not through
  * an unplugged socket. */
 static void hang_up(struct my *n, bool torn)
 {
     struct my_stmt *s;
 
-    if (torn && !native_unplug(my_fd(n->mysql))) {
+    if (torn && !unplug(my_fd(n->mysql))) {
         LOG(LOG_WARN, "native", "no descriptor to replace an abandoned socket; it stays open");
         return;
     }

@@ -40,6 +40,7 @@ enum my_op {
     MY_EXECUTE,
     MY_STMT_NEXT,
     MY_STMT_FETCH,
+    MY_STMT_FREE,
     MY_STMT_CLOSE
 };
 
@@ -108,7 +109,7 @@ struct my {
     char *given;                             /* owned; the address as given, "" none */
     char *socket, *user, *password;          /* owned; socket: NULL none */
     char *database, *settings, *application; /* owned */
-    char dial[ADDRESS_MAX > 256 ? ADDRESS_MAX : 256];
+    char dial[256]; /* the address; once dialled, the name that TLS verifies */
     int port;
     unsigned long flags;
     int64_t write_timeout;
@@ -149,6 +150,7 @@ struct my {
     struct my_stmt *stmt;   /* of the current unit, borrowed; NULL: text protocol */
     struct my_stmt *direct; /* owned; to be closed with the end */
     struct fault local;     /* the current unit failed before it was sent */
+    struct fault changed;   /* told when the rows are flushed */
     struct spool *early;    /* owned; outcomes of the units before the last */
     size_t early_left;
     bool early_now;  /* the outcome told last came from it */
@@ -163,8 +165,9 @@ struct my {
     size_t notice_first, notice_n, notice_lost;
 
     /* the current result */
-    MYSQL_RES *res; /* owned, streaming (text) or the description (binary) */
-    bool ended, binary, cancelled;
+    MYSQL_RES *res;                        /* owned, streaming (text) or the description (binary) */
+    bool ended, broken, binary, cancelled; /* broken: the rows end with an error */
+    bool flushing; /* rows that the library will not decode are read and dropped */
     int64_t cancel_again;
     int64_t rows;
     struct nat_column *columns; /* owned */

@@ -97,7 +97,7 @@ bool my_rows_begin(struct my *n, struct fault *f)
 {
     const MYSQL_FIELD *fields = mysql_fetch_fields(n->res);
 
-    n->ended = false;
+    n->ended = n->broken = false;
     n->rows = 0;
     n->got = 0;
     if (!my_describe(n, fields, mysql_num_fields(n->res), f))
@@ -239,6 +239,7 @@ static enum nat_answer fetch(struct my *n, bool *row, int64_t deadline, struct f
         return a;
     *row = n->binary ? n->rc == 0 || n->rc == MYSQL_DATA_TRUNCATED : n->row != NULL;
     n->ended = !*row;
+    n->broken = n->ended && (n->binary ? n->rc != MYSQL_NO_DATA : mysql_errno(n->mysql) != 0);
     return NAT_READY;
 }
 
@@ -266,7 +267,7 @@ enum nat_answer my_unit_next(struct my *n, size_t max, size_t *got, int64_t dead
     }
     *got = n->got;
     /* An error in the middle is the outcome behind the rows, but for a lost link. */
-    if (n->got == 0 && n->ended && n->stage == MY_ROWS && my_errno(n)) {
+    if (n->got == 0 && n->ended && n->stage == MY_ROWS && n->broken) {
         my_fault(n, f);
         return f->link_lost ? NAT_FAULT : NAT_READY;
     }

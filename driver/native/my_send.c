@@ -139,10 +139,9 @@ static bool unit_prepare(struct my *n, const struct nat_request *r, struct fault
         return put_text(n, r, u->count, f);
     case MY_PREPARING:
         n->stmt = my_stmt_find(n, r->name);
-        if (n->stmt) {
-            n->stmt = NULL;
-            fault_set(&n->local, "HY000", "the statement \"%s\" is prepared already", r->name);
-            return false;
+        if (n->stmt) { /* another takes its place */
+            my_stmt_take(n, n->stmt);
+            my_stmt_free(n->stmt);
         }
         n->stmt = my_stmt_new(n, r->name, n->tags[u->first], f);
         return n->stmt && put_text(n, r, 1, f);
@@ -357,6 +356,7 @@ static enum nat_answer read_piped(struct my *n, int64_t deadline, struct fault *
             *f = out.fault;
             return NAT_FAULT;
         }
+        n->unit_failed = n->unit_failed || n->rc;
         out.count = n->rc ? -1 : (int64_t)mysql_affected_rows(n->mysql);
         n->set = sent;
         n->piped--;
@@ -483,7 +483,7 @@ static enum nat_answer send_units(struct my *n, const struct nat_request *r, int
 
 static bool may_start(struct my *n, const struct nat_request *r, size_t count, struct fault *f)
 {
-    if (n->stage != MY_IDLE)
+    if (!n->dead && n->stage != MY_IDLE)
         return fault_set(f, "HY010", "the connection is not ready for a request");
     if (!my_idle_alive(n, f))
         return false;

@@ -25,6 +25,7 @@ static const struct nat_caps caps = {
     .lib_version = lib_version,
     .quote = '`',
     .backslash_escapes = true,
+    .open_blocks = true, /* in the TLS handshake */
 };
 
 static void status(const struct native *base, struct nat_status *out)

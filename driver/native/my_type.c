@@ -195,6 +195,7 @@ void my_column_fill(struct nat_column *c, const MYSQL_FIELD *field, enum nat_wir
     else
         text_type(t, field);
     named_type(t, field);
+    t->is_unsigned = t->is_unsigned && t->kind >= NAT_INT1 && t->kind <= NAT_NUMERIC;
 }
 
 /* The server tells nothing of a parameter but that it is one. */

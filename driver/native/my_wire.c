@@ -1,6 +1,7 @@
 #include "native/my_priv.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 
 static int start_connect(struct my *n)
@@ -29,6 +30,10 @@ static int start_stmt(struct my *n)
         return mysql_stmt_next_result_start(&n->rc, n->stmt->handle);
     case MY_STMT_FETCH:
         return mysql_stmt_fetch_start(&n->rc, n->stmt->handle);
+    case MY_STMT_FREE:
+        wait = mysql_stmt_free_result_start(&failed, n->stmt->handle);
+        n->rc = failed;
+        return wait;
     case MY_STMT_CLOSE:
         wait = mysql_stmt_close_start(&failed, n->closing);
         n->rc = failed;
@@ -76,6 +81,10 @@ static int continue_stmt(struct my *n, int ready)
         return mysql_stmt_next_result_cont(&n->rc, n->stmt->handle, ready);
     case MY_STMT_FETCH:
         return mysql_stmt_fetch_cont(&n->rc, n->stmt->handle, ready);
+    case MY_STMT_FREE:
+        wait = mysql_stmt_free_result_cont(&failed, n->stmt->handle, ready);
+        n->rc = failed;
+        return wait;
     case MY_STMT_CLOSE:
         wait = mysql_stmt_close_cont(&failed, n->closing, ready);
         n->rc = failed;
@@ -117,6 +126,16 @@ short my_poll_events(int wait)
                    (wait & MYSQL_WAIT_EXCEPT ? POLLPRI : 0));
 }
 
+/* The library has no address beside the name. But it reads the host that it was given twice: to
+ * dial it, and behind the greeting, as the name that the certificate must have. Between the two it
+ * stops for the greeting; if it did not, the address would be verified. */
+static bool dialled(struct my *n, int fd, struct fault *f)
+{
+    if (n->dial[0] && n->host[0] && n->host[0] != '/')
+        snprintf(n->dial, sizeof n->dial, "%s", n->host);
+    return twin_refresh(&n->twin, fd, f);
+}
+
 static enum nat_answer run(struct my *n, enum my_op op, bool out_only, int64_t deadline,
                            struct fault *f)
 {
@@ -128,12 +147,8 @@ static enum nat_answer run(struct my *n, enum my_op op, bool out_only, int64_t d
     while (n->events) {
         int fd = my_fd(n->mysql);
 
-        if (n->op == MY_CONNECT) {
-            if (!twin_refresh(&n->twin, fd, f))
-                return NAT_FAULT;
-            if (n->dial[0] && n->host[0])
-                my_compat_verify_name(n->mysql, n->host);
-        }
+        if (n->op == MY_CONNECT && !dialled(n, fd, f))
+            return NAT_FAULT;
         if (out_only && n->events == MYSQL_WAIT_READ)
             return NAT_READY;
         if (wait_for(fd, my_poll_events(n->events), NULL, deadline) == WAIT_TIMEOUT)
