@@ -16,12 +16,12 @@
 
 #define IDENTITY "SELECT " FLAG(WRITABLE) ", " FLAG(NOT_WRITABLE) ", " OWN_ID ", " TOOK
 
-/* Only MariaDB reads the first part, and waits there, 2 ms at a time; MySQL answers at once and is
- * asked again. */
+/* MariaDB reads the first of the two statements in the comments, and waits there, 2 ms at a time;
+ * MySQL reads the second, answers at once and is asked again. */
 #define AWAIT                                                                                      \
-    "/*M! SET SESSION max_statement_time = 0; "                                                    \
-    "BEGIN NOT ATOMIC DECLARE i INT DEFAULT 0; "                                                   \
-    "WHILE i < 430 AND " NOT_WRITABLE " DO SET i = i + 1; DO SLEEP(0.002); END WHILE; END; */ "
+    "/*M! BEGIN NOT ATOMIC DECLARE i INT DEFAULT 0; "                                              \
+    "WHILE i < 430 AND " NOT_WRITABLE " DO SET i = i + 1; DO SLEEP(0.002); END WHILE; END */"      \
+    "/*!80000 DO 0 */; "
 
 #define MULTI_AZ_TOPOLOGY                                                                          \
     "SELECT t.id, t.endpoint, t.port, NULL, " FLAG(                                                \

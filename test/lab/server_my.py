@@ -107,9 +107,9 @@ class Node(Server):
 
     # Processes.
 
-    def start(self):
+    def start(self, *more):
         """Start the server, read only and following nobody; does not wait."""
-        self.launch([SERVER, f"--defaults-file={self.folder}/my.cnf"])
+        self.launch([SERVER, f"--defaults-file={self.folder}/my.cnf", *more])
 
     def start_writer(self):
         """Start it and let it take writes."""
@@ -143,10 +143,20 @@ class Node(Server):
         self.follow(source)
 
     def renew(self, source):
-        """An empty server that replays everything."""
+        """An empty server that replays everything, under another id at first: its own changes it would skip."""
         self.kill()
         self.fill()
-        self.rejoin(source)
+        self.start(f"--server-id={int(self.facts['id']) + 1000}")
+        self.wait_ready()
+        self.follow(source)
+        done = source.ask("SELECT @@gtid_binlog_pos")
+        try:
+            with contextlib.closing(self.session(seconds=5)) as session:
+                if done and session.query(f"SELECT MASTER_GTID_WAIT('{done[0][0]}', 30)", 32)[0][0] != "0":
+                    raise LabError(f"{self.name} does not catch up with {source.name}; see {self.folder}/log")
+                session.query(f"STOP SLAVE; SET GLOBAL server_id = {self.facts['id']}; START SLAVE", 10)
+        except (LinkError, SqlError) as error:
+            raise LabError(f"{self.name} does not replay what {source.name} has: {error}") from None
 
     # Questions.
 
