@@ -92,6 +92,8 @@ pipeline_sources = \
 	driver/pipeline/failover_machine.c \
 	driver/pipeline/failover_priv.h \
 	driver/pipeline/failover_run.c \
+	driver/pipeline/family.c \
+	driver/pipeline/family.h \
 	driver/pipeline/outcome.c \
 	driver/pipeline/outcome.h \
 	driver/pipeline/plugin.c \
@@ -108,7 +110,9 @@ pipeline_sources = \
 	driver/pipeline/scan_walk.c \
 	driver/pipeline/scan_word.def \
 	driver/pipeline/session.c \
+	driver/pipeline/session_my.c \
 	driver/pipeline/session_note.c \
+	driver/pipeline/session_pg.c \
 	driver/pipeline/session_priv.h \
 	driver/pipeline/session_restore.c \
 	driver/pipeline/txn.c \

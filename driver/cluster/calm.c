@@ -42,10 +42,10 @@ static void take_topology(struct watch *w, struct probe *p)
 
 static void refused(struct watch *w, struct probe *p, const struct fault *f, int64_t now)
 {
-    bool again = dialect_says(w->c->family->again, f);
+    bool again = fault_among(f, w->c->family->again);
 
     LOG(LOG_INFO, "monitor", "%s: %s: %s", w->c->key, p->name, f->text);
-    if (dialect_says(w->c->family->may_not_ask, f) && !w->roles_only) {
+    if (fault_among(f, w->c->family->may_not_ask) && !w->roles_only) {
         w->roles_only = true;
         again = true;
     }

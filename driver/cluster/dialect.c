@@ -1,8 +1,5 @@
 #include "cluster/dialect_priv.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 static const struct dialect_family *const families[NAT_FAMILIES] = {
     [NAT_FAMILY_PG] = &dialect_family_pg, [NAT_FAMILY_MY] = &dialect_family_my};
 
@@ -25,14 +22,6 @@ enum dialect_id dialect_option(const struct options *o)
             if (text_eq_ci(name, text_of(families[family]->dialects[id]->name)))
                 return (enum dialect_id)id;
     return DIALECT_UNKNOWN;
-}
-
-bool dialect_says(const char *const *list, const struct fault *f)
-{
-    for (; *list; list++)
-        if (strcmp(f->server_state, *list) == 0 || (f->native && atoi(*list) == f->native))
-            return true;
-    return false;
 }
 
 int dialect_count(const struct rows *r, size_t column)

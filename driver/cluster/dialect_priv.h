@@ -39,8 +39,6 @@ const struct dialect_family *dialect_family(const struct native_ops *);
 const struct dialect *dialect_get(const struct dialect_family *, enum dialect_id);
 /* The dialect that DATABASE_DIALECT names, of whatever family; DIALECT_UNKNOWN for auto. */
 enum dialect_id dialect_option(const struct options *);
-/* Is f one of these? */
-bool dialect_says(const char *const *list, const struct fault *f);
 /* A cell that must be a number from 0 to 10000; -1: it is not. */
 int dialect_count(const struct rows *, size_t column);
 

@@ -164,7 +164,7 @@ static void found(struct watch *w, struct probe *p, int64_t at, int64_t now)
 /* The server refused the question. */
 static void refused(struct watch *w, struct probe *p, const struct fault *f, int64_t now)
 {
-    bool again = dialect_says(w->c->family->again, f);
+    bool again = fault_among(f, w->c->family->again);
 
     problem_set(p->problem, sizeof p->problem, f->text);
     p->due = now + interval_now(w, now);
@@ -173,7 +173,7 @@ static void refused(struct watch *w, struct probe *p, const struct fault *f, int
     if (p->awaiting) {
         LOG(LOG_WARN, "monitor", "%s: hosts must be polled: %s", w->c->key, p->problem);
         w->no_await = true;
-    } else if (dialect_says(w->c->family->may_not_ask, f) && !w->roles_only) {
+    } else if (fault_among(f, w->c->family->may_not_ask) && !w->roles_only) {
         LOG(LOG_WARN, "monitor", "%s: roles only: %s", w->c->key, p->problem);
         w->roles_only = true;
     } else if (p->due < now + MS(100)) {

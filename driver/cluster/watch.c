@@ -119,7 +119,7 @@ static void borrow(struct watch *w)
 /* p was refused with what it was opened with. */
 bool watch_refused(struct watch *w, struct probe *p, int64_t now, int64_t retry)
 {
-    bool database = dialect_says(w->c->family->no_database, &p->fault);
+    bool database = fault_among(&p->fault, w->c->family->no_database);
 
     if (database && w->database[0] && !w->own_database) {
         w->own_database = true;

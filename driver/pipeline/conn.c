@@ -40,14 +40,15 @@ struct conn *conn_new(const struct native_ops *ops, const struct scan_rules *rul
         return NULL;
     }
     c->ops = ops;
+    c->family = family_of(ops);
     c->rules = *rules;
     c->inbox = inbox;
     inbox->self = c;
     c->autocommit = true;
-    c->isolation = ISOLATION_READ_COMMITTED;
+    c->isolation = c->family->isolation;
     c->plans = 1;
     options_init(&c->options);
-    session_init(&c->session);
+    session_init(&c->session, c->family->session);
     arena_init(&c->described);
     return c;
 }

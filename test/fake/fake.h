@@ -35,6 +35,7 @@ void fake_server(const char *host, int port, enum role role);
 void fake_set_state(const char *host, enum fake_state);
 void fake_set_role(const char *host, enum role); /* a promotion or demotion; links live */
 void fake_set_password(const char *host, const char *password); /* NULL: any will do */
+/* Of MySQL: a system variable that a SET has touched, but for "schema". */
 void fake_set_parameter(const char *host, const char *name, const char *value);
 void fake_kill_sessions(const char *host); /* their links are lost, the host stays as it is */
 
