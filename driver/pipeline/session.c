@@ -198,6 +198,9 @@ void session_release(struct session *s, struct text name)
 
 static void keep_value(struct session *s, const char *name, const char *value)
 {
+    for (const char *const *head = s->family->as_said; *head; head++)
+        if (text_starts_ci(text_of(name), text_of(*head)))
+            return;
     if (s->nvalues == s->values_cap) {
         size_t cap = s->values_cap ? s->values_cap * 2 : 8;
         struct session_value *p = realloc(s->values, cap * sizeof(*p));

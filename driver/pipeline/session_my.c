@@ -1,12 +1,12 @@
 /* MySQL and MariaDB. Known are: what session tracking tells, however it came about: the system
- * variables that a SET has touched (autocommit, sql_mode, time_zone, the character sets, the
- * transactions' characteristics ...) and the database in use; SET ROLE; SET of user variables to
- * literals. Where a server or proxy tracks nothing, each SET of a session's variable is noted as it
- * was written, and USE. A user variable set to anything else is told with a notice after a
- * failover. Not known are: user variables set by SELECT, INTO or inside routines.
- * SET TRANSACTION without SESSION dies with its transaction; SET STATEMENT with its statement;
- * GLOBAL and PERSIST are the server's. Temporary tables, LOCK TABLES, GET_LOCK, HANDLER and SQL
- * PREPARE are gone with the session. */
+ * variables that a SET has touched (autocommit, sql_mode, time_zone, the transactions'
+ * characteristics ...) and the database in use; SET ROLE; SET of user variables to literals; SET
+ * NAMES and character sets, whose collations are not tracked, as they were written. Where a server
+ * or proxy tracks nothing, each SET of a session's variable is noted as it was written, and USE. A
+ * user variable set to anything else is told with a notice after a failover. Not known are: user
+ * variables set by SELECT, INTO or inside routines. SET TRANSACTION without SESSION dies with its
+ * transaction; SET STATEMENT with its statement; GLOBAL and PERSIST are the server's. Temporary
+ * tables, LOCK TABLES, GET_LOCK, HANDLER and SQL PREPARE are gone with the session. */
 #include "pipeline/session_priv.h"
 #include <stdlib.h>
 #include <string.h>
@@ -160,7 +160,7 @@ static void note_set(struct session *s, const struct scan_rules *rules,
     }
     if (session_word(p, 1) == WORD_NAMES || session_part_is(p, 1, TEXT("charset")) ||
         (session_part_is(p, 1, TEXT("character")) && session_word(p, 2) == WORD_SET)) {
-        session_append(s, session_entry_of(p, SESSION_SETTING, "character_set_client", 0));
+        session_append(s, session_entry_of(p, SESSION_SETTING, "names", 0));
         return;
     }
     if (session_part_is(p, 1, TEXT("statement")) || session_part_is(p, 1, TEXT("password")) ||
@@ -225,7 +225,7 @@ const struct session_family session_family_my = {
     .parameters = {{"schema", false}},
     .nparameters = 1,
     .unknown_told = "user variables set to expressions are not restored after a failover",
-    .late = "collation_",
+    .as_said = (const char *const[]){"character_set_", "collation_", NULL},
     .note = note,
     .put = put,
 };

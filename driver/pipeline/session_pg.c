@@ -166,7 +166,7 @@ const struct session_family session_family_pg = {
     .nparameters = 8,
     .transactional = true,
     .unknown_told = "settings made by set_config() are not restored after a failover",
-    .late = "",
+    .as_said = (const char *const[]){NULL},
     .note = note,
     .put = put,
 };

@@ -118,9 +118,9 @@ char *session_name(const struct session_parts *, size_t i);
 struct session_family {
     struct session_parameter parameters[SESSION_PARAMETERS_MAX];
     size_t nparameters;
-    bool transactional;       /* a rollback takes settings back */
-    const char *unknown_told; /* the warning for what is `unknown` */
-    const char *late;         /* values whose names begin so are set last; "" none */
+    bool transactional;         /* a rollback takes settings back */
+    const char *unknown_told;   /* the warning for what is `unknown` */
+    const char *const *as_said; /* beginnings of names: what was said counts, not what is told */
     /* A statement that succeeded and is about no transaction. */
     void (*note)(struct session *, const struct scan_rules *, const struct session_parts *);
     /* SQL that gives `name` this value. */

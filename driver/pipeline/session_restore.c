@@ -46,21 +46,6 @@ static bool is_told(const struct session *s, const struct session_entry *e)
            ((reported >= 0 && s->reported[reported]) || session_value_find(s, e->key));
 }
 
-/* Those that are to be set late, or the others. */
-static bool add_values(struct restore *r, const struct session *s, struct native *n, bool late)
-{
-    struct text prefix = text_of(s->family->late);
-    bool ok = true;
-    for (size_t i = 0; i < s->nvalues && ok; i++) {
-        const struct session_value *v = &s->values[i];
-        const char *now = n->ops->parameter(n, v->name);
-        bool is_late = prefix.n > 0 && text_starts_ci(text_of(v->name), prefix);
-        if (is_late == late && (!now || strcmp(now, v->value) != 0))
-            ok = add_value(r, s, v->name, v->value);
-    }
-    return ok;
-}
-
 static bool collect(const struct session *s, struct native *n, struct restore *r)
 {
     size_t told = s->family->nparameters + s->nvalues, cap = s->kept.n + told;
@@ -83,7 +68,12 @@ static bool collect(const struct session *s, struct native *n, struct restore *r
         if (s->reported[i] && !p->identity && (reset || !now || strcmp(now, s->reported[i]) != 0))
             ok = add_value(r, s, p->name, s->reported[i]);
     }
-    return ok && add_values(r, s, n, false) && add_values(r, s, n, true);
+    for (size_t i = 0; i < s->nvalues && ok; i++) {
+        const char *now = n->ops->parameter(n, s->values[i].name);
+        if (!now || strcmp(now, s->values[i].value) != 0)
+            ok = add_value(r, s, s->values[i].name, s->values[i].value);
+    }
+    return ok;
 }
 
 static void warn(session_tell *tell, void *arg, const char *text, const char *detail)

@@ -28,7 +28,8 @@ def users_sql(auth):
         CREATE USER app IDENTIFIED VIA {plugin} USING PASSWORD('{APP_PASSWORD}');
         GRANT ALL ON app.* TO app;
         CREATE ROLE auditor;
-        GRANT auditor TO app;"""
+        GRANT auditor TO app;
+        GRANT auditor TO admin WITH ADMIN OPTION;"""
 
 
 def multi_az_sql(nodes, port, grants):

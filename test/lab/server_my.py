@@ -143,6 +143,15 @@ class Node(Server):
         self.follow(source)
 
     def renew(self, source):
+        """After a crash: as it is, if it has nothing that `source` has not; else from nothing."""
+        if self.crashed() and self.has_data():
+            with contextlib.suppress(LabError):
+                self.rejoin(source)
+                wait_until(lambda: source.followed_by(self), 2, "no", step=0.01)
+                return
+        self.replay(source)
+
+    def replay(self, source):
         """An empty server that replays everything, under another id at first: its own changes it would skip."""
         self.kill()
         self.fill()
