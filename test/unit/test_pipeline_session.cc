@@ -398,6 +398,7 @@ TEST_F(SessionMy, WhatIsTrackedIsRestoredByValue)
 {
     session_reported(&s, open(), true);
     note("SET sql_mode = CONCAT(@@sql_mode, ',ANSI')");
+    note("SET NAMES utf8mb4 COLLATE utf8mb4_bin");
     note("SET ROLE auditor");
     fake_set_parameter(host, "schema", "my`db");
     fake_set_parameter(host, "collation_connection", "utf8mb4_bin");
@@ -410,12 +411,11 @@ TEST_F(SessionMy, WhatIsTrackedIsRestoredByValue)
                       "init_connect"}) // the new session as it starts
         fake_set_parameter(host, name, "as it was");
     EXPECT_EQ(restore(), SESSION_RESTORED);
-    EXPECT_EQ(executed(),
-              (std::vector<std::string>{"SET ROLE auditor", "USE `my``db`",
-                                        "SET SESSION `sql_mode` = 'ANSI,STRICT_TRANS_TABLES'",
-                                        "SET SESSION `sort_buffer_size` = 1000",
-                                        "SET SESSION `init_connect` = _utf8mb4 0x69742773",
-                                        "SET SESSION `collation_connection` = 'utf8mb4_bin'"}));
+    EXPECT_EQ(executed(), (std::vector<std::string>{
+                              "SET NAMES utf8mb4 COLLATE utf8mb4_bin", "SET ROLE auditor",
+                              "USE `my``db`", "SET SESSION `sql_mode` = 'ANSI,STRICT_TRANS_TABLES'",
+                              "SET SESSION `sort_buffer_size` = 1000",
+                              "SET SESSION `init_connect` = _utf8mb4 0x69742773"}));
 }
 
 TEST_F(SessionMy, RoleThatIsRefusedIsTheEnd)
