@@ -65,6 +65,7 @@ cluster_sources = \
 	driver/cluster/cluster.c \
 	driver/cluster/cluster.h \
 	driver/cluster/cluster_priv.h \
+	driver/cluster/dial.c \
 	driver/cluster/dialect.c \
 	driver/cluster/dialect_my.c \
 	driver/cluster/dialect_pg.c \
@@ -284,6 +285,7 @@ extra_files = \
 	test/cluster/app.h \
 	test/cluster/leaver.cc \
 	test/cluster/run \
+	test/cluster/speech.cc \
 	test/cluster/test_exit.cc \
 	test/cluster/test_failover.cc \
 	test/cluster/test_topology.cc \
@@ -334,12 +336,15 @@ extra_files = \
 	test/odbc/dae.cc \
 	test/odbc/desc.cc \
 	test/odbc/diag.cc \
+	test/odbc/dialect.cc \
 	test/odbc/execute.cc \
 	test/odbc/fetch.cc \
 	test/odbc/getdata.cc \
 	test/odbc/info.cc \
 	test/odbc/odbc_test.cc \
 	test/odbc/odbc_test.h \
+	test/odbc/only.my \
+	test/odbc/only.pg \
 	test/odbc/params.cc \
 	test/odbc/results.cc \
 	test/odbc/run \
