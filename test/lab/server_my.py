@@ -38,6 +38,7 @@ read_only = 1
 init_rpl_role = SLAVE
 log_bin = binlog
 log_slave_updates
+log_bin_trust_function_creators = 1
 sync_binlog = 0
 master_retry_count = 0
 slave_net_timeout = 5
