@@ -47,6 +47,7 @@ struct Speech {
     std::string user;                             // "auditor" after SET ROLE auditor
     std::string read_only, read_only_code;        // no writes by one's own wish, and the refusal
     std::string grant;                            // the first missing one
+    std::string strict; // lets the server shut out a client after few broken handshakes
 };
 const Speech &speech();
 

@@ -65,6 +65,7 @@ static Speech mariadb()
     s.user = "SELECT CURRENT_ROLE()";
     s.read_only = "SET SESSION TRANSACTION READ ONLY";
     s.read_only_code = "1792";
+    s.strict = "SET GLOBAL max_connect_errors = 5";
     s.grant = "GRANT SELECT ON mysql.rds_topology TO 'app'@'%'";
     return s;
 }

@@ -317,6 +317,29 @@ TEST(Failover, ManyConnectionsOneMonitor)
     EXPECT_EQ(threads_named("holdfast-mon"), 0);
 }
 
+TEST(Failover, AFrozenStandbyLetsUsInAgain)
+{
+    Db db(dsn(writer_endpoint()));
+    ASSERT_TRUE(db.open());
+    int frozen = here(db) == address_of(1) ? 2 : 1;
+    {
+        Db admin(admin_dsn(instance(frozen)));
+        ASSERT_TRUE(admin.open());
+        ASSERT_EQ(speech().strict.empty() ? "" : admin.run(speech().strict), "") << admin.text();
+    }
+    lab("pause " + std::to_string(frozen));
+    int ticket = lab_start("kill writer --hold 6000 --no-wait-whole");
+    while (db.ask("SELECT 1") == "1")
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    EXPECT_EQ(db.ask_again(speech().recovery), "0") << db.text();
+    lab_wait(ticket);
+    lab("resume " + std::to_string(frozen));
+    Db again(dsn(instance(frozen), "ENABLE_CLUSTER_FAILOVER=0"));
+    EXPECT_TRUE(again.open()) << again.connect_diags()[0].text;
+    EXPECT_EQ(again.ask("SELECT 1"), "1") << again.text();
+    lab("restart " + std::to_string(frozen));
+}
+
 TEST(Failover, AForkedChildLeavesTheParentsConnectionAlone)
 {
     Db db(dsn(writer_endpoint()));
