@@ -117,8 +117,9 @@ std::string instance(int number, const std::string &cluster)
 
 std::string dsn(const std::string &server, const std::string &more)
 {
+    bool tls = getenv("HF_TLS") && more.find("SSLMODE") == std::string::npos;
     return "DRIVER=" + speech().driver + ";SERVER=" + server +
-           ";DATABASE=app;UID=app;PWD=app-secret;" + more;
+           ";DATABASE=app;UID=app;PWD=app-secret;" + (tls ? speech().tls : "") + more;
 }
 
 std::string admin_dsn(const std::string &server)

@@ -205,7 +205,7 @@ TEST(Failover, TheSessionIsMadeAgainAsItWas)
         for (const Setting &each : list)
             EXPECT_EQ(each.ask.empty() ? "" : db.ask(each.ask), each.expect) << each.ask;
     EXPECT_EQ(db.ask(speech().user), "auditor");
-    EXPECT_EQ(db.end(SQL_COMMIT), "");
+    EXPECT_EQ(db.end(SQL_COMMIT), "") << db.text();
 }
 
 TEST(Failover, ARoleThatCannotBeRestoredEndsTheConnection)
