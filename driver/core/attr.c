@@ -301,7 +301,7 @@ static SQLRETURN set_catalog(struct dbc *d, struct text name)
     if (!name.s)
         return diag_push(&d->diag, "HY009", NULL);
     if (d->conn) {
-        if (d->database && text_eq(name, text_of(d->database)))
+        if (text_eq(name, text_of(dbc_database(d))))
             return SQL_SUCCESS;
         if (!backend.use_database)
             return diag_push(&d->diag, "HYC00",
@@ -389,7 +389,7 @@ SQLRETURN dbc_get_attr(struct dbc *d, SQLINTEGER attribute, struct attr_value *o
         return SQL_SUCCESS;
     case SQL_ATTR_CURRENT_CATALOG:
         *out = (struct attr_value){.is_text = true,
-                                   .text = d->conn      ? text_of(d->database)
+                                   .text = d->conn      ? text_of(dbc_database(d))
                                            : d->catalog ? text_of(d->catalog)
                                                         : TEXT("")};
         return SQL_SUCCESS;

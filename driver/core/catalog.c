@@ -239,7 +239,7 @@ static SQLRETURN answer(struct stmt *s, enum catalog_query query, struct catalog
 {
     struct catalog_question q;
     struct local_result r;
-    args->database = text_of(s->dbc->database);
+    args->database = text_of(dbc_database(s->dbc));
     catalog_ask(&q, query, args);
     local_begin(&r, s, columns, n);
     if (!fault_is(&r.f))

@@ -164,8 +164,9 @@ struct desc {
     struct desc_rec bookmark; /* record 0 */
 };
 
-/* The server's name, of a connected one (core/info.c). */
+/* Of a connected one (core/info.c): the server's name; the database in use, "" for none. */
 const char *dbc_dbms(const struct dbc *);
+const char *dbc_database(const struct dbc *);
 
 void desc_init(struct desc *, enum desc_kind, struct dbc *, struct stmt *);
 void desc_fini(struct desc *);

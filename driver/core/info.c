@@ -12,9 +12,15 @@ static struct text data_source_name(struct dbc *d)
     return text_of(d->dsn ? d->dsn : "");
 }
 
+const char *dbc_database(const struct dbc *d)
+{
+    const char *told = d->conn ? conn_parameter(d->conn, "schema") : NULL;
+    return told ? told : d->database ? d->database : "";
+}
+
 static struct text database_name(struct dbc *d)
 {
-    return text_of(d->database ? d->database : "");
+    return text_of(dbc_database(d));
 }
 
 static struct text driver_name(struct dbc *d)

@@ -60,6 +60,7 @@ static std::string casts(const std::string &sql)
 
 std::string dialect(const std::string &sql)
 {
+    enum { BYTES = 4 };
     static const std::pair<std::regex, const char *> words[] = {
         {std::regex(R"(\bTEMP TABLE\b)"), "TEMPORARY TABLE"},
         {std::regex(R"(\bFROM generate_series\((\d+), (\d+)\)(?: AS)? (i|g)\b)"),
@@ -68,11 +69,16 @@ std::string dialect(const std::string &sql)
         {std::regex(R"(\bSELECT generate_series\((\d+), (\d+)\))"), "SELECT seq FROM seq_$1_to_$2"},
         {std::regex(R"('\\x([0-9a-fA-F]*)'::bytea)"), "x'$1'"},
         {std::regex(R"(\bE')"), "'"},
+        // A SLEEP by itself ends well when it is killed.
+        {std::regex(R"(\bSELECT pg_sleep\(([0-9]+)\))"),
+         "SELECT COUNT(*) FROM seq_1_to_$1 WHERE SLEEP(1) = 1"},
         {std::regex(R"(\bpg_sleep\()"), "SLEEP("},
+        {std::regex(R"(\bencode\((?:convert_to\()?(\w+)(?:, 'UTF8'\))?, 'hex'\))"),
+         "LOWER(HEX($1))"},
         {std::regex(R"(\bpg_backend_pid\(\))"), "CONNECTION_ID()"},
         {std::regex(R"(\bcurrent_database\(\))"), "DATABASE()"},
         {std::regex(R"(\bcurrent_user\b)"), "SUBSTRING_INDEX(USER(), '@', 1)"},
-        {std::regex(R"(\bbytea\b(?! AS)(?=[,) ]))"), "blob"},
+        {std::regex(R"(\bbytea\b(?! AS)(?=[,) ]))"), "longblob"},
         {std::regex(R"(\bnumeric(?=[,)]))"), "decimal(40, 10)"},
         {std::regex(R"(\btimestamptz\b)"), "datetime(6)"},
         {std::regex(R"(\b(\w+) serial\b)"), "$1 int AUTO_INCREMENT PRIMARY KEY"},
@@ -80,7 +86,7 @@ std::string dialect(const std::string &sql)
     if (!my() || sql.size() > 4000) // std::regex recurses over long texts
         return sql;
     // Casts first where they name a type that has another name in a definition.
-    std::string out = std::regex_replace(sql, words[4].first, words[4].second);
+    std::string out = std::regex_replace(sql, words[BYTES].first, words[BYTES].second);
     out = casts(out);
     for (const auto &[from, to] : words)
         out = std::regex_replace(out, from, to);
