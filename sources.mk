@@ -341,6 +341,7 @@ extra_files = \
 	test/odbc/fetch.cc \
 	test/odbc/getdata.cc \
 	test/odbc/info.cc \
+	test/odbc/mysql.cc \
 	test/odbc/odbc_test.cc \
 	test/odbc/odbc_test.h \
 	test/odbc/only.my \
