@@ -78,30 +78,30 @@ SQLSMALLINT conv_default_ctype(SQLSMALLINT sql_type, bool is_unsigned)
     return is_unsigned ? s->unsigned_ctype : s->ctype;
 }
 
-/* MySQL's numbers of types by what is sent: a number must be one, because a comparison with text
- * would be one of floating point numbers. */
-static uint32_t my_type(enum p_class class)
+/* A number must be sent as one: a comparison with text would be one of floating point numbers. */
+static uint32_t my_type(enum p_class class, const struct ctype *from)
 {
     switch (class) {
     case P_BIT:
     case P_INT:
-        return 8; /* MYSQL_TYPE_LONGLONG */
+        return from->class == C_INT && from->min == 0 ? MY_PARAM_UNSIGNED : MY_PARAM_INT;
     case P_REAL:
     case P_DOUBLE:
-        return 5; /* MYSQL_TYPE_DOUBLE */
+        return MY_PARAM_DOUBLE;
     case P_NUMERIC:
-        return 246; /* MYSQL_TYPE_NEWDECIMAL */
+        return MY_PARAM_DECIMAL;
     case P_BINARY:
-        return 252; /* MYSQL_TYPE_BLOB */
+        return MY_PARAM_BYTES;
     default:
-        return 253; /* MYSQL_TYPE_VAR_STRING */
+        return 0;
     }
 }
 
-struct conv_wire conv_param_wire(SQLSMALLINT sql_type, enum nat_wire family)
+struct conv_wire conv_param_wire(SQLSMALLINT sql_type, SQLSMALLINT ctype, enum nat_wire family)
 {
     const struct sqltype *s = sqltype_of(sql_type);
 
-    return (struct conv_wire){.binary = s->class == P_BINARY,
-                              .type_id = family == WIRE_PG_TEXT ? s->pg_type : my_type(s->class)};
+    return (struct conv_wire){
+        .binary = s->class == P_BINARY,
+        .type_id = family == WIRE_PG_TEXT ? s->pg_type : my_type(s->class, ctype_of(ctype))};
 }

@@ -264,7 +264,7 @@ const uint32_t *param_types(struct stmt *s, size_t nparams)
     for (size_t i = 0; types && i < nparams; i++) {
         const struct desc_rec *a = desc_rec_at(s->apd, i + 1);
         const struct desc_rec *p = desc_rec_at(&s->ipd, i + 1);
-        types[i] = a && p ? conv_param_wire(p->sql_type, backend.wire).type_id : 0;
+        types[i] = a && p ? conv_param_wire(p->sql_type, a->ctype, backend.wire).type_id : 0;
     }
     return types;
 }
@@ -277,7 +277,7 @@ static SQLRETURN collect_one(struct stmt *s, size_t set, size_t number, struct n
     if (!is_bound(a) || !p || !p->described)
         return diag_push(&s->diag, "07002",
                          "a binding was removed while data at execution was being sent");
-    struct conv_wire wire = conv_param_wire(p->sql_type, backend.wire);
+    struct conv_wire wire = conv_param_wire(p->sql_type, a->ctype, backend.wire);
     *out = (struct nat_param){.binary = wire.binary, .type_id = wire.type_id};
     struct conv_source src = {.ctype = a->ctype,
                               .sql_type = p->sql_type,
@@ -286,6 +286,7 @@ static SQLRETURN collect_one(struct stmt *s, size_t set, size_t number, struct n
                                                                                   : p->scale,
                               .precision = a->precision,
                               .scale = a->scale,
+                              .has_unsigned = backend.wire != WIRE_PG_TEXT,
                               .ansi = dbc_charset(s->dbc)};
     struct stmt_dae_value *v = s->dae.n ? dae_find(s, set, number) : NULL;
     src.length = v ? (SQLLEN)v->bytes.n : indicator_of(s, a, set);
