@@ -239,7 +239,12 @@ native_my_tests_SOURCES = \
 	test/unit/test_native_my.cc
 native_my_tests_CPPFLAGS = $(test_cppflags)
 native_my_tests_LDADD = $(my_libs) $(GTEST_LIBS)
-unit_my_programs =
+unit_my_programs = \
+	unit_my_tests
+unit_my_tests_SOURCES = \
+	test/unit/test_my_core.cc
+unit_my_tests_CPPFLAGS = $(test_cppflags)
+unit_my_tests_LDADD = $(my_libs) $(GTEST_LIBS)
 doc_programs = \
 	doc/fo_draw \
 	doc/gen_options

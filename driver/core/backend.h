@@ -13,7 +13,7 @@ struct escape_fn {
     size_t nargs;
     size_t key_arg; /* 0: none */
     const char *key;
-    const char *template;
+    const char *words;
 };
 
 /* {word 'text'} */

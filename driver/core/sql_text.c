@@ -258,10 +258,10 @@ static const char *find_template(struct translation *x, struct text name, const 
         if (row->nargs != nargs)
             continue;
         if (!row->key_arg)
-            return row->template;
+            return row->words;
         key = text_trim(buf_view(&args[row->key_arg - 1]));
         if (text_eq_ci(key, text_of(row->key)))
-            return row->template;
+            return row->words;
     }
     if (!name_known)
         fault_set(x->f, "HYC00", "{fn %.*s} has no equivalent on this server", TEXT_ARG(name));
