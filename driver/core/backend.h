@@ -82,6 +82,8 @@ struct backend {
     /* SQL_ATTR_CURRENT_CATALOG on an open connection; NULL: there is no way. */
     bool (*use_database)(struct dbc *, struct text name, struct fault *f);
 
+    bool out_params; /* the native tells a CALL's OUT and INOUT parameters */
+
     const struct info_row *info;
     size_t ninfo;
 };

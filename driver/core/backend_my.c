@@ -117,6 +117,7 @@ const struct backend backend = {
     .like_backslash = "x'5c'",
     .call_returns = {"WITH hf(r) AS (SELECT ?) SELECT ", ""},
     .use_database = use_database,
+    .out_params = true,
     .info = info,
     .ninfo = sizeof(info) / sizeof(info[0]),
 };

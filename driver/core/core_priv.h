@@ -273,6 +273,8 @@ SQLRETURN stmt_arrive(struct stmt *, const struct nat_outcome *);
  * nsets rows of nparams; s->set_of maps a row to its parameter set (ignored ones are left out). */
 SQLRETURN param_plan(struct stmt *, size_t nparams);
 SQLRETURN param_collect(struct stmt *, size_t nparams, size_t *nsets);
+/* The cursor stands at the row of a CALL's OUT and INOUT parameters: it goes to their buffers. */
+SQLRETURN param_take_outputs(struct stmt *, size_t nparams);
 /* Type hints for the server, in the call's arena; NULL: out of memory. */
 const uint32_t *param_types(struct stmt *, size_t nparams);
 /* Is this set left out (SQL_PARAM_IGNORE)? */

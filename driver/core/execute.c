@@ -189,6 +189,20 @@ static void sets_begin(struct stmt *s)
 
 /* ---- running ---- */
 
+/* The output parameters come as a row of their own, which is no result: on to what follows it. */
+static SQLRETURN pass_outputs(struct stmt *s, struct nat_outcome *out)
+{
+    SQLRETURN ret = SQL_SUCCESS;
+    struct fault f;
+    fault_clear(&f);
+    while (out->kind == NAT_ROWS && out->out_params) {
+        ret = param_take_outputs(s, s->is_prepared ? s->prep.scan.params : s->scan.params);
+        if (!cursor_result(&s->cur, out, stmt_deadline(s), &f))
+            return diag_fault(&s->diag, &f);
+    }
+    return ret;
+}
+
 static SQLRETURN run_work(struct stmt *s, const struct conn_work *work)
 {
     struct nat_outcome out;
@@ -203,8 +217,9 @@ static SQLRETURN run_work(struct stmt *s, const struct conn_work *work)
     }
     if (!s->nsets)
         all_status(s, out.kind == NAT_FAILED ? SQL_PARAM_ERROR : SQL_PARAM_SUCCESS);
+    SQLRETURN taken = s->nsets > 1 ? SQL_SUCCESS : pass_outputs(s, &out);
     SQLRETURN ret = s->nsets > 1 ? run_sets(s, &out) : stmt_arrive(s, &out);
-    return stmt_notices(s, ret);
+    return stmt_notices(s, taken == SQL_SUCCESS ? ret : taken);
 }
 
 /* Parameters are bound or collected by now. */
@@ -382,12 +397,15 @@ SQLRETURN stmt_more_results(struct stmt *s)
         stmt_reset(s);
         return SQL_ERROR;
     }
+    SQLRETURN taken = pass_outputs(s, &out);
     if (out.kind == NAT_END) {
         s->was_open = false;
         stmt_reset(s);
-        return stmt_notices(s, SQL_NO_DATA);
+        return stmt_notices(s, taken == SQL_ERROR ? SQL_ERROR : SQL_NO_DATA);
     }
     SQLRETURN ret = stmt_arrive(s, &out);
+    if (taken != SQL_SUCCESS)
+        return stmt_notices(s, taken);
     /* SQL_NO_DATA would say "no more results"; a count of 0 says enough here. */
     return stmt_notices(s, ret == SQL_NO_DATA ? SQL_SUCCESS : ret);
 }

@@ -398,11 +398,58 @@ TEST_P(MySql, ProceduresGiveTheirResults)
     EXPECT_EQ(shown(std::vector<Row>{Row{"5"}}), shown(stmt.rest()));
     stmt.close();
     EXPECT_EQ("1", stmt.value("SELECT 1"));
-    EXPECT_TRUE(fails(SQLBindParameter(stmt, 1, SQL_PARAM_OUTPUT, SQL_C_SLONG, SQL_INTEGER, 10, 0,
-                                       &four, 0, &ind),
-                      stmt, "HYC00"));
     ASSERT_TRUE(ok(SQLFreeStmt(stmt, SQL_RESET_PARAMS), stmt));
     run("DROP PROCEDURE hf_two");
+}
+
+TEST_P(MySql, OutputParameters)
+{
+    run("DROP PROCEDURE IF EXISTS hf_out");
+    run("CREATE PROCEDURE hf_out(IN a int, OUT b varchar(20), INOUT c int, OUT d date)"
+        " BEGIN SELECT a; SET b = CONCAT('got ', a), c = c + a; END");
+    SQLINTEGER a = 4, c = 10;
+    char b[8] = "";
+    SQL_DATE_STRUCT d = {};
+    SQLLEN na = 0, nb = 0, nc = 0, nd = 0;
+    auto bind = [&](SQLUSMALLINT i, SQLSMALLINT io, SQLSMALLINT ctype, SQLSMALLINT type, void *p,
+                    SQLLEN cap, SQLLEN *ind) {
+        EXPECT_TRUE(clean(SQLBindParameter(stmt, i, io, ctype, type, 20, 0, p, cap, ind), stmt));
+    };
+    bind(1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, &a, 0, &na);
+    bind(2, SQL_PARAM_OUTPUT, SQL_C_CHAR, SQL_VARCHAR, b, sizeof(b), &nb);
+    bind(3, SQL_PARAM_INPUT_OUTPUT, SQL_C_SLONG, SQL_INTEGER, &c, 0, &nc);
+    bind(4, SQL_PARAM_OUTPUT, SQL_C_TYPE_DATE, SQL_TYPE_DATE, &d, 0, &nd);
+    for (bool prepared : {false, true}) {
+        SCOPED_TRACE(prepared);
+        c = 10;
+        b[0] = 0;
+        if (prepared) {
+            ASSERT_TRUE(ok(stmt.prepare("{call hf_out(?, ?, ?, ?)}"), stmt));
+            ASSERT_TRUE(ok(stmt.execute(), stmt));
+        } else {
+            ASSERT_TRUE(ok(stmt.exec("{call hf_out(?, ?, ?, ?)}"), stmt));
+        }
+        EXPECT_EQ(shown(std::vector<Row>{Row{"4"}}), shown(stmt.rest()));
+        while (SQL_SUCCEEDED(stmt.more()))
+            ;
+        EXPECT_STREQ("got 4", b);
+        EXPECT_EQ(5, nb);
+        EXPECT_EQ(14, c);
+        EXPECT_EQ(SQL_NULL_DATA, nd);
+        stmt.close();
+    }
+    a = 12345678; // "got 12345678" is cut
+    ASSERT_TRUE(ok(stmt.exec("{call hf_out(?, ?, ?, ?)}"), stmt));
+    EXPECT_TRUE(warns(stmt.more(), stmt, "01004"));
+    EXPECT_STREQ("got 123", b);
+    EXPECT_EQ(12, nb);
+    stmt.close();
+    bind(3, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, &c, 0, &nc);
+    ASSERT_TRUE(ok(stmt.exec("{call hf_out(?, ?, ?, ?)}"), stmt));
+    EXPECT_TRUE(fails(stmt.more(), stmt, "07001"));
+    stmt.close();
+    ASSERT_TRUE(ok(SQLFreeStmt(stmt, SQL_RESET_PARAMS), stmt));
+    run("DROP PROCEDURE hf_out");
 }
 
 BOTH_FORMS(MySql);
