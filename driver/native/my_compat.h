@@ -14,6 +14,8 @@ enum my_tls { MY_TLS_DISABLED, MY_TLS_PREFERRED, MY_TLS_REQUIRED, MY_TLS_CA, MY_
 
 #ifdef MARIADB_PACKAGE_VERSION
 
+#include <ma_pvio.h>
+
 #define MY_LIBRARY "MariaDB Connector/C"
 
 static inline int my_fd(MYSQL *m)
@@ -51,6 +53,21 @@ static inline bool my_compat_cleartext(MYSQL *m)
     return true;
 }
 
+/* Whether the next packet has been read whole: then the plain call does not wait, and saves the
+ * price of one that could stop. */
+static inline bool my_compat_packet_is_here(const MYSQL *m)
+{
+    const MARIADB_PVIO *p = m->net.pvio;
+    const unsigned char *at = p ? p->cache_pos : NULL;
+    size_t have = at && p->cache && !m->net.compress ? (size_t)(p->cache + p->cache_size - at) : 0;
+    size_t size;
+
+    if (have <= 4)
+        return false;
+    size = (size_t)at[0] | (size_t)at[1] << 8 | (size_t)at[2] << 16;
+    return size < 0xffffff && size + 4 <= have;
+}
+
 /* "uuid", "inet6", "json", "point": what the server says of a type beyond its number. */
 static inline struct text my_compat_type_name(const MYSQL_FIELD *field, bool format)
 {
@@ -83,6 +100,7 @@ static inline void my_compat_pipe(MYSQL *m, bool on)
 #else
 
 #define MY_LIBRARY             "libmysqlclient"
+#define CR_PLUGIN_NOT_ALLOWED  5010 /* the other library's */
 #define MYSQL_WAIT_READ        1
 #define MYSQL_WAIT_WRITE       2
 #define MYSQL_WAIT_EXCEPT      4
@@ -122,6 +140,12 @@ static inline bool my_compat_cleartext(MYSQL *m)
     bool yes = true;
 
     return mysql_options(m, MYSQL_ENABLE_CLEARTEXT_PLUGIN, &yes) == 0;
+}
+
+static inline bool my_compat_packet_is_here(const MYSQL *m)
+{
+    (void)m;
+    return false;
 }
 
 static inline struct text my_compat_type_name(const MYSQL_FIELD *field, bool format)

@@ -126,10 +126,12 @@ void my_rows_free(struct my *n)
 
 /* ---- a row into the block ---- */
 
-static void put(struct my *n, struct my_place *p, const void *bytes, size_t size)
+/* Room for a row's bytes is made before: one growth a row, not one a cell. */
+static inline void put(struct my *n, struct my_place *p, const void *bytes, size_t size)
 {
     *p = (struct my_place){n->block.n, size};
-    buf_add(&n->block, bytes, size);
+    memcpy(n->block.p + n->block.n, bytes, size);
+    n->block.n += size;
 }
 
 /* The library's row lives until its next fetch: a block is a copy. */
@@ -137,16 +139,22 @@ static bool keep_text(struct my *n)
 {
     const unsigned long *lengths = mysql_fetch_lengths(n->res);
     struct my_place *p = n->places + n->got * n->ncolumns;
+    size_t total = 1;
 
+    for (size_t i = 0; i < n->ncolumns; i++)
+        total += lengths[i];
+    if (buf_reserve(&n->block, total) == NULL)
+        return false;
     for (size_t i = 0; i < n->ncolumns; i++) {
         if (n->row[i] == NULL)
             p[i] = (struct my_place){SIZE_MAX, 0};
         else if (n->columns[i].type.kind == NAT_BOOL)
-            put(n, &p[i], lengths[i] > 0 && n->row[i][lengths[i] - 1] ? "\1" : "\0", 1);
+            put(n, &p[i], lengths[i] > 0 && n->row[i][lengths[i] - 1] ? "\1" : "\0",
+                lengths[i] > 0);
         else
             put(n, &p[i], n->row[i], lengths[i]);
     }
-    return buf_ok(&n->block);
+    return true;
 }
 
 static void put_moment(struct my *n, struct my_place *p, const MYSQL_TIME *t)
@@ -179,7 +187,7 @@ static bool put_long(struct my *n, size_t column, struct my_place *p)
         put(n, p, n->staging + column * STAGING, size);
         return true;
     }
-    to = buf_reserve(&n->block, size);
+    to = buf_reserve(&n->block, size + n->ncolumns * STAGING);
     if (to == NULL)
         return false;
     whole.buffer = to;
@@ -195,7 +203,7 @@ static bool put_long(struct my *n, size_t column, struct my_place *p)
 static bool keep_binary(struct my *n)
 {
     struct my_place *p = n->places + n->got * n->ncolumns;
-    bool ok = true;
+    bool ok = buf_reserve(&n->block, n->ncolumns * STAGING) != NULL;
 
     for (size_t i = 0; ok && i < n->ncolumns; i++) {
         const struct my_slot *s = &n->slots[i];
@@ -218,7 +226,7 @@ static bool keep_binary(struct my *n)
         else
             ok = put_long(n, i, &p[i]);
     }
-    return ok && buf_ok(&n->block);
+    return ok;
 }
 
 /* ---- blocks ---- */
@@ -233,8 +241,14 @@ static void block_reset(struct my *n)
 
 static enum nat_answer fetch(struct my *n, bool *row, int64_t deadline, struct fault *f)
 {
-    enum nat_answer a = my_run(n, n->binary ? MY_STMT_FETCH : MY_FETCH, deadline, f);
+    enum nat_answer a = NAT_READY;
 
+    if (n->op != MY_NONE || !my_compat_packet_is_here(n->mysql))
+        a = my_run(n, n->binary ? MY_STMT_FETCH : MY_FETCH, deadline, f);
+    else if (n->binary)
+        n->rc = mysql_stmt_fetch(n->stmt->handle);
+    else
+        n->row = mysql_fetch_row(n->res);
     if (a != NAT_READY)
         return a;
     *row = n->binary ? n->rc == 0 || n->rc == MYSQL_DATA_TRUNCATED : n->row != NULL;
