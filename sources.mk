@@ -83,6 +83,7 @@ cluster_sources = \
 	driver/cluster/watch.c \
 	driver/cluster/watch_priv.h
 pipeline_sources = \
+	driver/pipeline/batch.c \
 	driver/pipeline/conn.c \
 	driver/pipeline/conn.h \
 	driver/pipeline/conn_priv.h \
@@ -151,13 +152,17 @@ core_sources = \
 	driver/core/core_priv.h \
 	driver/core/desc.c \
 	driver/core/desc_field.def \
+	driver/core/desc_type.c \
 	driver/core/diag.c \
+	driver/core/dynamic.c \
+	driver/core/dynamic.def \
 	driver/core/execute.c \
 	driver/core/fetch.c \
 	driver/core/function.def \
 	driver/core/handle.c \
 	driver/core/info.c \
 	driver/core/info.def \
+	driver/core/origin.c \
 	driver/core/param.c \
 	driver/core/result.c \
 	driver/core/sql_text.c \
@@ -227,6 +232,8 @@ fake_sources = \
 	test/fake/fake_native.c \
 	test/fake/fake_priv.h \
 	test/fake/fake_run.c
+driver_test_sources = \
+	test/unit/test_driver_fake.cc
 native_pg_programs = \
 	native_pg_tests
 native_pg_tests_SOURCES = \
@@ -293,6 +300,7 @@ extra_files = \
 	test/cluster/speech.cc \
 	test/cluster/test_exit.cc \
 	test/cluster/test_failover.cc \
+	test/cluster/test_outcome.cc \
 	test/cluster/test_topology.cc \
 	test/demo/client.c \
 	test/demo/client.h \

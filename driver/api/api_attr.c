@@ -37,6 +37,8 @@ static SQLRETURN get_connect_attr(SQLHDBC h, SQLINTEGER attribute, struct out ou
     SQLRETURN ret = dbc_get_attr(d, attribute, &v);
     if (SQL_SUCCEEDED(ret) && v.is_text) {
         SQLLEN n;
+        if (out.cap < 0)
+            return dbc_leave(d, dbc_fail(d, "HY090", NULL));
         if (give(out, dbc_charset(d), v.text, &n))
             ret = dbc_truncated(d, ret);
         give_int(length, n);

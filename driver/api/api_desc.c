@@ -42,7 +42,7 @@ static SQLRETURN do_set_field(SQLHDESC h, SQLSMALLINT record, SQLSMALLINT field,
     struct attr_value v = {.number = (SQLULEN)in.p};
     if (!x)
         return SQL_INVALID_HANDLE;
-    if (desc_field_is_text(field)) {
+    if (desc_takes_text(x, field)) {
         v.is_text = true;
         if (!desc_take(x, in, &v.text))
             return desc_leave(x, SQL_ERROR);
@@ -62,41 +62,50 @@ SQLRETURN SQL_API SQLSetDescFieldW(SQLHDESC h, SQLSMALLINT record, SQLSMALLINT f
     return do_set_field(h, record, field, arg_w_bytes(value, n));
 }
 
-/* One number field of a record; on failure `ret` keeps the error. */
-static SQLULEN number_of(struct desc *x, SQLSMALLINT record, SQLSMALLINT field, SQLRETURN *ret)
+/* Number fields of a record: all, or none when one cannot be had. */
+static SQLRETURN numbers_of(struct desc *x, SQLSMALLINT record, const SQLSMALLINT *fields, size_t n,
+                            SQLLEN *out)
 {
-    struct attr_value v = {0};
-    if (*ret == SQL_SUCCESS)
-        *ret = desc_get_field(x, record, field, &v);
-    return v.number;
+    SQLRETURN ret = SQL_SUCCESS;
+    for (size_t i = 0; i < n && ret == SQL_SUCCESS; i++) {
+        struct attr_value v = {0};
+        ret = desc_get_field(x, record, fields[i], &v);
+        out[i] = (SQLLEN)v.number;
+    }
+    return ret;
 }
 
 static SQLRETURN do_get_rec(SQLHDESC h, SQLSMALLINT record, struct out name, SQLSMALLINT *length,
                             SQLSMALLINT *type, SQLSMALLINT *subtype, SQLLEN *octets,
                             SQLSMALLINT *precision, SQLSMALLINT *scale, SQLSMALLINT *nullable)
 {
+    static const SQLSMALLINT fields[] = {SQL_DESC_TYPE,         SQL_DESC_DATETIME_INTERVAL_CODE,
+                                         SQL_DESC_OCTET_LENGTH, SQL_DESC_PRECISION,
+                                         SQL_DESC_SCALE,        SQL_DESC_NULLABLE};
     struct desc *x = desc_enter(h);
     struct attr_value v = {.text = {"", 0}};
-    SQLRETURN ret = SQL_SUCCESS;
+    SQLLEN n[6], chars;
     if (!x)
         return SQL_INVALID_HANDLE;
-    SQLLEN n = (SQLLEN)number_of(x, record, SQL_DESC_TYPE, &ret);
-    give_small(type, n);
-    give_small(subtype, (SQLLEN)number_of(x, record, SQL_DESC_DATETIME_INTERVAL_CODE, &ret));
-    n = (SQLLEN)number_of(x, record, SQL_DESC_OCTET_LENGTH, &ret);
-    if (octets && ret == SQL_SUCCESS)
-        *octets = n;
-    give_small(precision, (SQLLEN)number_of(x, record, SQL_DESC_PRECISION, &ret));
-    give_small(scale, (SQLLEN)number_of(x, record, SQL_DESC_SCALE, &ret));
-    if (ret == SQL_SUCCESS && desc_has_names(x)) {
-        give_small(nullable, (SQLLEN)number_of(x, record, SQL_DESC_NULLABLE, &ret));
+    if (name.cap < 0)
+        return desc_leave(x, desc_fail(x, "HY090", NULL));
+    bool named = desc_has_names(x);
+    SQLRETURN ret = numbers_of(x, record, fields, named ? 6 : 5, n);
+    if (ret == SQL_SUCCESS && named)
         ret = desc_get_field(x, record, SQL_DESC_NAME, &v);
-    }
-    if (ret == SQL_SUCCESS) {
-        if (give(name, dbc_charset(desc_dbc(x)), v.text, &n))
-            ret = desc_truncated(x, ret);
-        give_small(length, n);
-    }
+    if (ret != SQL_SUCCESS)
+        return desc_leave(x, ret);
+    give_small(type, n[0]);
+    give_small(subtype, n[1]);
+    if (octets)
+        *octets = n[2];
+    give_small(precision, n[3]);
+    give_small(scale, n[4]);
+    if (named)
+        give_small(nullable, n[5]);
+    if (give(name, dbc_charset(desc_dbc(x)), v.text, &chars))
+        ret = desc_truncated(x, ret);
+    give_small(length, chars);
     return desc_leave(x, ret);
 }
 
@@ -155,7 +164,6 @@ SQLRETURN SQL_API SQLCopyDesc(SQLHDESC source, SQLHDESC target)
     if (!to)
         return SQL_INVALID_HANDLE;
     struct desc *from = desc_peer(to, source);
-    if (!from)
-        return desc_leave(to, desc_fail(to, "HYC00", "both descriptors must be of one connection"));
-    return desc_leave(to, desc_copy(from, to));
+    SQLRETURN ret = desc_leave(to, from ? desc_copy(from, to) : SQL_ERROR);
+    return from ? ret : desc_copy_between(source, target);
 }

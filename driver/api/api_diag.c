@@ -81,5 +81,5 @@ SQLRETURN SQL_API SQLGetDiagFieldW(SQLSMALLINT type, SQLHANDLE h, SQLSMALLINT nu
                                    SQLSMALLINT id, SQLPOINTER out, SQLSMALLINT cap,
                                    SQLSMALLINT *length)
 {
-    return do_diag_field(type, h, number, id, out_w_bytes(out, (SQLUSMALLINT)cap), length);
+    return do_diag_field(type, h, number, id, out_w_small(out, cap), length);
 }

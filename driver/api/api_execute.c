@@ -121,6 +121,8 @@ static SQLRETURN do_get_cursor_name(SQLHSTMT h, struct out out, SQLSMALLINT *len
     SQLLEN n;
     if (!s)
         return SQL_INVALID_HANDLE;
+    if (out.cap < 0)
+        return stmt_leave(s, stmt_fail(s, "HY090", NULL));
     SQLRETURN ret = stmt_get_cursor_name(s, &t);
     if (give(out, dbc_charset(stmt_dbc(s)), t, &n))
         ret = stmt_truncated(s, ret);

@@ -84,7 +84,7 @@ SQLRETURN SQL_API SQLColAttributeW(SQLHSTMT h, SQLUSMALLINT number, SQLUSMALLINT
                                    SQLPOINTER out, SQLSMALLINT cap, SQLSMALLINT *length,
                                    SQLLEN *numeric)
 {
-    return do_col_attribute(h, number, field, out_w_bytes(out, (SQLUSMALLINT)cap), length, numeric);
+    return do_col_attribute(h, number, field, out_w_small(out, cap), length, numeric);
 }
 
 SQLRETURN SQL_API SQLBindCol(SQLHSTMT h, SQLUSMALLINT number, SQLSMALLINT ctype, SQLPOINTER value,

@@ -31,7 +31,7 @@ SQLRETURN SQL_API SQLGetInfo(SQLHDBC h, SQLUSMALLINT type, SQLPOINTER out, SQLSM
 SQLRETURN SQL_API SQLGetInfoW(SQLHDBC h, SQLUSMALLINT type, SQLPOINTER out, SQLSMALLINT cap,
                               SQLSMALLINT *length)
 {
-    return do_get_info(h, type, out_w_bytes(out, (SQLUSMALLINT)cap), length);
+    return do_get_info(h, type, out_w_small(out, cap), length);
 }
 
 SQLRETURN SQL_API SQLGetFunctions(SQLHDBC h, SQLUSMALLINT id, SQLUSMALLINT *supported)

@@ -44,9 +44,10 @@ struct out {
 };
 struct out out_a(void *p, SQLLEN cap);
 struct out out_w(void *p, SQLLEN chars);
-/* The driver manager doubles an A caller's length, past what an SQLSMALLINT holds: those callers
- * pass it as unsigned (a negative length of the application's own never comes so far). */
 struct out out_w_bytes(void *p, SQLLEN bytes);
+/* The driver manager doubles an A caller's length, past what an SQLSMALLINT holds: an even negative
+ * number is such a length. An odd one (-1, SQL_NTS) is a negative length of the caller's own. */
+struct out out_w_small(void *p, SQLSMALLINT bytes);
 
 /* Copies as much as fits in whole characters, terminates, tells the full length. True: cut. */
 bool give(struct out, const struct charset *, struct text t, SQLLEN *length);

@@ -88,6 +88,10 @@ struct out out_w(void *p, SQLLEN chars)
 {
     return (struct out){p, chars, true, false};
 }
+struct out out_w_small(void *p, SQLSMALLINT bytes)
+{
+    return out_w_bytes(p, bytes < 0 && bytes % 2 == 0 ? (SQLUSMALLINT)bytes : bytes);
+}
 struct out out_w_bytes(void *p, SQLLEN bytes)
 {
     return (struct out){p, bytes < 0 ? bytes : bytes / (SQLLEN)sizeof(SQLWCHAR), true, true};

@@ -20,6 +20,13 @@ int64_t deadline_in(int64_t us)
     return at;
 }
 
+int64_t deadline_in_seconds(uint64_t seconds)
+{
+    if (seconds == 0 || seconds > INT64_MAX / 1000000)
+        return DEADLINE_NEVER;
+    return deadline_in(SECONDS(seconds));
+}
+
 int64_t deadline_min(int64_t a, int64_t b)
 {
     return a < b ? a : b;

@@ -14,6 +14,8 @@
 
 int64_t clock_us(void);
 int64_t deadline_in(int64_t us); /* now + us; us < 0 gives DEADLINE_NEVER; saturates */
+/* For the timeouts of ODBC: 0 is none; saturates. */
+int64_t deadline_in_seconds(uint64_t seconds);
 int64_t deadline_min(int64_t a, int64_t b);
 bool deadline_passed(int64_t deadline);
 /* Milliseconds for poll(): 0 when passed, -1 for never, else rounded up and capped at INT_MAX. */

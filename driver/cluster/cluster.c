@@ -289,7 +289,8 @@ void cluster_unwatch(struct cluster *c)
     if (c->watchers > 0)
         c->watchers--;
     bool last = c->watchers == 0 && c->waiters == 0;
-    if (last)
+    /* Who waits in slices, for a first connection, may stand between two of them. */
+    if (last && clock_us() - c->waited_us > SECONDS(1))
         cluster_forget_trouble(c);
     registry_unlock();
     if (last)

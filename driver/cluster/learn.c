@@ -46,7 +46,7 @@ static bool ask_all(struct ask *a, struct native *n, const struct question *ques
     if (r == NAT_WAIT) {
         /* The session is the application's: it must be left as it was. */
         struct fault ignored;
-        if (n->ops->finish(n, NAT_CANCEL, deadline_in(SECONDS(1)), &ignored) != NAT_READY)
+        if (n->ops->finish(n, NAT_CANCEL, deadline_in(MS(500)), &ignored) != NAT_READY)
             n->ops->interrupt(n);
         return fault_set(f, "HYT00", "the server did not say in time what cluster it is of");
     }
@@ -154,6 +154,38 @@ static void use_fallback(struct lesson *l)
               "failover knows no other host than the connected one: set CLUSTER_HOSTS");
 }
 
+/* A list that does not name the server that told it may lead nowhere: the way that we came stays
+ * in it. False: the list stands as it is. */
+static bool keep_way(struct lesson *l)
+{
+    struct topology *t = l->told, *way;
+    int port = l->n->ops->port(l->n);
+    bool listed;
+
+    if (l->self >= 0 ||
+        topology_find(t, option_str(l->options, OPT_SERVER), l->n->ops->address(l->n), port) >= 0)
+        return false;
+    way = cluster_fallback_hosts(l->options, port, &listed);
+    if (!way)
+        return false;
+    LOG(LOG_WARN, "cluster", "the server's topology does not name the server itself");
+    if (t->n + way->n > HOSTS_MAX) {
+        l->told = way;
+        topology_unref(t);
+        return true;
+    }
+    for (size_t i = 0; i < way->n; i++) {
+        const struct host *h = &way->hosts[i];
+        struct host *added = NULL;
+        if (topology_named(t, text_of(h->name), h->port) < 0)
+            added = topology_add(t, text_of(h->name), h->port, TEXT(""), ROLE_UNKNOWN);
+        if (added)
+            added->moves = h->moves;
+    }
+    topology_unref(way);
+    return true;
+}
+
 static bool study(struct lesson *l, int64_t deadline, struct fault *f)
 {
     struct ask a;
@@ -170,6 +202,8 @@ static bool study(struct lesson *l, int64_t deadline, struct fault *f)
         if (!listed)
             use_fallback(l);
         l->listed = l->listed || listed;
+        if (listed && keep_way(l))
+            listed = false; /* the server's own row is ours, then */
         if (!l->told)
             fine = fault_oom(f);
     }

@@ -78,13 +78,11 @@ static bool room_for(const struct conv_target *t, size_t unit, size_t start, siz
     return t->pieces && *room == 0;
 }
 
-/* At least one character must go out with every piece, or the application would loop for ever; one
- * that is wider than the whole buffer is split. */
+/* A bound column's text is cut between characters. A piece fills the buffer, whatever it splits:
+ * applications join the pieces and take a truncated one for BufferLength less the terminator. */
 static size_t cut_utf8(const struct conv_target *t, struct text rest, size_t room)
 {
-    size_t n = utf_cut(rest, room);
-
-    return n == 0 && t->pieces ? room : n;
+    return t->pieces ? room : utf_cut(rest, room);
 }
 
 static enum conv_result put_ansi(struct conv_target *t, struct text rest, size_t start, size_t room)
@@ -180,8 +178,8 @@ static size_t count_16(struct text text, size_t at)
     return owed + utf_8to16(NULL, SIZE_MAX, rest).out;
 }
 
-/* Writes up to `room` units and moves *at; returns how many. In pieces, a pair that is wider than
- * the buffer is split. */
+/* Writes up to `room` units and moves *at; returns how many. A pair is split at the end of a piece
+ * only. */
 static size_t write_16(struct conv_target *t, struct text text, size_t *at, size_t room)
 {
     size_t done = 0;
@@ -196,7 +194,7 @@ static size_t write_16(struct conv_target *t, struct text text, size_t *at, size
     struct utf_step s = copy_16(t, done, room - done, text_sub(text, *at, text.n));
     done += s.out;
     *at += s.in;
-    if (t->pieces && done == 0 && *at < text.n) {
+    if (t->pieces && done < room && *at < text.n) {
         utf_8to16(pair, 2, text_sub(text, *at, text.n));
         store_unit(t, done++, pair[0]);
         *at += 1;

@@ -92,8 +92,9 @@ static bool add_field(struct span *s, enum field f, int64_t n, int64_t nanos)
 struct reader {
     struct text t;
     size_t at;
-    bool negative;   /* a leading sign of bare fields holds for the fields after it */
-    enum field bare; /* what the next bare number counts */
+    bool negative;    /* a leading sign of bare fields holds for the fields after it */
+    enum field bare;  /* what the next bare number counts */
+    enum field least; /* bare fields come largest first: the largest that may still come */
     struct span *out;
 };
 
@@ -112,9 +113,14 @@ static bool is_letter(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
 static void skip_blanks(struct reader *r)
 {
-    while (peek(r, 0) == ' ' || peek(r, 0) == '\t')
+    while (is_blank(peek(r, 0)))
         r->at++;
 }
 
@@ -200,19 +206,19 @@ static bool read_clock(struct reader *r, int64_t first, int64_t sign)
     enum field f = r->bare == MINUTE && two_parts(r) ? MINUTE : HOUR;
     int64_t n, nanos = 0;
 
-    if (!add_field(r->out, f, first * sign, 0))
+    if (r->least > HOUR || !add_field(r->out, f, first * sign, 0))
         return false;
     while (peek(r, 0) == ':') {
         r->at++;
         f = bare_after(f);
-        if (f == NO_FIELD || !read_digits(r, &n))
+        if (f == NO_FIELD || !read_digits(r, &n) || n >= 60)
             return false;
         if (f == SECOND && !read_fraction(r, &nanos))
             return false;
         if (!add_field(r->out, f, n * sign, nanos * sign))
             return false;
     }
-    r->bare = NO_FIELD;
+    r->bare = r->least = NO_FIELD;
     return true;
 }
 
@@ -222,17 +228,20 @@ static bool read_bare(struct reader *r, int64_t n, int64_t nanos, int64_t sign)
     int64_t months;
 
     if (peek(r, 0) == '-' && nanos == 0) {
+        bool first = r->least == YEAR;
         r->at++;
-        r->bare = DAY;
-        return read_digits(r, &months) && add_field(r->out, YEAR, n * sign, 0) &&
-               add_field(r->out, MONTH, months * sign, 0);
+        r->bare = r->least = DAY;
+        return first && read_digits(r, &months) && months < 12 &&
+               add_field(r->out, YEAR, n * sign, 0) && add_field(r->out, MONTH, months * sign, 0);
     }
     if (peek(r, 0) == ':' && nanos == 0)
         return read_clock(r, n, sign);
     skip_blanks(r);
     enum field f = r->at < r->t.n ? DAY : r->bare; /* something follows: days */
+    bool in_order = f >= r->least;
     r->bare = f == DAY ? HOUR : NO_FIELD;
-    return f != NO_FIELD && add_field(r->out, f, n * sign, nanos * sign);
+    r->least = bare_after(f);
+    return f != NO_FIELD && in_order && add_field(r->out, f, n * sign, nanos * sign);
 }
 
 /* One "[sign]number[ unit]". */
@@ -301,7 +310,7 @@ static bool read_parts(struct reader *r)
                 (struct span){-r->out->months, -r->out->days, -r->out->seconds, -r->out->nanos};
             return true;
         }
-        if (!read_part(r))
+        if (!read_part(r) || (peek(r, 0) && !is_blank(peek(r, 0)) && !is_blank(r->t.s[r->at - 1])))
             return false;
         any = true;
     }

@@ -60,8 +60,10 @@ bool attr_is_text(SQLSMALLINT handle_type, SQLINTEGER attribute)
 /* ---- statement ---- */
 
 enum place { PLACE_ATTRS, PLACE_ARD, PLACE_APD, PLACE_IRD, PLACE_IPD };
-enum rule { RULE_ANY, RULE_ONLY, RULE_MUST, RULE_BELOW, RULE_POSITIVE };
+enum rule { RULE_ANY, RULE_ONLY, RULE_UPTO, RULE_POSITIVE };
 enum when { WHEN_ALWAYS, WHEN_CLOSED };
+
+#define NO_LIMIT SIZE_MAX
 
 #define STRUCT_ATTRS struct stmt_attrs
 #define STRUCT_ARD   struct desc
@@ -74,12 +76,12 @@ static const struct attr_row {
     enum place place;
     size_t offset;
     enum rule rule;
-    SQLULEN value;
+    SQLULEN value, limit;
     size_t size;
     enum when when;
 } stmt_attr_table[] = {
-#define ATTR(attribute, place, field, rule, value, size, when)                                     \
-    {attribute,    PLACE_##place, offsetof(STRUCT_##place, field), RULE_##rule, value,             \
+#define ATTR(attribute, place, field, rule, value, limit, size, when)                              \
+    {attribute,    PLACE_##place, offsetof(STRUCT_##place, field), RULE_##rule, value, limit,      \
      sizeof(size), WHEN_##when},
 #include "core/attr.def"
 #undef ATTR
@@ -107,6 +109,8 @@ static void *attr_field(struct stmt *s, const struct attr_row *row)
  * SQL_ERROR. */
 static SQLRETURN attr_rule(struct diag *g, const struct attr_row *row, SQLULEN *value)
 {
+    if (*value > row->limit)
+        return diag_push(g, "HY024", NULL);
     switch (row->rule) {
     case RULE_ANY:
         return SQL_SUCCESS;
@@ -115,10 +119,8 @@ static SQLRETURN attr_rule(struct diag *g, const struct attr_row *row, SQLULEN *
             return SQL_SUCCESS;
         *value = row->value;
         return diag_warn(g, "01S02", NULL);
-    case RULE_MUST:
-        return *value == row->value ? SQL_SUCCESS : diag_push(g, "HYC00", NULL);
-    case RULE_BELOW:
-        return *value <= row->value ? SQL_SUCCESS : diag_push(g, "HY024", NULL);
+    case RULE_UPTO:
+        return *value <= row->value ? SQL_SUCCESS : diag_push(g, "HYC00", NULL);
     case RULE_POSITIVE:
         return *value > 0 && *value <= INT32_MAX ? SQL_SUCCESS : diag_push(g, "HY024", NULL);
     }
@@ -161,6 +163,7 @@ SQLRETURN stmt_set_attr(struct stmt *s, SQLINTEGER attribute, const struct attr_
         s->attrs.rowset_size = in->number;
         return SQL_SUCCESS;
     case SQL_ATTR_FETCH_BOOKMARK_PTR:
+    case SQL_ATTR_ASYNC_STMT_EVENT:
         return diag_push(&s->diag, "HYC00", NULL);
     }
     const struct attr_row *row = attr_row(attribute);
@@ -168,10 +171,12 @@ SQLRETURN stmt_set_attr(struct stmt *s, SQLINTEGER attribute, const struct attr_
         return diag_push(&s->diag, "HY092", NULL);
     if (row->when == WHEN_CLOSED && s->state == STMT_CURSOR)
         return diag_push(&s->diag, "24000", NULL);
+    if (row->when == WHEN_CLOSED && s->state == STMT_PREPARED)
+        return diag_push(&s->diag, "HY011", NULL);
     SQLULEN value = in->number;
     SQLRETURN ret = attr_rule(&s->diag, row, &value);
     if (SQL_SUCCEEDED(ret)) {
-        *(SQLULEN *)attr_field(s, row) = value;
+        memcpy(attr_field(s, row), &value, sizeof(value)); /* or a pointer */
         s->bind_stamp++;
     }
     return ret;
@@ -207,7 +212,9 @@ SQLRETURN stmt_get_attr(struct stmt *s, SQLINTEGER attribute, struct attr_value 
     const struct attr_row *row = attr_row(attribute);
     if (!row)
         return diag_push(&s->diag, "HY092", NULL);
-    number(out, *(SQLULEN *)attr_field(s, row), row->size);
+    SQLULEN value;
+    memcpy(&value, attr_field(s, row), sizeof(value));
+    number(out, value, row->size);
     return SQL_SUCCESS;
 }
 
@@ -225,7 +232,7 @@ static const struct {
 
 static int64_t dbc_deadline(const struct dbc *d)
 {
-    return d->connection_timeout ? deadline_in(SECONDS(d->connection_timeout)) : DEADLINE_NEVER;
+    return deadline_in_seconds(d->connection_timeout);
 }
 
 static SQLRETURN answer(struct dbc *d, bool ok, const struct fault *f)
@@ -352,8 +359,15 @@ SQLRETURN dbc_set_attr(struct dbc *d, SQLINTEGER attribute, const struct attr_va
         if (d->conn)
             return diag_push(&d->diag, "HY011", NULL);
         return diag_warn(&d->diag, "01S02", "the packet size is the client library's");
+    case SQL_ATTR_ASYNC_DBC_FUNCTIONS_ENABLE:
+        if (in->number > SQL_ASYNC_DBC_ENABLE_ON)
+            return diag_push(&d->diag, "HY024", NULL);
+        return in->number == SQL_ASYNC_DBC_ENABLE_OFF ? SQL_SUCCESS
+                                                      : diag_push(&d->diag, "HYC00", NULL);
     case SQL_ATTR_TRANSLATE_LIB:
     case SQL_ATTR_TRANSLATE_OPTION:
+    case SQL_ATTR_ENLIST_IN_DTC:
+    case SQL_ATTR_ENLIST_IN_XA:
         return diag_push(&d->diag, "HYC00", NULL);
     case SQL_ATTR_CONNECTION_DEAD:
     case SQL_ATTR_AUTO_IPD:
@@ -416,8 +430,13 @@ SQLRETURN dbc_get_attr(struct dbc *d, SQLINTEGER attribute, struct attr_value *o
     case SQL_ATTR_PACKET_SIZE:
         number(out, 0, sizeof(SQLUINTEGER));
         return SQL_SUCCESS;
+    case SQL_ATTR_ASYNC_DBC_FUNCTIONS_ENABLE:
+        number(out, SQL_ASYNC_DBC_ENABLE_OFF, sizeof(SQLUINTEGER));
+        return SQL_SUCCESS;
     case SQL_ATTR_TRANSLATE_LIB:
     case SQL_ATTR_TRANSLATE_OPTION:
+    case SQL_ATTR_ENLIST_IN_DTC:
+    case SQL_ATTR_ENLIST_IN_XA:
         return diag_push(&d->diag, "HYC00", NULL);
     }
     const struct attr_row *row = attr_row(attribute);

@@ -88,10 +88,11 @@ static struct text identifier(struct stmt *s, struct text t)
     while (t.n && t.s[t.n - 1] == ' ')
         t.n--;
     char quote = conn_caps(s->dbc->conn)->quote;
-    bool quoted = t.n >= 2 && t.s[0] == quote && t.s[t.n - 1] == quote;
+    struct text inner = text_trim(t);
+    bool quoted = inner.n >= 2 && inner.s[0] == quote && inner.s[inner.n - 1] == quote;
     bool fold = !quoted && backend.folds_names;
     if (quoted)
-        t = text_sub(t, 1, t.n - 2);
+        t = text_sub(inner, 1, inner.n - 2);
     char *p = arena_alloc(&s->arena, t.n + 1);
     if (!p)
         return TEXT_NONE;
@@ -113,6 +114,19 @@ static bool has_wildcard(struct text t)
     return false;
 }
 
+/* Applications look for a table under the name they created it with, unquoted: T for t. Mixed case
+ * is taken as it stands, as is the case of an argument that is no pattern ("is significant"). */
+static bool all_upper(struct text t)
+{
+    bool upper = false;
+    for (size_t i = 0; i < t.n; i++) {
+        if (t.s[i] >= 'a' && t.s[i] <= 'z')
+            return false;
+        upper = upper || (t.s[i] >= 'A' && t.s[i] <= 'Z');
+    }
+    return upper;
+}
+
 /* False: a record was pushed. */
 static bool take(struct stmt *s, struct text t, bool pattern, struct catalog_arg *out)
 {
@@ -128,6 +142,7 @@ static bool take(struct stmt *s, struct text t, bool pattern, struct catalog_arg
         out->match = MATCH_ANY;
     else
         out->match = pattern && has_wildcard(t) ? MATCH_LIKE : MATCH_EXACT;
+    out->fold = pattern && all_upper(t);
     return true;
 }
 
@@ -136,7 +151,7 @@ static bool take(struct stmt *s, struct text t, bool pattern, struct catalog_arg
 static bool take_catalog(struct stmt *s, struct text t, bool pattern, struct catalog_arg *out)
 {
     *out = (struct catalog_arg){0};
-    return !t.n || take(s, t, pattern, out);
+    return (t.s && !t.n) || take(s, t, pattern, out);
 }
 
 static bool may_run(struct stmt *s)
@@ -177,38 +192,28 @@ void catalog_add_types(struct buf *b, const char *what, struct text list)
 
 #define BLOCK 64 /* rows at a time */
 
-typedef void put_row(struct local_result *, const struct cursor *, size_t row);
-
-static struct text cell(const struct cursor *c, size_t row, size_t column)
+struct text catalog_cell(const struct cursor *c, size_t row, size_t column)
 {
     struct nat_cell v = cursor_cell(c, row, column);
     return (struct text){v.p, v.n};
 }
 
-static void put_as_is(struct local_result *r, const struct cursor *c, size_t row)
-{
-    for (size_t i = 0; i < r->ncolumns; i++)
-        local_text(r, cell(c, row, i));
-}
-
-static bool read_rows(struct local_result *r, struct cursor *c, put_row *put, int64_t deadline)
+static bool read_rows(struct cursor *c, catalog_put *put, void *to, int64_t deadline,
+                      struct fault *f)
 {
     size_t n;
     do {
-        if (!cursor_next(c, BLOCK, &n, deadline, &r->f))
+        if (!cursor_next(c, BLOCK, &n, deadline, f))
             return false;
-        for (size_t i = 0; i < n; i++) {
-            put(r, c, i);
-            local_row(r);
-        }
-    } while (n && !fault_is(&r->f));
-    return !fault_is(&r->f);
+        for (size_t i = 0; i < n && !fault_is(f); i++)
+            put(to, c, i, f);
+    } while (n && !fault_is(f));
+    return !fault_is(f);
 }
 
-/* Asks and fills the result; what goes wrong is in r->f. */
-static void fill(struct local_result *r, const struct catalog_question *q, put_row *put)
+bool catalog_rows(struct stmt *s, const struct catalog_question *q, catalog_put *put, void *to,
+                  struct fault *f)
 {
-    struct stmt *s = r->stmt;
     struct scan_info scan = {
         .statements = 1, .plain_read = true, .returns_rows_maybe = true, .verb = TEXT("SELECT")};
     struct conn_work work = {.sql = buf_view(&q->sql),
@@ -221,31 +226,55 @@ static void fill(struct local_result *r, const struct catalog_question *q, put_r
     struct fault ignored;
     int64_t deadline = stmt_deadline(s);
     cursor_init(&c);
-    if (!buf_ok(&q->sql)) {
-        fault_oom(&r->f);
-        return;
-    }
-    if (!conn_execute(s->dbc->conn, &c, &work, &out, deadline, &r->f))
-        return;
+    if (!buf_ok(&q->sql))
+        return fault_oom(f);
+    if (!conn_execute(s->dbc->conn, &c, &work, &out, deadline, f))
+        return false;
     if (out.kind == NAT_FAILED)
-        r->f = out.fault;
+        *f = out.fault;
     else if (out.kind == NAT_ROWS)
-        read_rows(r, &c, put, deadline);
-    cursor_close(&c, deadline, fault_is(&r->f) ? &ignored : &r->f);
+        read_rows(&c, put, to, deadline, f);
+    cursor_close(&c, deadline, fault_is(f) ? &ignored : f);
+    return !fault_is(f);
+}
+
+/* A question's rows as the statement's result. */
+typedef void put_row(struct local_result *, const struct cursor *, size_t row);
+
+struct filling {
+    struct local_result r;
+    put_row *put;
+};
+
+static void put_filling(void *to, const struct cursor *c, size_t row, struct fault *f)
+{
+    struct filling *x = to;
+    x->put(&x->r, c, row);
+    local_row(&x->r);
+    if (fault_is(&x->r.f))
+        *f = x->r.f;
+}
+
+static void put_as_is(struct local_result *r, const struct cursor *c, size_t row)
+{
+    for (size_t i = 0; i < r->ncolumns; i++)
+        local_text(r, catalog_cell(c, row, i));
 }
 
 static SQLRETURN answer(struct stmt *s, enum catalog_query query, struct catalog_args *args,
                         const struct local_column *columns, size_t n, put_row *put)
 {
     struct catalog_question q;
-    struct local_result r;
+    struct filling x = {.put = put};
+    struct fault f;
+    fault_clear(&f);
     args->database = text_of(dbc_database(s->dbc));
     catalog_ask(&q, query, args);
-    local_begin(&r, s, columns, n);
-    if (!fault_is(&r.f))
-        fill(&r, &q, put);
+    local_begin(&x.r, s, columns, n);
+    if (!fault_is(&x.r.f) && !catalog_rows(s, &q, put_filling, &x, &f))
+        x.r.f = f;
     buf_fini(&q.sql);
-    return local_end(&r);
+    return local_end(&x.r);
 }
 
 /* ---- SQLTables ---- */
@@ -313,20 +342,20 @@ static void put_column(struct local_result *r, const struct cursor *c, size_t ro
 {
     const struct dbc *d = r->stmt->dbc;
     struct nat_type t;
-    catalog_type(cell(c, row, Q_TYPE), &t);
+    catalog_type(catalog_cell(c, row, Q_TYPE), &t);
     SQLSMALLINT sql_type = type_sql(d, &t);
-    bool not_null = text_eq(cell(c, row, Q_NOT_NULL), TEXT("t"));
+    bool not_null = text_eq(catalog_cell(c, row, Q_NOT_NULL), TEXT("t"));
     for (size_t i = Q_CATALOG; i <= Q_COLUMN; i++)
-        local_text(r, cell(c, row, i));
+        local_text(r, catalog_cell(c, row, i));
     local_sql_type(r, sql_type);
-    local_text(r, cell(c, row, Q_NAME));
+    local_text(r, catalog_cell(c, row, Q_NAME));
     local_size(r, &t);
     local_octets(r, &t);
     local_digits(r, &t);
     local_radix(r, &t);
     local_number(r, not_null ? SQL_NO_NULLS : SQL_NULLABLE);
-    local_text(r, cell(c, row, Q_REMARKS));
-    local_text(r, cell(c, row, Q_DEFAULT));
+    local_text(r, catalog_cell(c, row, Q_REMARKS));
+    local_text(r, catalog_cell(c, row, Q_DEFAULT));
     local_number(r, type_verbose(sql_type));
     if (type_subcode(sql_type))
         local_number(r, type_subcode(sql_type));
@@ -336,7 +365,7 @@ static void put_column(struct local_result *r, const struct cursor *c, size_t ro
         local_octets(r, &t);
     else
         local_null(r);
-    local_text(r, cell(c, row, Q_AT));
+    local_text(r, catalog_cell(c, row, Q_AT));
     local_text(r, not_null ? TEXT("NO") : TEXT("YES"));
 }
 
@@ -393,15 +422,15 @@ enum { S_SCOPE, S_COLUMN, S_TYPE, S_NAME, S_PSEUDO };
 static void put_special(struct local_result *r, const struct cursor *c, size_t row)
 {
     struct nat_type t;
-    catalog_type(cell(c, row, S_TYPE), &t);
-    local_text(r, cell(c, row, S_SCOPE));
-    local_text(r, cell(c, row, S_COLUMN));
+    catalog_type(catalog_cell(c, row, S_TYPE), &t);
+    local_text(r, catalog_cell(c, row, S_SCOPE));
+    local_text(r, catalog_cell(c, row, S_COLUMN));
     local_sql_type(r, type_sql(r->stmt->dbc, &t));
-    local_text(r, cell(c, row, S_NAME));
+    local_text(r, catalog_cell(c, row, S_NAME));
     local_size(r, &t);
     local_octets(r, &t);
     local_digits(r, &t);
-    local_text(r, cell(c, row, S_PSEUDO));
+    local_text(r, catalog_cell(c, row, S_PSEUDO));
 }
 
 SQLRETURN stmt_special_columns(struct stmt *s, SQLUSMALLINT kind, struct text catalog,

@@ -77,6 +77,9 @@ static const char *const templates[] = {
         " JOIN information_schema.COLUMNS ON TABLE_SCHEMA = d AND TABLE_NAME = t"
         " AND COLUMN_NAME = c WHERE TRUE%T ORDER BY seq",
 
+    /* The wire tells a column's origin: no table has a number to ask with. */
+    [QUERY_ORIGINS] = "SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM DUAL WHERE FALSE",
+
     [QUERY_ROWVER] = "SELECT NULL, COLUMN_NAME, " TYPE ", " TYPE_NAME ", 1"
                      " FROM information_schema.COLUMNS"
                      " WHERE EXTRA LIKE '%%on update current_timestamp%%'%T"

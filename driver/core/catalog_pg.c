@@ -1,7 +1,7 @@
 /* PostgreSQL's catalog as questions. In a template
  *   %T  becomes the conditions on catalog, schema and table: n is pg_namespace, c is pg_class
  *   %C  the condition on the column: a is pg_attribute
- *   %X  the query's own condition (table types, unique indexes)
+ *   %X  the query's own condition (table types, unique indexes, numbers of tables)
  * Names are qualified, so that the application's search_path changes nothing. Servers from 11 on.
  *
  * A type goes as "oid modifier"; for a domain those of the type beneath, as in a result's own
@@ -39,6 +39,9 @@ void pg_type_fill(struct nat_type *t, unsigned oid, int modifier);
     " JOIN pg_catalog.pg_type f ON f.oid = b.typ AND f.typtype <> 'd')"                            \
     " ELSE a.atttypid::pg_catalog.text || ' ' || a.atttypmod::pg_catalog.text END"
 
+/* As SQLGetTypeInfo has it. */
+#define TYPE_NAME "CASE t.oid WHEN 1042 THEN 'char' ELSE t.typname END"
+
 static const char *const templates[] = {
     [QUERY_CATALOGS] = "SELECT " DATABASE ", NULL, NULL, NULL, NULL",
 
@@ -54,7 +57,7 @@ static const char *const templates[] = {
         " ORDER BY type, n.nspname, c.relname",
 
     [QUERY_COLUMNS] =
-        "SELECT " DATABASE ", n.nspname, c.relname, a.attname, " BASE_TYPE ", t.typname,"
+        "SELECT " DATABASE ", n.nspname, c.relname, a.attname, " BASE_TYPE ", " TYPE_NAME ","
         " a.attnotnull OR (t.typtype = 'd' AND t.typnotnull), d.description,"
         " pg_catalog.pg_get_expr(e.adbin, e.adrelid), a.position"
         " FROM (SELECT a.*, pg_catalog.row_number()"
@@ -116,7 +119,7 @@ static const char *const templates[] = {
         " JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[s.at]"
         " WHERE NOT a.attnotnull)"
         " ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid LIMIT 1)"
-        " SELECT 2, a.attname, " BASE_TYPE ", t.typname, 1, s.at FROM k"
+        " SELECT 2, a.attname, " BASE_TYPE ", " TYPE_NAME ", 1, s.at FROM k"
         " CROSS JOIN LATERAL pg_catalog.generate_series(0, k.indnkeyatts - 1) AS s(at)"
         " JOIN pg_catalog.pg_attribute a ON a.attrelid = k.indrelid AND a.attnum = k.indkey[s.at]"
         " JOIN pg_catalog.pg_type t ON t.oid = a.atttypid"
@@ -125,6 +128,19 @@ static const char *const templates[] = {
 
     [QUERY_ROWVER] = "SELECT NULL, 'xmin', '28 -1', 'xid', 2, 0" RELATIONS
                      " WHERE c.relkind IN ('r', 'm')" OURS "%T ORDER BY n.nspname LIMIT 1",
+
+    /* Asked amid the application's work: nothing in it fails, or waits for a lock on the table. */
+    [QUERY_ORIGINS] =
+        "SELECT a.attrelid, a.attnum, n.nspname, c.relname, a.attname,"
+        " a.attnotnull OR (t.typtype = 'd' AND t.typnotnull), a.attidentity <> ''"
+        " OR EXISTS (SELECT FROM pg_catalog.pg_attrdef e JOIN pg_catalog.pg_depend d"
+        " ON d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND d.objid = e.oid"
+        " AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+        " JOIN pg_catalog.pg_class q ON q.oid = d.refobjid AND q.relkind = 'S'"
+        " WHERE e.adrelid = a.attrelid AND e.adnum = a.attnum)" RELATIONS
+        " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid"
+        " JOIN pg_catalog.pg_type t ON t.oid = a.atttypid"
+        " WHERE NOT a.attisdropped AND c.oid IN (0%X)",
 };
 
 const char *const catalog_table_types[] = {
@@ -141,7 +157,17 @@ static bool lone_backslash(struct text t)
     return n % 2 == 1;
 }
 
-static void add_condition(struct catalog_question *q, const char *what,
+static void add_match(struct catalog_question *q, const char *what, const char *function,
+                      const struct catalog_arg *arg)
+{
+    bool like = arg->match == MATCH_LIKE;
+    buf_fmt(&q->sql, "%s OPERATOR(pg_catalog.%s) %s(CAST($%zu AS pg_catalog.text)%s)", what,
+            like ? "~~" : "=", function, q->nparams,
+            like && lone_backslash(arg->value) ? " || E'\\\\'" : "");
+}
+
+/* names: where all names of the kind stand, up to the one that is compared. */
+static void add_condition(struct catalog_question *q, const char *what, const char *names,
                           const struct catalog_arg *arg)
 {
     if (arg->match == MATCH_ANY)
@@ -150,10 +176,16 @@ static void add_condition(struct catalog_question *q, const char *what,
         q->sql.broken = true;
         return;
     }
-    bool like = arg->match == MATCH_LIKE;
     q->params[q->nparams++] = (struct nat_param){.p = arg->value.s, .n = arg->value.n};
-    buf_fmt(&q->sql, " AND %s OPERATOR(pg_catalog.%s) (CAST($%zu AS pg_catalog.text)%s)", what,
-            like ? "~~" : "=", q->nparams, like && lone_backslash(arg->value) ? " || E'\\\\'" : "");
+    buf_str(&q->sql, " AND (");
+    add_match(q, what, "", arg);
+    if (arg->fold && names) {
+        buf_str(&q->sql, " OR NOT EXISTS (SELECT FROM pg_catalog.");
+        add_match(q, names, "", arg);
+        buf_str(&q->sql, ") AND ");
+        add_match(q, what, "pg_catalog.lower", arg);
+    }
+    buf_char(&q->sql, ')');
 }
 
 /* A name without a schema is what the search path makes of it; where it makes nothing of it, the
@@ -164,9 +196,9 @@ static void add_condition(struct catalog_question *q, const char *what,
 
 static void add_table(struct catalog_question *q, const struct catalog_args *args)
 {
-    add_condition(q, DATABASE "::pg_catalog.text", &args->catalog);
-    add_condition(q, "n.nspname", &args->schema);
-    add_condition(q, "c.relname", &args->table);
+    add_condition(q, DATABASE "::pg_catalog.text", NULL, &args->catalog);
+    add_condition(q, "n.nspname", "pg_namespace v WHERE v.nspname", &args->schema);
+    add_condition(q, "c.relname", "pg_class v WHERE v.relname", &args->table);
     if (args->ordinary && args->schema.match == MATCH_ANY)
         buf_str(&q->sql, VISIBLE);
 }
@@ -180,6 +212,8 @@ static void add_own(struct catalog_question *q, enum catalog_query query,
         buf_str(&q->sql, " AND i.indisunique");
     if (query == QUERY_BEST_ROWID && args->scope != SQL_SCOPE_CURROW)
         buf_str(&q->sql, " AND false");
+    for (size_t i = 0; query == QUERY_ORIGINS && i < args->ntables; i++)
+        buf_fmt(&q->sql, ", %u", (unsigned)args->tables[i]);
 }
 
 void catalog_ask(struct catalog_question *q, enum catalog_query query,
@@ -193,7 +227,9 @@ void catalog_ask(struct catalog_question *q, enum catalog_query query,
         } else if (*++p == 'T') {
             add_table(q, args);
         } else if (*p == 'C') {
-            add_condition(q, "a.attname", &args->column);
+            add_condition(q, "a.attname",
+                          "pg_attribute v WHERE v.attrelid = a.attrelid AND v.attname",
+                          &args->column);
         } else {
             add_own(q, query, args);
         }

@@ -57,15 +57,18 @@ enum match {
 struct catalog_arg {
     struct text value;
     enum match match;
+    bool fold; /* where nothing has that name: the name as the server folds it */
 };
 
 struct catalog_args {
     struct catalog_arg catalog, schema, table, column;
-    struct text types;    /* SQLTables: the list as given, .s NULL: all */
-    bool ordinary;        /* an unqualified table name means what it means to the server */
-    bool unique_only;     /* SQLStatistics */
-    SQLUSMALLINT scope;   /* SQLSpecialColumns */
-    struct text database; /* the connection's; empty: none */
+    struct text types;      /* SQLTables: the list as given, .s NULL: all */
+    bool ordinary;          /* an unqualified table name means what it means to the server */
+    bool unique_only;       /* SQLStatistics */
+    SQLUSMALLINT scope;     /* SQLSpecialColumns */
+    struct text database;   /* the connection's; empty: none */
+    const uint32_t *tables; /* QUERY_ORIGINS */
+    size_t ntables;
 };
 
 enum catalog_query {
@@ -76,7 +79,8 @@ enum catalog_query {
     QUERY_PRIMARY_KEYS,
     QUERY_STATISTICS,
     QUERY_BEST_ROWID,
-    QUERY_ROWVER
+    QUERY_ROWVER,
+    QUERY_ORIGINS /* of columns of a result (core/origin.c) */
 };
 
 /* What an argument of QUERY_* is compared with goes as parameters, never as text. */
@@ -90,6 +94,13 @@ struct catalog_question {
 void catalog_ask(struct catalog_question *, enum catalog_query, const struct catalog_args *);
 /* "WHAT IN (...)" of the table types in an application's list; nothing for an empty list. */
 void catalog_add_types(struct buf *, const char *what, struct text list);
+
+/* Runs the question, beside the statement's own result: each row is given to `put`, whose fault
+ * ends it. */
+typedef void catalog_put(void *to, const struct cursor *, size_t row, struct fault *);
+bool catalog_rows(struct stmt *, const struct catalog_question *, catalog_put *, void *to,
+                  struct fault *);
+struct text catalog_cell(const struct cursor *, size_t row, size_t column);
 
 /* The type a row of QUERY_COLUMNS or QUERY_BEST_ROWID names. */
 void catalog_type(struct text type, struct nat_type *out);

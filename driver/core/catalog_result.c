@@ -8,7 +8,7 @@
 static const char *const type_names[NAT_KINDS] = {
     [NAT_INT2] = "int2",
     [NAT_INT4] = "int4",
-    [NAT_CHAR] = "bpchar",
+    [NAT_CHAR] = "char",
     [NAT_VARCHAR] = "varchar",
 };
 

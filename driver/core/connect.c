@@ -65,12 +65,12 @@ static bool keep_first(struct target *t, char **where, struct text value)
 static bool on_pair(void *arg, struct text keyword, struct text value)
 {
     struct target *t = arg;
-    if (text_eq_ci(keyword, TEXT("DSN")))
-        return keep_first(t, &t->dsn, value);
+    if (text_eq_ci(keyword, TEXT("DSN"))) /* of DSN, DRIVER and FILEDSN the first counts */
+        return t->driver || t->filedsn || keep_first(t, &t->dsn, value);
     if (text_eq_ci(keyword, TEXT("DRIVER")))
-        return keep_first(t, &t->driver, value);
+        return t->dsn || keep_first(t, &t->driver, value);
     if (text_eq_ci(keyword, TEXT("FILEDSN")))
-        return keep_first(t, &t->filedsn, value);
+        return t->dsn || keep_first(t, &t->filedsn, value);
     if (text_eq_ci(keyword, TEXT("SAVEFILE")))
         return true;
     if (option_find(backend.options, keyword) &&
@@ -155,9 +155,9 @@ static bool read_filedsn(struct target *t)
 
 static int64_t login_deadline(const struct dbc *d, const struct options *o)
 {
-    int64_t seconds =
-        d->login_timeout != SIZE_MAX ? (int64_t)d->login_timeout : option_int(o, OPT_LOGINTIMEOUT);
-    return seconds > 0 ? deadline_in(SECONDS(seconds)) : DEADLINE_NEVER;
+    return deadline_in_seconds(d->login_timeout != SIZE_MAX
+                                   ? d->login_timeout
+                                   : (uint64_t)option_int(o, OPT_LOGINTIMEOUT));
 }
 
 /* What the application set before the connect becomes part of it. */
@@ -216,6 +216,7 @@ static SQLRETURN open_conn(struct dbc *d, struct target *t)
         return diag_push(&d->diag, "HY001", NULL);
     }
     d->conn = c;
+    d->asked_info = false;
     return dbc_notices(d, t->info ? SQL_SUCCESS_WITH_INFO : SQL_SUCCESS);
 }
 
@@ -244,7 +245,9 @@ static bool completed(struct dbc *d, const struct target *t, struct text *out)
     buf_init(&b);
     if (t->dsn)
         connstr_add(&b, "DSN", text_of(t->dsn));
-    else if (t->driver)
+    if (t->filedsn)
+        connstr_add(&b, "FILEDSN", text_of(t->filedsn));
+    if (t->driver)
         connstr_add(&b, "DRIVER", text_of(t->driver));
     for (size_t i = 0; i < OPT_COUNT; i++) {
         const struct option_info *o = option_info((enum option_id)i);
@@ -295,9 +298,10 @@ SQLRETURN dbc_end_tran(struct dbc *d, SQLSMALLINT completion)
         return diag_push(&d->diag, "08003", NULL);
     struct fault f;
     fault_clear(&f);
-    int64_t deadline =
-        d->connection_timeout ? deadline_in(SECONDS(d->connection_timeout)) : DEADLINE_NEVER;
-    bool ok = conn_end(d->conn, completion == SQL_COMMIT, deadline, &f);
+    if (completion == SQL_ROLLBACK)
+        origins_forget(&d->origins); /* tables may have been made or altered in it */
+    bool ok =
+        conn_end(d->conn, completion == SQL_COMMIT, deadline_in_seconds(d->connection_timeout), &f);
     return dbc_notices(d, ok ? SQL_SUCCESS : diag_fault(&d->diag, &f));
 }
 

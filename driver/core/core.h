@@ -172,14 +172,17 @@ SQLRETURN stmt_get_data(struct stmt *, SQLUSMALLINT number, SQLSMALLINT ctype, S
                         SQLLEN cap, SQLLEN *ind);
 SQLRETURN stmt_more_results(struct stmt *);
 
-/* ---- descriptors (core/desc.c, desc_field.def) ---- */
+/* ---- descriptors (core/desc.c, core/desc_type.c, desc_field.def) ---- */
 
-bool desc_field_is_text(SQLSMALLINT field);
+/* Is the field a string that may be set on this descriptor? */
+bool desc_takes_text(const struct desc *, SQLSMALLINT field);
 SQLRETURN desc_get_field(struct desc *, SQLSMALLINT record, SQLSMALLINT field,
                          struct attr_value *out);
 SQLRETURN desc_set_field(struct desc *, SQLSMALLINT record, SQLSMALLINT field,
                          const struct attr_value *);
 SQLRETURN desc_copy(struct desc *from, struct desc *to);
+/* The same for two connections: takes the raw handles, and each lock in turn. */
+SQLRETURN desc_copy_between(SQLHANDLE source, SQLHANDLE target);
 /* The handle as a descriptor of the same connection (whose lock is held), or NULL. */
 struct desc *desc_peer(struct desc *, SQLHANDLE h);
 bool desc_has_names(const struct desc *);   /* implementation descriptors */

@@ -22,19 +22,27 @@ struct diag_rec {
     SQLINTEGER column;
 };
 
+/* A row of dynamic.def. */
+struct dynamic {
+    const char *verb, *object, *name;
+    SQLINTEGER code;
+};
+/* Never NULL. */
+const struct dynamic *dynamic_of(const struct scan_rules *, struct text sql);
+
 /* Written under the owner's call lock and `lock`, a leaf: so the owner's writer reads without it,
  * and another thread reads while a call is under way. */
 struct diag {
     pthread_mutex_t lock;
-    struct diag_rec *recs; /* owned; errors before warnings */
+    struct diag_rec *recs; /* owned; ordered: goes_before() */
     size_t n, cap;
     struct diag_rec reserve; /* for HY001 when nothing else can be had */
     bool reserve_used;
     SQLRETURN ret;
     SQLLEN row_count;
     SQLLEN cursor_rows;
-    char function[32]; /* verb of the last statement */
-    SQLSMALLINT of;    /* kind of handle, and its ODBC version: while entered */
+    const struct dynamic *function; /* what the last statement is; NULL: none */
+    SQLSMALLINT of;                 /* kind of handle, and its ODBC version: while entered */
     int version;
     const struct dbc *dbc; /* for the message prefix and SQL_DIAG_SERVER_NAME; may be NULL */
 };
@@ -42,10 +50,12 @@ struct diag {
 void diag_init(struct diag *, const struct dbc *);
 void diag_fini(struct diag *);
 void diag_clear(struct diag *);
-/* The header's fields: the return code, the rows of the last statement, its verb. */
+/* The records of the one behind those of the other. */
+void diag_move(struct diag *from, struct diag *to);
+/* The header's fields: the return code, the rows of the last statement, what it is. */
 void diag_returned(struct diag *, SQLRETURN);
 void diag_counted(struct diag *, SQLLEN rows);
-void diag_function(struct diag *, struct text verb);
+void diag_function(struct diag *, const struct dynamic *);
 /* Both return SQL_ERROR and SQL_SUCCESS_WITH_INFO for `return diag_push(...)`. text NULL: the
  * state's own. */
 SQLRETURN diag_push(struct diag *, const char *sqlstate, const char *text);
@@ -93,6 +103,16 @@ struct stmt_attrs {
     SQLULEN rowset_size; /* ODBC 2's SQL_ROWSET_SIZE, for SQLExtendedFetch */
 };
 
+/* Where columns of results come from, as far as it was asked for (core/origin.c). */
+struct origins {
+    struct arena arena;  /* the names */
+    unsigned generation; /* of the connection that was asked */
+    uint32_t *tables;    /* owned: the tables asked for */
+    size_t ntables, tables_cap;
+    struct origin *columns; /* owned: their columns, by number */
+    size_t ncolumns, columns_cap;
+};
+
 struct dbc {
     uint32_t magic;
     pthread_mutex_t call; /* dbc.call: everything below, its statements and descriptors */
@@ -104,10 +124,11 @@ struct dbc {
     struct list descs; /* application descriptors */
     struct conn *conn; /* owned; NULL while not connected */
     bool connected_by_w;
-    bool wide;             /* text columns are SQL_WCHAR ... (WIDECHARTYPES) */
-    bool bool_as_char;     /* BOOLSASCHAR */
-    bool zero_null;        /* ZERODATE=null */
-    SQLULEN text_size;     /* MAXVARCHARSIZE */
+    bool wide;         /* text columns are SQL_WCHAR ... (WIDECHARTYPES) */
+    bool bool_as_char; /* BOOLSASCHAR */
+    bool zero_null;    /* ZERODATE=null */
+    SQLULEN text_size; /* MAXVARCHARSIZE */
+    struct origins origins;
     char *dsn;             /* owned: SQL_DATA_SOURCE_NAME */
     char *database;        /* owned: of the open connection */
     char *catalog;         /* owned: SQL_ATTR_CURRENT_CATALOG as set before the connect */
@@ -117,6 +138,7 @@ struct dbc {
     int isolation;   /* enum isolation, -1: not set */
     int read_only;   /* -1 not set, 0, 1 */
     SQLULEN quiet_mode, packet_size, trace, async;
+    bool asked_info; /* SQLGetInfo has been called since the connect */
     struct stmt_attrs defaults;
     struct stmt *running; /* atomic: whom SQLCancel may stop */
 };
@@ -127,7 +149,7 @@ enum desc_kind { DESC_ARD, DESC_APD, DESC_IRD, DESC_IPD };
 
 struct desc_rec {
     /* application side (ARD, APD) */
-    SQLSMALLINT ctype; /* concise; 0: not bound (ARD) */
+    SQLSMALLINT ctype; /* concise */
     SQLPOINTER data;
     SQLLEN octet_length;
     SQLLEN *octet_length_ptr;
@@ -137,6 +159,7 @@ struct desc_rec {
     SQLULEN length;       /* column size in characters or bytes */
     SQLSMALLINT precision, scale;
     SQLINTEGER datetime_precision; /* leading precision of intervals */
+    SQLINTEGER radix;
     SQLSMALLINT nullable;
     SQLSMALLINT parameter_type; /* SQL_PARAM_INPUT ... */
     struct nat_column column;   /* IRD: borrowed from the cursor */
@@ -174,6 +197,11 @@ void desc_fini(struct desc *);
 struct desc_rec *desc_rec(struct desc *, size_t number);
 struct desc_rec *desc_rec_at(const struct desc *, size_t number); /* NULL: none */
 void desc_trim(struct desc *, size_t count);                      /* drops records above count */
+/* An IRD says nothing before its statement has been prepared or executed; false: why is in *g. */
+bool desc_ready(struct desc *, struct diag *g);
+SQLRETURN desc_set_type(struct desc *, struct desc_rec *, SQLSMALLINT field, SQLSMALLINT n);
+/* The check that setting SQL_DESC_DATA_PTR asks for. */
+bool desc_consistent(const struct desc *, const struct desc_rec *);
 /* A binding changed: the statements choose their conversions again. */
 void desc_touched(struct desc *);
 
@@ -212,16 +240,18 @@ struct stmt {
     struct desc *ard, *apd; /* borrowed: own_ard/own_apd or an application descriptor */
     struct desc own_ard, own_apd, ird, ipd;
     struct stmt_attrs attrs;
-    struct prepared prep;  /* SQLPrepare's statement */
-    bool described;        /* ird (before execute) and ipd are from the server */
-    struct scan_info scan; /* of the statement that runs */
-    char verb[32];         /* scan.verb, for SQL_DIAG_DYNAMIC_FUNCTION */
-    struct buf sql;        /* direct text with the server's placeholders */
+    struct prepared prep;          /* SQLPrepare's statement */
+    bool described;                /* ird (before execute) and ipd are from the server */
+    struct scan_info scan;         /* of the statement that runs */
+    char verb[32];                 /* scan.verb */
+    const struct dynamic *dynamic; /* of the text last taken */
+    struct buf sql;                /* direct text with the server's placeholders */
     char cursor_name[32];
     bool cursor_named;
 
     struct cursor cur;
     struct buf names;  /* what the IRD's columns point into */
+    int8_t adds_nulls; /* may the text make NULL of a column that has none? -1: not looked */
     bool was_open;     /* SQLMoreResults left a cursor: SQLCloseCursor is allowed */
     bool cancel_asked; /* atomic: SQLCancel came while another statement had the lock */
     size_t ncols;      /* of the current result set, 0 none */
@@ -267,6 +297,11 @@ SQLRETURN stmt_run_internal(struct stmt *, struct text sql);
 SQLRETURN stmt_run_spool(struct stmt *, struct spool *);
 /* Sets up ncols, IRD, state for the outcome the cursor stands at. */
 SQLRETURN stmt_arrive(struct stmt *, const struct nat_outcome *);
+/* The rows of a short result have come with its first: they are taken, and counted if they are all
+ * (core/fetch.c). False: a record was pushed. */
+bool stmt_first_rows(struct stmt *);
+/* For SQLRowCount and SQL_DIAG_ROW_COUNT, which tell the same. */
+void stmt_count_rows(struct stmt *, int64_t n);
 
 /* Parameters (core/param.c). param_plan() looks at the bindings: SQL_SUCCESS, SQL_NEED_DATA (some
  * are data at execution: s->dae lists them), or an error. param_collect() then fills s->params with
@@ -275,8 +310,9 @@ SQLRETURN param_plan(struct stmt *, size_t nparams);
 SQLRETURN param_collect(struct stmt *, size_t nparams, size_t *nsets);
 /* The cursor stands at the row of a CALL's OUT and INOUT parameters: it goes to their buffers. */
 SQLRETURN param_take_outputs(struct stmt *, size_t nparams);
-/* Type hints for the server, in the call's arena; NULL: out of memory. */
-const uint32_t *param_types(struct stmt *, size_t nparams);
+/* The prepared statement is seen by the server with the types bound now; parameter `but` (0: none)
+ * with the one that the server finds for it. False: diag says why. */
+bool param_hint(struct stmt *, size_t but);
 /* Is this set left out (SQL_PARAM_IGNORE)? */
 bool param_ignored(const struct stmt *, size_t set);
 void dae_clear(struct stmt *);
@@ -285,6 +321,28 @@ SQLRETURN stmt_run(struct stmt *, bool direct);
 
 /* IRD from the cursor's columns, IPD and IRD from a description (core/desc.c). */
 bool ird_fill(struct stmt *, const struct nat_column *, size_t n);
+
+/* ---- where a result's columns come from (core/origin.c) ---- */
+
+struct origin {
+    uint32_t table_id;
+    int32_t attribute;
+    struct text schema, table, column;
+    bool not_null;
+    bool auto_unique;
+};
+
+void origins_init(struct origins *);
+void origins_fini(struct origins *);
+void origins_forget(struct origins *);
+/* A statement is about to run: what it may change is forgotten. */
+void origins_before(struct origins *, const struct scan_info *);
+/* NULL: an expression, or not asked for. Until the next statement on the connection. */
+const struct origin *origin_of(const struct dbc *, const struct nat_column *);
+/* Asks the server for all columns of the statement's result, one question. */
+SQLRETURN origin_ask(struct stmt *, struct diag *);
+/* SQL_NO_NULLS ... as far as is known; asks nothing. */
+SQLSMALLINT origin_nullable(struct stmt *, const struct nat_column *);
 
 /* ---- types (core/type.c, type.def) ---- */
 
@@ -301,6 +359,7 @@ SQLSMALLINT type_concise(SQLSMALLINT verbose, SQLSMALLINT subcode);
 bool type_known(SQLSMALLINT sql_type); /* an SQL type an application may name */
 bool type_is_character(SQLSMALLINT sql_type);
 bool type_is_binary(SQLSMALLINT sql_type);
+bool type_is_number(SQLSMALLINT sql_type);
 const char *type_literal_prefix(const struct nat_type *);
 const char *type_literal_suffix(const struct nat_type *);
 SQLSMALLINT type_searchable(const struct nat_type *);

@@ -1,5 +1,5 @@
-/* Descriptors: records, SQLGet/SetDescField, SQLCopyDesc. The implementation descriptors compute
- * what they say of a column from its type (type.c) when asked. */
+/* Descriptors: records, SQLGet/SetDescField. The implementation descriptors compute what they say
+ * of a column from its type (type.c) when asked. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,8 +51,9 @@ struct desc_rec *desc_rec(struct desc *x, size_t number)
         x->cap = cap;
     }
     for (; x->count < number; x->count++)
-        x->recs[x->count] =
-            (struct desc_rec){.nullable = SQL_NULLABLE_UNKNOWN, .parameter_type = SQL_PARAM_INPUT};
+        x->recs[x->count] = (struct desc_rec){.ctype = SQL_C_DEFAULT,
+                                              .nullable = SQL_NULLABLE_UNKNOWN,
+                                              .parameter_type = SQL_PARAM_INPUT};
     return &x->recs[number - 1];
 }
 
@@ -80,6 +81,7 @@ bool ird_fill(struct stmt *s, const struct nat_column *columns, size_t n)
     for (size_t i = 0; i < n; i++)
         bytes += columns[i].name.n + columns[i].table.n + columns[i].base_name.n;
     buf_reset(&s->names);
+    s->adds_nulls = -1;
     desc_trim(&s->ird, n);
     if ((n && !desc_rec(&s->ird, n)) || !buf_reserve(&s->names, bytes))
         return false;
@@ -111,9 +113,40 @@ static void put_z(struct attr_value *out, const char *z)
     put_text(out, text_of(z));
 }
 
-static SQLSMALLINT nullable_of(const struct nat_type *t)
+/* Fields that only the server's catalog knows; a column that cannot be one is not asked about. */
+static bool needs_origin(const struct nat_column *c, SQLSMALLINT field)
 {
-    return t->nullable < 0 ? SQL_NULLABLE_UNKNOWN : t->nullable ? SQL_NULLABLE : SQL_NO_NULLS;
+    switch (field) {
+    case SQL_DESC_BASE_COLUMN_NAME:
+    case SQL_DESC_BASE_TABLE_NAME:
+    case SQL_DESC_TABLE_NAME:
+    case SQL_DESC_SCHEMA_NAME:
+    case SQL_DESC_CATALOG_NAME:
+        return c->table_id != 0;
+    case SQL_DESC_AUTO_UNIQUE_VALUE:
+        return c->table_id != 0 && type_radix(&c->type) == 10;
+    default:
+        return false;
+    }
+}
+
+static bool ird_name_field(const struct dbc *d, const struct nat_column *c, SQLSMALLINT field,
+                           struct attr_value *out)
+{
+    const struct origin *from = origin_of(d, c);
+    switch (field) {
+    case SQL_DESC_BASE_COLUMN_NAME:
+        return put_text(out, from ? from->column : c->base_name), true;
+    case SQL_DESC_TABLE_NAME:
+    case SQL_DESC_BASE_TABLE_NAME:
+        return put_text(out, from ? from->table : c->table), true;
+    case SQL_DESC_SCHEMA_NAME:
+        return put_text(out, from ? from->schema : TEXT("")), true;
+    case SQL_DESC_CATALOG_NAME:
+        return put_z(out, from ? d->database : ""), true;
+    default:
+        return false;
+    }
 }
 
 static bool ird_text_field(const struct nat_column *c, SQLSMALLINT field, struct attr_value *out)
@@ -123,14 +156,6 @@ static bool ird_text_field(const struct nat_column *c, SQLSMALLINT field, struct
     case SQL_DESC_LABEL:
     case SQL_COLUMN_NAME:
         return put_text(out, c->name), true;
-    case SQL_DESC_BASE_COLUMN_NAME:
-        return put_text(out, c->base_name), true;
-    case SQL_DESC_TABLE_NAME:
-    case SQL_DESC_BASE_TABLE_NAME:
-        return put_text(out, c->table), true;
-    case SQL_DESC_SCHEMA_NAME:
-    case SQL_DESC_CATALOG_NAME:
-        return put_z(out, ""), true;
     case SQL_DESC_TYPE_NAME:
     case SQL_DESC_LOCAL_TYPE_NAME:
         return put_z(out, c->type.name), true;
@@ -176,9 +201,11 @@ static bool ird_size_field(const struct desc *x, const struct desc_rec *r, SQLSM
     }
 }
 
-static bool ird_flag_field(const struct desc_rec *r, SQLSMALLINT field, SQLLEN *out)
+static bool ird_flag_field(const struct desc *x, const struct desc_rec *r, SQLSMALLINT field,
+                           SQLLEN *out)
 {
     const struct nat_type *t = &r->column.type;
+    const struct origin *from;
     switch (field) {
     case SQL_DESC_CONCISE_TYPE:
         return *out = r->sql_type, true;
@@ -192,13 +219,14 @@ static bool ird_flag_field(const struct desc_rec *r, SQLSMALLINT field, SQLLEN *
         return *out = type_radix(t), true;
     case SQL_DESC_NULLABLE:
     case SQL_COLUMN_NULLABLE:
-        return *out = nullable_of(t), true;
+        return *out = origin_nullable(x->stmt, &r->column), true;
     case SQL_DESC_CASE_SENSITIVE:
         return *out = type_case_sensitive(t) ? SQL_TRUE : SQL_FALSE, true;
     case SQL_DESC_SEARCHABLE:
         return *out = type_searchable(t), true;
     case SQL_DESC_AUTO_UNIQUE_VALUE:
-        return *out = t->auto_unique ? SQL_TRUE : SQL_FALSE, true;
+        from = origin_of(x->dbc, &r->column);
+        return *out = t->auto_unique || (from && from->auto_unique) ? SQL_TRUE : SQL_FALSE, true;
     case SQL_DESC_FIXED_PREC_SCALE:
         return *out = SQL_FALSE, true;
     case SQL_DESC_UPDATABLE:
@@ -206,20 +234,24 @@ static bool ird_flag_field(const struct desc_rec *r, SQLSMALLINT field, SQLLEN *
     case SQL_DESC_UNNAMED:
         return *out = r->column.name.n ? SQL_NAMED : SQL_UNNAMED, true;
     case SQL_DESC_ROWVER:
+    case SQL_DESC_DATETIME_INTERVAL_PRECISION: /* no column is an interval to ODBC */
         return *out = SQL_FALSE, true;
     default:
         return false;
     }
 }
 
+/* What goes wrong is told in diag. */
 static SQLRETURN ird_field(struct desc *x, const struct desc_rec *r, SQLSMALLINT field,
-                           struct attr_value *out)
+                           struct attr_value *out, struct diag *diag)
 {
     SQLLEN n;
-    if (ird_text_field(&r->column, field, out))
-        return SQL_SUCCESS;
-    if (!ird_size_field(x, r, field, &n) && !ird_flag_field(r, field, &n))
+    if (needs_origin(&r->column, field) && origin_ask(x->stmt, diag) != SQL_SUCCESS)
         return SQL_ERROR;
+    if (ird_text_field(&r->column, field, out) || ird_name_field(x->dbc, &r->column, field, out))
+        return SQL_SUCCESS;
+    if (!ird_size_field(x, r, field, &n) && !ird_flag_field(x, r, field, &n))
+        return diag_push(diag, "HY091", NULL);
     put(out, (SQLULEN)n, sizeof(SQLLEN));
     return SQL_SUCCESS;
 }
@@ -240,8 +272,8 @@ SQLRETURN stmt_col_attribute(struct stmt *s, SQLUSMALLINT number, SQLUSMALLINT f
     const struct desc_rec *r = desc_rec_at(&s->ird, number);
     if (!r)
         return diag_push(&s->diag, "07009", NULL);
-    if (ird_field(&s->ird, r, (SQLSMALLINT)field, out) != SQL_SUCCESS)
-        return diag_push(&s->diag, "HY091", NULL);
+    if (ird_field(&s->ird, r, (SQLSMALLINT)field, out, &s->diag) != SQL_SUCCESS)
+        return SQL_ERROR;
     return ret;
 }
 
@@ -284,12 +316,6 @@ static const struct desc_field_row *field_row(SQLSMALLINT field)
     return NULL;
 }
 
-bool desc_field_is_text(SQLSMALLINT field)
-{
-    const struct desc_field_row *row = field_row(field);
-    return row && row->type == F_TEXT;
-}
-
 static size_t field_size(enum field_type t)
 {
     switch (t) {
@@ -308,6 +334,12 @@ static unsigned on(const struct desc *x)
     return 1u << x->kind;
 }
 
+bool desc_takes_text(const struct desc *x, SQLSMALLINT field)
+{
+    const struct desc_field_row *row = field_row(field);
+    return row && row->type == F_TEXT && (row->writable & on(x));
+}
+
 static SQLULEN load(const void *p, enum field_type t)
 {
     switch (t) {
@@ -315,8 +347,11 @@ static SQLULEN load(const void *p, enum field_type t)
         return (SQLULEN)(SQLLEN) * (const SQLSMALLINT *)p;
     case F_INTEGER:
         return (SQLULEN)(SQLLEN) * (const SQLINTEGER *)p;
-    default:
-        return *(const SQLULEN *)p;
+    default: { /* an SQLLEN, SQLULEN or pointer */
+        SQLULEN n;
+        memcpy(&n, p, sizeof(n));
+        return n;
+    }
     }
 }
 
@@ -330,7 +365,7 @@ static void store(void *p, enum field_type t, SQLULEN n)
         *(SQLINTEGER *)p = (SQLINTEGER)n;
         break;
     default:
-        *(SQLULEN *)p = n;
+        memcpy(p, &n, sizeof(n));
     }
 }
 
@@ -346,7 +381,7 @@ static SQLRETURN header_get(struct desc *x, const struct desc_field_row *row,
     return SQL_SUCCESS;
 }
 
-/* Concise and verbose types of application and parameter records. */
+/* What follows from the type of application and parameter records. */
 static SQLULEN type_field(const struct desc *x, const struct desc_rec *r, SQLSMALLINT field)
 {
     SQLSMALLINT concise = on(x) & ON_APP ? r->ctype : r->sql_type;
@@ -355,6 +390,13 @@ static SQLULEN type_field(const struct desc *x, const struct desc_rec *r, SQLSMA
         return (SQLULEN)(SQLLEN)type_verbose(concise);
     case SQL_DESC_DATETIME_INTERVAL_CODE:
         return (SQLULEN)(SQLLEN)type_subcode(concise);
+    case SQL_DESC_CASE_SENSITIVE:
+        return type_is_character(concise) ? SQL_TRUE : SQL_FALSE;
+    case SQL_DESC_UNSIGNED:
+        return type_is_number(concise) ? SQL_FALSE : SQL_TRUE;
+    case SQL_DESC_FIXED_PREC_SCALE:
+    case SQL_DESC_ROWVER:
+        return SQL_FALSE;
     default:
         return (SQLULEN)(SQLLEN)concise;
     }
@@ -364,8 +406,8 @@ static SQLRETURN record_get(struct desc *x, const struct desc_rec *r,
                             const struct desc_field_row *row, struct attr_value *out)
 {
     if (x->kind == DESC_IRD) {
-        if (ird_field(x, r, row->field, out) != SQL_SUCCESS)
-            return diag_push(&x->diag, "HY091", NULL);
+        if (ird_field(x, r, row->field, out, &x->diag) != SQL_SUCCESS)
+            return SQL_ERROR;
         if (!out->is_text)
             out->size = field_size(row->type);
         return SQL_SUCCESS;
@@ -383,12 +425,18 @@ static SQLRETURN record_get(struct desc *x, const struct desc_rec *r,
     return SQL_SUCCESS;
 }
 
-/* An IRD says nothing before its statement has been prepared or executed. */
-static bool ird_ready(struct desc *x)
+bool desc_ready(struct desc *x, struct diag *g)
 {
     SQLSMALLINT n;
-    return x->kind != DESC_IRD ||
-           (x->stmt->state != STMT_ALLOCATED && SQL_SUCCEEDED(stmt_num_result_cols(x->stmt, &n)));
+    if (x->kind != DESC_IRD)
+        return true;
+    if (x->stmt->state == STMT_ALLOCATED)
+        return diag_push(g, "HY007", NULL), false;
+    diag_clear(&x->stmt->diag);
+    if (SQL_SUCCEEDED(stmt_num_result_cols(x->stmt, &n)))
+        return true;
+    diag_move(&x->stmt->diag, g);
+    return false;
 }
 
 SQLRETURN desc_get_field(struct desc *x, SQLSMALLINT record, SQLSMALLINT field,
@@ -398,11 +446,11 @@ SQLRETURN desc_get_field(struct desc *x, SQLSMALLINT record, SQLSMALLINT field,
     if (!row || !(row->readable & on(x)))
         return diag_push(&x->diag, "HY091", NULL);
     bool plain_header = row->header && field != SQL_DESC_COUNT;
-    if (!plain_header && !ird_ready(x))
-        return x->diag.n ? SQL_ERROR : diag_push(&x->diag, "HY007", NULL);
+    if (!plain_header && !desc_ready(x, &x->diag))
+        return SQL_ERROR;
     if (row->header)
         return header_get(x, row, out);
-    if (record < 0)
+    if (record < 0 || (record == 0 && desc_has_names(x)))
         return diag_push(&x->diag, "07009", NULL);
     if (record == 0)
         return record_get(x, &x->bookmark, row, out);
@@ -434,27 +482,53 @@ static SQLRETURN header_set(struct desc *x, const struct desc_field_row *row, SQ
     return SQL_SUCCESS;
 }
 
-/* SQL_DESC_TYPE, CONCISE_TYPE and DATETIME_INTERVAL_CODE move together; setting a type unbinds. */
-static SQLRETURN set_type(struct desc *x, struct desc_rec *r, SQLSMALLINT field, SQLSMALLINT n)
+/* The highest record that an application unbinds goes, and those below that are not bound. */
+static void unbound(struct desc *x, SQLSMALLINT record)
 {
-    bool app = on(x) & ON_APP;
-    SQLSMALLINT *concise = app ? &r->ctype : &r->sql_type;
-    SQLSMALLINT now = n;
-    if (field == SQL_DESC_DATETIME_INTERVAL_CODE)
-        now = type_concise(type_verbose(*concise), n);
-    else if (field == SQL_DESC_TYPE && (n == SQL_DATETIME || n == SQL_INTERVAL))
-        now = type_concise(n, type_subcode(*concise) ? type_subcode(*concise) : 1);
-    if (app ? now != SQL_C_DEFAULT && !conv_ctype_known(now) : !type_known(now))
+    if ((size_t)record != x->count)
+        return;
+    while (x->count && !x->recs[x->count - 1].data && !x->recs[x->count - 1].indicator_ptr &&
+           !x->recs[x->count - 1].octet_length_ptr)
+        desc_trim(x, x->count - 1);
+}
+
+static bool is_deferred(SQLSMALLINT field)
+{
+    return field == SQL_DESC_DATA_PTR || field == SQL_DESC_INDICATOR_PTR ||
+           field == SQL_DESC_OCTET_LENGTH_PTR;
+}
+
+static SQLRETURN set_name(struct desc *x, struct desc_rec *r, struct text name)
+{
+    free(r->name);
+    r->name = strndup(name.s ? name.s : "", name.n);
+    return r->name ? SQL_SUCCESS : diag_push(&x->diag, "HY001", NULL);
+}
+
+static SQLRETURN record_set(struct desc *x, SQLSMALLINT record, const struct desc_field_row *row,
+                            const struct attr_value *in)
+{
+    struct desc_rec *r = record ? desc_rec(x, (size_t)record) : &x->bookmark;
+    if (!r)
+        return diag_push(&x->diag, "HY001", NULL);
+    if (row->field == SQL_DESC_NAME)
+        return set_name(x, r, in->text);
+    if (row->field == SQL_DESC_UNNAMED)
+        return in->number == SQL_UNNAMED ? (free(r->name), r->name = NULL, SQL_SUCCESS)
+                                         : diag_push(&x->diag, "HY091", NULL);
+    if (row->field == SQL_DESC_DATA_PTR && in->number && !desc_consistent(x, r))
         return diag_push(&x->diag, "HY021", NULL);
-    *concise = now;
-    if (app && (now == SQL_C_NUMERIC)) {
-        r->precision = 38;
-        r->scale = 0;
-    }
-    if (app)
+    if (row->field == SQL_DESC_DATA_PTR && x->kind == DESC_IPD)
+        return SQL_SUCCESS; /* asks for the check only */
+    /* "Any other field unbinds the record." */
+    if (desc_has_buffers(x) && !is_deferred(row->field))
         r->data = NULL;
-    else
-        r->described = true;
+    if (row->offset == SIZE_MAX)
+        return desc_set_type(x, r, row->field, (SQLSMALLINT)in->number);
+    bool was_bound = r->data;
+    store((char *)r + row->offset, row->type, in->number);
+    if (was_bound && !r->data)
+        unbound(x, record);
     return SQL_SUCCESS;
 }
 
@@ -471,23 +545,9 @@ SQLRETURN desc_set_field(struct desc *x, SQLSMALLINT record, SQLSMALLINT field,
     desc_touched(x);
     if (row->header)
         return header_set(x, row, in->number);
-    if (record < 0)
+    if (record < 0 || (record == 0 && x->kind == DESC_IPD))
         return diag_push(&x->diag, "07009", NULL);
-    struct desc_rec *r = record ? desc_rec(x, (size_t)record) : &x->bookmark;
-    if (!r)
-        return diag_push(&x->diag, "HY001", NULL);
-    if (row->field == SQL_DESC_NAME) {
-        free(r->name);
-        r->name = strndup(in->text.s ? in->text.s : "", in->text.n);
-        return r->name ? SQL_SUCCESS : diag_push(&x->diag, "HY001", NULL);
-    }
-    if (row->field == SQL_DESC_UNNAMED)
-        return in->number == SQL_UNNAMED ? (free(r->name), r->name = NULL, SQL_SUCCESS)
-                                         : diag_push(&x->diag, "HY091", NULL);
-    if (row->offset == SIZE_MAX)
-        return set_type(x, r, field, (SQLSMALLINT)in->number);
-    store((char *)r + row->offset, row->type, in->number);
-    return SQL_SUCCESS;
+    return record_set(x, record, row, in);
 }
 
 struct desc *desc_peer(struct desc *x, SQLHANDLE h)
@@ -504,39 +564,4 @@ bool desc_has_names(const struct desc *x)
 bool desc_has_buffers(const struct desc *x)
 {
     return x->kind == DESC_ARD || x->kind == DESC_APD;
-}
-
-SQLRETURN desc_copy(struct desc *from, struct desc *to)
-{
-    if (to->kind == DESC_IRD)
-        return diag_push(&to->diag, "HY016", NULL);
-    if (from == to)
-        return SQL_SUCCESS;
-    if (!ird_ready(from))
-        return diag_push(&to->diag, "HY007", NULL);
-    desc_trim(to, 0);
-    if (from->count && !desc_rec(to, from->count))
-        return diag_push(&to->diag, "HY001", NULL);
-    for (size_t i = 0; i < from->count; i++) {
-        struct desc_rec *r = &to->recs[i];
-        *r = from->recs[i];
-        r->name = from->recs[i].name ? strdup(from->recs[i].name) : NULL;
-        if (from->kind == DESC_IRD) {
-            r->ctype = conv_default_ctype(r->sql_type, r->column.type.is_unsigned);
-            r->length = type_size(from->dbc, &r->column.type);
-            r->precision = (SQLSMALLINT)(type_verbose(r->sql_type) == SQL_DATETIME
-                                             ? type_digits(&r->column.type)
-                                             : (SQLSMALLINT)r->length);
-            r->scale = type_digits(&r->column.type);
-            r->described = true;
-            r->column = (struct nat_column){0};
-        }
-    }
-    to->array_size = from->array_size;
-    to->array_status_ptr = from->array_status_ptr;
-    to->bind_offset_ptr = from->bind_offset_ptr;
-    to->bind_type = from->bind_type;
-    to->rows_processed_ptr = from->rows_processed_ptr;
-    desc_touched(to);
-    return SQL_SUCCESS;
 }

@@ -56,20 +56,19 @@ void diag_returned(struct diag *g, SQLRETURN ret)
 
 void diag_counted(struct diag *g, SQLLEN rows)
 {
+    if (g->row_count == rows)
+        return;
     pthread_mutex_lock(&g->lock);
     g->row_count = rows;
     pthread_mutex_unlock(&g->lock);
 }
 
-void diag_function(struct diag *g, struct text verb)
+void diag_function(struct diag *g, const struct dynamic *function)
 {
-    size_t n = verb.n < sizeof(g->function) ? verb.n : sizeof(g->function) - 1;
-    if (strlen(g->function) == n && (n == 0 || !memcmp(g->function, verb.s, n)))
+    if (g->function == function)
         return;
     pthread_mutex_lock(&g->lock);
-    if (n)
-        memcpy(g->function, verb.s, n);
-    g->function[n] = 0;
+    g->function = function;
     pthread_mutex_unlock(&g->lock);
 }
 
@@ -101,8 +100,22 @@ static bool is_warning(const char *sqlstate)
     return sqlstate[0] == '0' && sqlstate[1] == '1';
 }
 
-/* A free record: errors go before warnings, otherwise in order of arrival. */
-static struct diag_rec *slot(struct diag *g, const char *sqlstate)
+/* Does a record come before one that is there already? By rows, errors of no row first; of one row
+ * errors before warnings; else in order of arrival. ODBC puts warnings of no row first too, but a
+ * notice of the server before the error would be all that most programs show. */
+static bool goes_before(const char *sqlstate, SQLLEN row, const struct diag_rec *r)
+{
+    bool warning = is_warning(sqlstate), other = is_warning(r->sqlstate);
+    bool last = warning && row < 1, other_last = other && r->row < 1;
+    if (last != other_last)
+        return other_last;
+    if (row != r->row)
+        return row < r->row;
+    return !warning && other;
+}
+
+/* A free record at its place. */
+static struct diag_rec *slot(struct diag *g, const char *sqlstate, SQLLEN row)
 {
     if (g->n == g->cap) {
         size_t cap = g->cap ? g->cap * 2 : 4;
@@ -113,12 +126,34 @@ static struct diag_rec *slot(struct diag *g, const char *sqlstate)
         g->cap = cap;
     }
     size_t at = g->n;
-    if (!is_warning(sqlstate))
-        while (at > 0 && is_warning(g->recs[at - 1].sqlstate))
-            at--;
+    while (at > 0 && goes_before(sqlstate, row, &g->recs[at - 1]))
+        at--;
     memmove(&g->recs[at + 1], &g->recs[at], (g->n - at) * sizeof(*g->recs));
     g->n++;
     return &g->recs[at];
+}
+
+static void add(struct diag *g, struct diag_rec rec)
+{
+    pthread_mutex_lock(&g->lock);
+    struct diag_rec *r = slot(g, rec.sqlstate, rec.row);
+    if (r) {
+        *r = rec;
+    } else {
+        free(rec.text);
+        g->reserve = (struct diag_rec){"HY001", 0, NULL, SQL_NO_ROW_NUMBER, SQL_NO_COLUMN_NUMBER};
+        g->reserve_used = true;
+    }
+    pthread_mutex_unlock(&g->lock);
+}
+
+void diag_move(struct diag *from, struct diag *to)
+{
+    for (size_t i = 0; i < from->n; i++) {
+        add(to, from->recs[i]);
+        from->recs[i].text = NULL;
+    }
+    diag_clear(from);
 }
 
 static void push(struct diag *g, const char *sqlstate, SQLINTEGER native, const char *text,
@@ -131,16 +166,7 @@ static void push(struct diag *g, const char *sqlstate, SQLINTEGER native, const 
     rec.text = message(g, text);
     snprintf(rec.sqlstate, sizeof(rec.sqlstate), "%s", sqlstate);
 
-    pthread_mutex_lock(&g->lock);
-    struct diag_rec *r = slot(g, sqlstate);
-    if (r) {
-        *r = rec;
-    } else {
-        free(rec.text);
-        g->reserve = (struct diag_rec){"HY001", 0, NULL, SQL_NO_ROW_NUMBER, SQL_NO_COLUMN_NUMBER};
-        g->reserve_used = true;
-    }
-    pthread_mutex_unlock(&g->lock);
+    add(g, rec);
 }
 
 void diag_push_at(struct diag *g, const char *sqlstate, const char *text, SQLLEN row,
@@ -274,28 +300,6 @@ static void field_number(struct diag_field *out, SQLLEN n, size_t size)
     out->size = size;
 }
 
-/* Codes of SQL_DIAG_DYNAMIC_FUNCTION_CODE by a statement's first words. */
-static const struct {
-    const char *verb;
-    SQLINTEGER code;
-} function_codes[] = {
-    {"SELECT", SQL_DIAG_SELECT_CURSOR},
-    {"INSERT", SQL_DIAG_INSERT},
-    {"UPDATE", SQL_DIAG_UPDATE_WHERE},
-    {"DELETE", SQL_DIAG_DELETE_WHERE},
-    {"CALL", SQL_DIAG_CALL},
-    {"GRANT", SQL_DIAG_GRANT},
-    {"REVOKE", SQL_DIAG_REVOKE},
-};
-
-static SQLINTEGER function_code(struct text verb)
-{
-    for (size_t i = 0; i < sizeof(function_codes) / sizeof(function_codes[0]); i++)
-        if (text_eq_ci(verb, text_of(function_codes[i].verb)))
-            return function_codes[i].code;
-    return SQL_DIAG_UNKNOWN_STATEMENT;
-}
-
 static SQLRETURN header_field(struct diag *g, SQLSMALLINT id, struct diag_field *out)
 {
     switch (id) {
@@ -314,12 +318,13 @@ static SQLRETURN header_field(struct diag *g, SQLSMALLINT id, struct diag_field 
     case SQL_DIAG_DYNAMIC_FUNCTION:
         if (g->of != SQL_HANDLE_STMT)
             return SQL_ERROR;
-        field_text(out, text_of(g->function));
+        field_text(out, text_of(g->function ? g->function->name : ""));
         return SQL_SUCCESS;
     case SQL_DIAG_DYNAMIC_FUNCTION_CODE:
         if (g->of != SQL_HANDLE_STMT)
             return SQL_ERROR;
-        field_number(out, function_code(text_of(g->function)), sizeof(SQLINTEGER));
+        field_number(out, g->function ? g->function->code : SQL_DIAG_UNKNOWN_STATEMENT,
+                     sizeof(SQLINTEGER));
         return SQL_SUCCESS;
     default:
         return SQL_ERROR;

@@ -8,7 +8,7 @@
 
 int64_t stmt_deadline(const struct stmt *s)
 {
-    return s->attrs.query_timeout ? deadline_in(SECONDS(s->attrs.query_timeout)) : DEADLINE_NEVER;
+    return deadline_in_seconds(s->attrs.query_timeout);
 }
 
 SQLRETURN stmt_notices(struct stmt *s, SQLRETURN ret)
@@ -36,6 +36,12 @@ static void forget_result(struct stmt *s)
     s->conv_stamp = s->bind_stamp - 1;
 }
 
+void stmt_count_rows(struct stmt *s, int64_t n)
+{
+    s->row_count = n;
+    diag_counted(&s->diag, n);
+}
+
 bool stmt_reset(struct stmt *s)
 {
     bool ok = true;
@@ -47,7 +53,7 @@ bool stmt_reset(struct stmt *s)
             diag_fault(&s->diag, &f);
     }
     forget_result(s);
-    s->row_count = -1;
+    stmt_count_rows(s, -1);
     s->nsets = s->sets_seen = s->sets_failed = 0;
     s->state = s->is_prepared ? STMT_PREPARED : STMT_ALLOCATED;
     s->described = false;
@@ -56,10 +62,11 @@ bool stmt_reset(struct stmt *s)
 
 SQLRETURN stmt_close_cursor(struct stmt *s, bool must_be_open)
 {
+    if (s->state == STMT_NEED_DATA)
+        return diag_push(&s->diag, "HY010", NULL);
     if (must_be_open && s->state != STMT_CURSOR && !s->was_open)
         return diag_push(&s->diag, "24000", NULL);
     s->was_open = false;
-    dae_clear(s);
     return stmt_notices(s, stmt_reset(s) ? SQL_SUCCESS : SQL_ERROR);
 }
 
@@ -82,6 +89,16 @@ static bool changes_rows(const struct stmt *s, const char *tag)
     return false;
 }
 
+/* INSERT ... RETURNING and its like have been completed, and counted, before their rows are read.
+ */
+static void count_returned(struct stmt *s)
+{
+    int64_t n;
+    const char *tag = cursor_ahead(&s->cur, &n);
+    if (tag && changes_rows(s, tag))
+        stmt_count_rows(s, n);
+}
+
 /* One parameter set's failure, with its row number. */
 static void set_failed(struct stmt *s, const struct nat_outcome *out)
 {
@@ -95,7 +112,7 @@ static void set_failed(struct stmt *s, const struct nat_outcome *out)
 SQLRETURN stmt_arrive(struct stmt *s, const struct nat_outcome *out)
 {
     forget_result(s);
-    s->row_count = -1;
+    stmt_count_rows(s, -1);
     switch (out->kind) {
     case NAT_ROWS: {
         size_t n;
@@ -104,13 +121,16 @@ SQLRETURN stmt_arrive(struct stmt *s, const struct nat_outcome *out)
             return diag_push(&s->diag, "HY001", NULL);
         s->ncols = n;
         s->state = STMT_CURSOR;
+        count_returned(s);
         set_status(s, out->set, SQL_PARAM_SUCCESS);
-        return SQL_SUCCESS;
+        if (stmt_first_rows(s))
+            return SQL_SUCCESS;
+        stmt_reset(s);
+        return SQL_ERROR;
     }
     case NAT_DONE:
         s->state = STMT_EXECUTED;
-        s->row_count = out->count;
-        diag_counted(&s->diag, s->row_count);
+        stmt_count_rows(s, out->count);
         set_status(s, out->set, SQL_PARAM_SUCCESS);
         /* ODBC 3: a searched update, insert or delete that changed nothing is SQL_NO_DATA. */
         return out->count == 0 && changes_rows(s, out->tag) &&
@@ -164,8 +184,7 @@ static SQLRETURN run_sets(struct stmt *s, struct nat_outcome *out)
             return diag_fault(&s->diag, &f);
     }
     s->state = STMT_EXECUTED;
-    s->row_count = total;
-    diag_counted(&s->diag, total);
+    stmt_count_rows(s, total);
     return s->sets_failed ? SQL_ERROR : SQL_SUCCESS;
 }
 
@@ -208,6 +227,7 @@ static SQLRETURN run_work(struct stmt *s, const struct conn_work *work)
     struct nat_outcome out;
     struct fault f;
     fault_clear(&f);
+    origins_before(&s->dbc->origins, work->scan);
     if (!conn_execute(s->dbc->conn, &s->cur, work, &out, stmt_deadline(s), &f)) {
         s->state = s->is_prepared ? STMT_PREPARED : STMT_ALLOCATED;
         all_status(s, strcmp(f.sqlstate, "08S02") == 0 ? SQL_PARAM_UNUSED
@@ -226,14 +246,9 @@ static SQLRETURN run_work(struct stmt *s, const struct conn_work *work)
 SQLRETURN stmt_run(struct stmt *s, bool direct)
 {
     struct conn_work work = {0};
-    struct fault f;
-    fault_clear(&f);
     size_t n = direct ? s->scan.params : s->prep.scan.params;
-    const uint32_t *types = n ? param_types(s, n) : NULL;
-    if (n && !types)
-        return diag_push(&s->diag, "HY001", NULL);
-    if (n && !direct && !prepared_types(s->dbc->conn, &s->prep, types, n, &f))
-        return diag_fault(&s->diag, &f);
+    if (!direct && !param_hint(s, 0))
+        return SQL_ERROR;
     sets_begin(s);
     SQLRETURN ret = param_collect(s, n, &work.nsets);
     if (!SQL_SUCCEEDED(ret))
@@ -241,7 +256,7 @@ SQLRETURN stmt_run(struct stmt *s, bool direct)
     s->nsets = n ? work.nsets : 0;
     if (n && !work.nsets) { /* every set is SQL_PARAM_IGNORE */
         s->state = STMT_EXECUTED;
-        s->row_count = 0;
+        stmt_count_rows(s, 0);
         return SQL_SUCCESS;
     }
     work.params = s->params;
@@ -271,15 +286,14 @@ static SQLRETURN start(struct stmt *s, bool direct)
     return SQL_SUCCEEDED(ret) ? stmt_run(s, direct) : ret;
 }
 
-static void set_verb(struct stmt *s, struct text verb)
+/* The text the verb was found in does not outlive the call. */
+static void keep_verb(struct stmt *s, struct text verb)
 {
     size_t n = verb.n < sizeof(s->verb) ? verb.n : sizeof(s->verb) - 1;
     if (n)
         memcpy(s->verb, verb.s, n);
     s->verb[n] = 0;
-    s->scan.verb =
-        (struct text){s->verb, n}; /* the text it was found in does not outlive the call */
-    diag_function(&s->diag, s->scan.verb);
+    s->scan.verb = (struct text){s->verb, n};
 }
 
 /* Common to SQLPrepare and SQLExecDirect: the text in the server's language in s->sql. */
@@ -296,7 +310,9 @@ static SQLRETURN take_text(struct stmt *s, struct text sql)
     buf_reset(&s->sql);
     if (!sql_translate(s->dbc, sql, s->attrs.noscan == SQL_NOSCAN_ON, &s->sql, &s->scan, &f))
         return diag_fault(&s->diag, &f);
-    set_verb(s, s->scan.verb);
+    keep_verb(s, s->scan.verb);
+    s->dynamic = dynamic_of(conn_rules(s->dbc->conn), buf_view(&s->sql));
+    diag_function(&s->diag, s->dynamic);
     return backend.call ? backend.call(s, sql) : SQL_SUCCESS;
 }
 
@@ -329,7 +345,7 @@ SQLRETURN stmt_execute(struct stmt *s)
         return diag_push(&s->diag, "24000", "a cursor is open on this statement: close it first");
     if (!stmt_reset(s))
         return SQL_ERROR;
-    diag_function(&s->diag, text_of(s->verb));
+    diag_function(&s->diag, s->dynamic);
     return start(s, false);
 }
 
@@ -370,6 +386,7 @@ SQLRETURN stmt_run_spool(struct stmt *s, struct spool *spool)
     }
     prepared_drop(s->dbc->conn, &s->prep);
     s->is_prepared = false;
+    s->scan = (struct scan_info){0};
     cursor_aside(&s->cur, s->dbc->conn, spool);
     if (!cursor_result(&s->cur, &out, DEADLINE_NOW, &f))
         return diag_fault(&s->diag, &f);
@@ -421,6 +438,8 @@ SQLRETURN stmt_row_count(struct stmt *s, SQLLEN *count)
 
 SQLRETURN stmt_free_option(struct stmt *s, SQLUSMALLINT option)
 {
+    if (s->state == STMT_NEED_DATA)
+        return diag_push(&s->diag, "HY010", NULL);
     switch (option) {
     case SQL_CLOSE:
         return stmt_close_cursor(s, false);
@@ -451,6 +470,8 @@ SQLRETURN stmt_set_cursor_name(struct stmt *s, struct text name)
 {
     if (s->state == STMT_CURSOR || s->state == STMT_EXECUTED)
         return diag_push(&s->diag, "24000", NULL);
+    if (!name.s)
+        return diag_push(&s->diag, "HY009", NULL);
     if (!name.n || name.n >= sizeof(s->cursor_name) || text_starts_ci(name, TEXT("SQL_CUR")) ||
         text_starts_ci(name, TEXT("SQLCUR")))
         return diag_push(&s->diag, "34000", NULL);

@@ -11,7 +11,7 @@ SQLRETURN stmt_bind_col(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT ctype, 
                         SQLLEN cap, SQLLEN *ind)
 {
     if (number < 1)
-        return diag_push(&s->diag, "HYC00", "bookmarks are not supported yet");
+        return diag_push(&s->diag, "07009", "SQL_ATTR_USE_BOOKMARKS is off");
     if (cap < 0)
         return diag_push(&s->diag, "HY090", NULL);
     if (ctype != SQL_C_DEFAULT && !conv_ctype_known(ctype))
@@ -22,7 +22,7 @@ SQLRETURN stmt_bind_col(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT ctype, 
     if (!value && !ind) { /* unbind */
         struct desc_rec *old = desc_rec_at(s->ard, number);
         if (old)
-            *old = (struct desc_rec){.name = old->name};
+            *old = (struct desc_rec){.ctype = SQL_C_DEFAULT, .name = old->name};
         while (s->ard->count && !s->ard->recs[s->ard->count - 1].data &&
                !s->ard->recs[s->ard->count - 1].indicator_ptr)
             desc_trim(s->ard, s->ard->count - 1);
@@ -37,6 +37,7 @@ SQLRETURN stmt_bind_col(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT ctype, 
     r->octet_length_ptr = r->indicator_ptr = ind;
     r->precision = ctype == SQL_C_NUMERIC ? 38 : 6;
     r->scale = 0;
+    r->datetime_precision = 2;
     return SQL_SUCCESS;
 }
 
@@ -133,6 +134,7 @@ struct rowset {
     SQLULEN size;
     SQLULEN *fetched;
     SQLUSMALLINT *status;
+    bool extended; /* SQLExtendedFetch: 01S01 stands for failed rows */
 };
 
 /* The rows went with their connection: the reason is in the diag. */
@@ -174,6 +176,21 @@ static bool have_row(struct stmt *s, size_t want, bool *ended)
     return got > 0;
 }
 
+bool stmt_first_rows(struct stmt *s)
+{
+    bool ended;
+    if (s->cur.aside || !s->cur.live)
+        return true;
+    if (!have_row(s, BLOCK_ROWS, &ended) && !ended)
+        return false;
+    if (ended || cursor_last(&s->cur)) {
+        SQLULEN n = s->block;
+        stmt_count_rows(
+            s, (int64_t)(s->attrs.max_rows && n > s->attrs.max_rows ? s->attrs.max_rows : n));
+    }
+    return true;
+}
+
 static SQLRETURN rowset_result(struct stmt *s, const struct rowset *rs, size_t rows, size_t errors,
                                size_t infos)
 {
@@ -186,6 +203,8 @@ static SQLRETURN rowset_result(struct stmt *s, const struct rowset *rs, size_t r
     s->on_row = rows > 0;
     if (!rows)
         return SQL_NO_DATA;
+    if (errors && rs->extended)
+        diag_warn(&s->diag, "01S01", NULL);
     if (errors == rows)
         return SQL_ERROR;
     return errors || infos ? SQL_SUCCESS_WITH_INFO : SQL_SUCCESS;
@@ -227,7 +246,7 @@ static SQLRETURN fetch_rowset(struct stmt *s, const struct rowset *rs)
 SQLRETURN stmt_fetch(struct stmt *s)
 {
     struct rowset rs = {s->ard->array_size ? s->ard->array_size : 1, s->ird.rows_processed_ptr,
-                        s->ird.array_status_ptr};
+                        s->ird.array_status_ptr, false};
     return fetch_rowset(s, &rs);
 }
 
@@ -247,7 +266,7 @@ SQLRETURN stmt_extended_fetch(struct stmt *s, SQLUSMALLINT orientation, SQLLEN o
     (void)offset;
     if (orientation != SQL_FETCH_NEXT)
         return diag_push(&s->diag, "HY106", "a forward-only cursor allows SQL_FETCH_NEXT only");
-    struct rowset rs = {s->attrs.rowset_size ? s->attrs.rowset_size : 1, rows, status};
+    struct rowset rs = {s->attrs.rowset_size ? s->attrs.rowset_size : 1, rows, status, true};
     return fetch_rowset(s, &rs);
 }
 

@@ -153,6 +153,7 @@ SQLRETURN dbc_alloc(struct env *e, SQLHANDLE *out)
     d->autocommit = true;
     d->isolation = -1;
     d->read_only = -1;
+    origins_init(&d->origins);
     attrs_default(&d->defaults);
     list_add_tail(&e->connections, &d->node);
     *out = d;
@@ -217,7 +218,8 @@ SQLRETURN stmt_alloc(struct dbc *d, SQLHANDLE *out)
 /* Everything but the lock; the caller holds dbc.call. */
 static void stmt_destroy(struct stmt *s)
 {
-    stmt_reset(s);
+    if (!stmt_reset(s))
+        conn_untold(s->dbc->conn);
     if (s->dbc->conn)
         prepared_drop(s->dbc->conn, &s->prep);
     dae_clear(s);
@@ -314,12 +316,14 @@ SQLRETURN dbc_disconnect(struct dbc *d)
     if (conn_in_transaction(d->conn) && !conn_autocommit(d->conn) && !conn_dead(d->conn))
         return diag_push(&d->diag, "25000",
                          "a transaction is open: end it with SQLEndTran before SQLDisconnect");
+    conn_closing(d->conn);
     LIST_EACH_SAFE(it, nx, &d->stmts)
         stmt_destroy(LIST_ENTRY(it, struct stmt, node));
     LIST_EACH_SAFE(it, nx, &d->descs)
         desc_destroy(LIST_ENTRY(it, struct desc, node));
     conn_disconnect(d->conn);
     conn_free(d->conn);
+    origins_fini(&d->origins);
     d->conn = NULL;
     return SQL_SUCCESS;
 }

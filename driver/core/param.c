@@ -12,11 +12,16 @@ SQLRETURN stmt_bind_parameter(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT i
 {
     if (number < 1)
         return diag_push(&s->diag, "07009", NULL);
+    if (io == SQL_PARAM_INPUT_OUTPUT && cap == SQL_SETPARAM_VALUE_MAX) {
+        io = SQL_PARAM_INPUT; /* what the driver manager makes of ODBC 1's SQLSetParam */
+        cap = 0;
+    }
     bool output = io == SQL_PARAM_OUTPUT || io == SQL_PARAM_INPUT_OUTPUT;
+    if (io == SQL_PARAM_OUTPUT_STREAM || io == SQL_PARAM_INPUT_OUTPUT_STREAM ||
+        (output && !backend.out_params))
+        return diag_push(&s->diag, "HYC00", "output parameters are not supported yet");
     if (io != SQL_PARAM_INPUT && !output)
         return diag_push(&s->diag, "HY105", NULL);
-    if (output && !backend.out_params)
-        return diag_push(&s->diag, "HYC00", "output parameters are not supported yet");
     if (ctype == SQL_C_DEFAULT)
         ctype = conv_default_ctype(sql_type, false);
     if (!conv_ctype_known(ctype))
@@ -50,9 +55,16 @@ SQLRETURN stmt_bind_parameter(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT i
     return SQL_SUCCESS;
 }
 
+/* SQLNumParams and SQLDescribeParam want a text: a prepared one, or the one that was executed. */
+static bool has_text(const struct stmt *s)
+{
+    return s->state != STMT_NEED_DATA &&
+           (s->is_prepared || s->state == STMT_EXECUTED || s->state == STMT_CURSOR);
+}
+
 SQLRETURN stmt_num_params(struct stmt *s, SQLSMALLINT *count)
 {
-    if (!s->is_prepared && s->state != STMT_NEED_DATA)
+    if (!has_text(s))
         return diag_push(&s->diag, "HY010", NULL);
     size_t n = s->is_prepared ? s->prep.scan.params : s->scan.params;
     if (count)
@@ -63,18 +75,25 @@ SQLRETURN stmt_num_params(struct stmt *s, SQLSMALLINT *count)
 SQLRETURN stmt_describe_param(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT *sql_type,
                               SQLULEN *size, SQLSMALLINT *digits, SQLSMALLINT *nullable)
 {
-    if (!s->is_prepared)
+    if (!has_text(s))
         return diag_push(&s->diag, "HY010", NULL);
-    if (number < 1 || number > s->prep.scan.params)
+    if (number < 1 || number > (s->is_prepared ? s->prep.scan.params : s->scan.params))
         return diag_push(&s->diag, "07009", NULL);
     const struct nat_type *params;
     const struct nat_column *columns;
     size_t nparams, ncolumns;
     struct fault f;
     fault_clear(&f);
+    if (!s->prep.sql && !prepared_set(s->dbc->conn, &s->prep, buf_view(&s->sql), &s->scan, &f))
+        return diag_fault(&s->diag, &f);
+    if (!param_hint(s, number))
+        return SQL_ERROR;
     if (!conn_describe(s->dbc->conn, &s->prep, &params, &nparams, &columns, &ncolumns,
                        stmt_deadline(s), &f))
         return stmt_notices(s, diag_fault(&s->diag, &f));
+    if (number > nparams && s->prep.scan.statements > 1)
+        return diag_push(&s->diag, "HYC00",
+                         "of several statements the parameters of the first are described");
     if (number > nparams)
         return diag_push(&s->diag, "HY000", "the server described fewer parameters than there are");
     const struct nat_type *t = &params[number - 1];
@@ -91,9 +110,14 @@ SQLRETURN stmt_describe_param(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT *
 
 /* ---- where a set's value lies ---- */
 
-static size_t element_size(const struct desc_rec *a)
+static SQLSMALLINT concrete(const struct desc_rec *a, const struct desc_rec *p)
 {
-    SQLLEN fixed = conv_ctype_size(a->ctype);
+    return a->ctype == SQL_C_DEFAULT ? conv_default_ctype(p->sql_type, false) : a->ctype;
+}
+
+static size_t element_size(const struct desc_rec *a, const struct desc_rec *p)
+{
+    SQLLEN fixed = conv_ctype_size(concrete(a, p));
     return fixed ? (size_t)fixed : (size_t)a->octet_length;
 }
 
@@ -203,9 +227,10 @@ SQLRETURN param_plan(struct stmt *s, size_t nparams)
             continue;
         for (size_t i = 1; i <= nparams; i++) {
             const struct desc_rec *a = desc_rec_at(s->apd, i);
+            size_t size = element_size(a, desc_rec_at(&s->ipd, i));
             if (desc_rec_at(&s->ipd, i)->parameter_type != SQL_PARAM_OUTPUT &&
                 is_dae(indicator_of(s, a, set)) &&
-                !dae_add(s, set, i, shifted(s->apd, a->data, set, element_size(a))))
+                !dae_add(s, set, i, shifted(s->apd, a->data, set, size)))
                 return diag_push(&s->diag, "HY001", NULL);
         }
     }
@@ -246,14 +271,14 @@ static SQLLEN piece_size(SQLSMALLINT ctype, const void *data, SQLLEN length)
     return ctype == SQL_C_CHAR ? (SQLLEN)strlen(data) : -1;
 }
 
-SQLRETURN stmt_put_data(struct stmt *s, SQLPOINTER data, SQLLEN length)
+static SQLRETURN put_piece(struct stmt *s, SQLPOINTER data, SQLLEN length)
 {
-    if (s->state != STMT_NEED_DATA || s->dae.current >= s->dae.n)
-        return diag_push(&s->diag, "HY010", NULL);
     struct stmt_dae_value *v = &s->dae.values[s->dae.current];
     const struct desc_rec *a = desc_rec_at(s->apd, v->number);
-    if (!a)
+    const struct desc_rec *p = desc_rec_at(&s->ipd, v->number);
+    if (!a || !p)
         return diag_push(&s->diag, "07009", NULL);
+    SQLSMALLINT ctype = concrete(a, p);
     if (length == SQL_NULL_DATA) {
         if (v->seen)
             return diag_push(&s->diag, "HY020", NULL);
@@ -262,9 +287,9 @@ SQLRETURN stmt_put_data(struct stmt *s, SQLPOINTER data, SQLLEN length)
     }
     if (v->is_null)
         return diag_push(&s->diag, "HY020", NULL);
-    if (v->seen && conv_ctype_size(a->ctype))
+    if (v->seen && conv_ctype_size(ctype))
         return diag_push(&s->diag, "HY019", NULL);
-    SQLLEN n = piece_size(a->ctype, data, length);
+    SQLLEN n = piece_size(ctype, data, length);
     if (n < 0)
         return diag_push(&s->diag, "HY090", NULL);
     if (!data && n > 0)
@@ -275,17 +300,36 @@ SQLRETURN stmt_put_data(struct stmt *s, SQLPOINTER data, SQLLEN length)
     return SQL_SUCCESS;
 }
 
+/* A piece that is refused ends the execution (ODBC's state table: S9, S10 to S1 or S2). */
+SQLRETURN stmt_put_data(struct stmt *s, SQLPOINTER data, SQLLEN length)
+{
+    if (s->state != STMT_NEED_DATA || s->dae.current >= s->dae.n)
+        return diag_push(&s->diag, "HY010", NULL);
+    SQLRETURN ret = put_piece(s, data, length);
+    if (ret == SQL_ERROR)
+        stmt_give_up_data(s);
+    return ret;
+}
+
 /* ---- to the wire ---- */
 
-const uint32_t *param_types(struct stmt *s, size_t nparams)
+bool param_hint(struct stmt *s, size_t but)
 {
-    uint32_t *types = arena_alloc(&s->arena, nparams * sizeof(*types));
-    for (size_t i = 0; types && i < nparams; i++) {
-        const struct desc_rec *a = desc_rec_at(s->apd, i + 1);
-        const struct desc_rec *p = desc_rec_at(&s->ipd, i + 1);
-        types[i] = a && p ? conv_param_wire(p->sql_type, a->ctype, backend.wire).type_id : 0;
+    struct fault f;
+    fault_clear(&f);
+    size_t n = s->prep.scan.params;
+    uint32_t *types = arena_zalloc(&s->arena, (n + 1) * sizeof(*types));
+    if (!types)
+        return diag_push(&s->diag, "HY001", NULL), false;
+    for (size_t i = 1; i <= n; i++) {
+        const struct desc_rec *a = desc_rec_at(s->apd, i);
+        const struct desc_rec *p = desc_rec_at(&s->ipd, i);
+        if (i != but && is_bound(a) && p && p->described)
+            types[i - 1] = conv_param_wire(p->sql_type, concrete(a, p), backend.wire).type_id;
     }
-    return types;
+    if (!prepared_types(s->dbc->conn, &s->prep, types, n, &f))
+        return diag_fault(&s->diag, &f), false;
+    return true;
 }
 
 /* One value; its bytes go to s->values, out->p is their offset until all are there. */
@@ -296,11 +340,12 @@ static SQLRETURN collect_one(struct stmt *s, size_t set, size_t number, struct n
     if (!is_bound(a) || !p || !p->described)
         return diag_push(&s->diag, "07002",
                          "a binding was removed while data at execution was being sent");
-    struct conv_wire wire = conv_param_wire(p->sql_type, a->ctype, backend.wire);
+    SQLSMALLINT ctype = concrete(a, p);
+    struct conv_wire wire = conv_param_wire(p->sql_type, ctype, backend.wire);
     *out = (struct nat_param){.binary = wire.binary, .type_id = wire.type_id};
     if (p->parameter_type == SQL_PARAM_OUTPUT)
         return SQL_SUCCESS;
-    struct conv_source src = {.ctype = a->ctype,
+    struct conv_source src = {.ctype = ctype,
                               .sql_type = p->sql_type,
                               .column_size = p->length,
                               .digits = type_verbose(p->sql_type) == SQL_DATETIME ? p->precision
@@ -311,7 +356,8 @@ static SQLRETURN collect_one(struct stmt *s, size_t set, size_t number, struct n
                               .ansi = dbc_charset(s->dbc)};
     struct stmt_dae_value *v = s->dae.n ? dae_find(s, set, number) : NULL;
     src.length = v ? (SQLLEN)v->bytes.n : indicator_of(s, a, set);
-    src.data = v ? (const void *)buf_z(&v->bytes) : shifted(s->apd, a->data, set, element_size(a));
+    src.data =
+        v ? (const void *)buf_z(&v->bytes) : shifted(s->apd, a->data, set, element_size(a, p));
     if (v && !buf_ok(&v->bytes))
         return diag_push(&s->diag, "HY001", NULL);
     if (!v && src.length == SQL_DEFAULT_PARAM)
@@ -391,11 +437,12 @@ static SQLRETURN put_output(struct stmt *s, size_t number, const struct nat_type
                             struct nat_cell cell)
 {
     const struct desc_rec *a = desc_rec_at(s->apd, number);
-    if (!a)
+    const struct desc_rec *p = desc_rec_at(&s->ipd, number);
+    if (!a || !p)
         return SQL_SUCCESS;
     struct conv_target t = {
-        .ctype = a->ctype,
-        .buf = shifted(s->apd, a->data, 0, element_size(a)),
+        .ctype = concrete(a, p),
+        .buf = shifted(s->apd, a->data, 0, element_size(a, p)),
         .cap = a->octet_length,
         .octets = (SQLLEN *)(void *)shifted(s->apd, a->octet_length_ptr, 0, sizeof(SQLLEN)),
         .indicator = (SQLLEN *)(void *)shifted(s->apd, a->indicator_ptr, 0, sizeof(SQLLEN)),
@@ -403,7 +450,7 @@ static SQLRETURN put_output(struct stmt *s, size_t number, const struct nat_type
         .scale = a->scale,
         .zero_null = s->dbc->zero_null,
         .ansi = dbc_charset(s->dbc)};
-    conv_fn *fn = conv_pick(type, a->ctype);
+    conv_fn *fn = conv_pick(type, t.ctype);
     enum conv_result r = fn ? fn(type, cell, &t) : CONV_TYPE;
     if (r == CONV_OK)
         return SQL_SUCCESS;

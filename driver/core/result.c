@@ -10,7 +10,12 @@ static SQLRETURN described(struct stmt *s)
 {
     if (s->state == STMT_ALLOCATED || s->state == STMT_NEED_DATA)
         return diag_push(&s->diag, "HY010", NULL);
-    if (s->state != STMT_PREPARED || s->described)
+    if (s->state != STMT_PREPARED)
+        return SQL_SUCCESS;
+    if (!param_hint(s, 0))
+        return SQL_ERROR;
+    /* Generation 0: its parameters' types have changed. (Several statements have none.) */
+    if (s->described && (s->prep.generation || s->prep.scan.statements > 1))
         return SQL_SUCCESS;
     const struct nat_type *params;
     const struct nat_column *columns;
@@ -50,8 +55,6 @@ SQLRETURN stmt_describe_col(struct stmt *s, SQLUSMALLINT number, struct column_v
                                 .sql_type = r->sql_type,
                                 .size = type_size(s->dbc, t),
                                 .digits = type_digits(t),
-                                .nullable = t->nullable < 0 ? SQL_NULLABLE_UNKNOWN
-                                            : t->nullable   ? SQL_NULLABLE
-                                                            : SQL_NO_NULLS};
+                                .nullable = origin_nullable(s, &r->column)};
     return ret;
 }

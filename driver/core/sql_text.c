@@ -20,6 +20,7 @@ struct translation {
     bool numbered; /* placeholders: $1, $2 ..., else ? */
     struct fault *f;
     size_t params;
+    size_t counted; /* those of the statements before: each counts anew */
     unsigned depth;
     bool noscan;
     bool made;    /* what was written last is the driver's own words */
@@ -76,7 +77,7 @@ static void put_param(struct translation *x, struct buf *out)
 {
     char name[24];
     x->params++;
-    snprintf(name, sizeof(name), "$%zu", x->params);
+    snprintf(name, sizeof(name), "$%zu", x->params - x->counted);
     put_own(x, out, x->numbered ? name : "?");
 }
 
@@ -432,6 +433,8 @@ static bool span(struct translation *x, struct buf *out, enum stop stop, char *e
             open++;
         else if ((is_op(&t, ')') || is_op(&t, ']')) && open)
             open--;
+        if (t.kind == TOKEN_SEMICOLON)
+            x->counted = x->params;
         if (t.kind == TOKEN_PARAM) {
             put_param(x, out);
         } else if (t.kind == TOKEN_PARAM_LITERAL) {

@@ -246,6 +246,12 @@ bool type_is_binary(SQLSMALLINT sql_type)
     return sql_type == SQL_BINARY || sql_type == SQL_VARBINARY || sql_type == SQL_LONGVARBINARY;
 }
 
+bool type_is_number(SQLSMALLINT sql_type)
+{
+    return (sql_type >= SQL_NUMERIC && sql_type <= SQL_DOUBLE) || sql_type == SQL_TINYINT ||
+           sql_type == SQL_BIGINT;
+}
+
 bool type_known(SQLSMALLINT sql_type)
 {
     if (type_is_character(sql_type) || type_is_binary(sql_type) || is_datetime(sql_type) ||

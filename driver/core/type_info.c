@@ -1,4 +1,6 @@
 /* SQLGetTypeInfo: the backend's types, the rest from the type functions. */
+#include <limits.h>
+
 #include "core/backend.h"
 #include "core/catalog_priv.h"
 
@@ -75,6 +77,17 @@ static SQLSMALLINT modern(SQLSMALLINT sql_type)
     return old ? (SQLSMALLINT)(sql_type - SQL_DATE + SQL_TYPE_DATE) : sql_type;
 }
 
+/* Those asked for, of codes in a range; the table is in DATA_TYPE's order. */
+static void put_types(struct local_result *r, SQLSMALLINT asked, SQLSMALLINT first,
+                      SQLSMALLINT last)
+{
+    for (size_t i = 0; i < backend.ntypes; i++) {
+        SQLSMALLINT t = backend.types[i].sql_type;
+        if (t >= first && t <= last && (asked == SQL_ALL_TYPES || t == modern(asked)))
+            put_type(r, &backend.types[i]);
+    }
+}
+
 SQLRETURN stmt_type_info(struct stmt *s, SQLSMALLINT sql_type)
 {
     struct local_result r;
@@ -84,9 +97,12 @@ SQLRETURN stmt_type_info(struct stmt *s, SQLSMALLINT sql_type)
         return diag_push(&s->diag, "24000", NULL);
     if (sql_type != SQL_ALL_TYPES && !type_known(sql_type))
         return diag_push(&s->diag, "HY004", NULL);
+    bool old = s->dbc->env->odbc_version == SQL_OV_ODBC2; /* where dates are 9, 10, 11 */
     local_begin(&r, s, type_info_columns, sizeof(type_info_columns) / sizeof(*type_info_columns));
-    for (size_t i = 0; i < backend.ntypes; i++)
-        if (sql_type == SQL_ALL_TYPES || backend.types[i].sql_type == modern(sql_type))
-            put_type(&r, &backend.types[i]);
+    put_types(&r, sql_type, SHRT_MIN, old ? SQL_DOUBLE : SHRT_MAX);
+    if (old) {
+        put_types(&r, sql_type, SQL_TYPE_DATE, SQL_TYPE_TIMESTAMP);
+        put_types(&r, sql_type, SQL_VARCHAR, SQL_VARCHAR);
+    }
     return local_end(&r);
 }

@@ -253,6 +253,9 @@ struct native_ops {
     enum nat_answer (*next)(struct native *, size_t max, size_t *got, int64_t deadline,
                             struct fault *f);
     struct nat_cell (*cell)(const struct native *, size_t row, size_t column);
+    /* Never waits: true when the block that next() gave is known to be the set's last. The slot may
+     * be empty. */
+    bool (*last)(const struct native *);
     /* W. Read the rest of this send's outcomes into the spool (native/spool.h), beginning where
      * the caller stands (inside a result set too). Resumable after NAT_WAIT. */
     enum nat_answer (*detach)(struct native *, struct spool *, int64_t deadline, struct fault *f);

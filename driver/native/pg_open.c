@@ -28,7 +28,6 @@ static const struct {
     {"password", "PWD"},
     {"sslmode", "SSLMODE"},
     {"sslrootcert", "SSLROOTCERT"},
-    {"application_name", "APPLICATIONNAME"},
     {"fallback_application_name", "APPLICATIONNAME"},
     {"connect_timeout", "LOGINTIMEOUT"},
     {"client_encoding", ""},
@@ -151,6 +150,17 @@ static bool float_args(struct pg *n, struct fault *f)
     return n->floats_told;
 }
 
+/* PQOPT's counts where the keyword of its own is not given. */
+static const char *application_name(const struct pg *n, const struct nat_login *as)
+{
+    if (as->application_name)
+        return as->application_name;
+    bool given = option_is_set(as->options, OPT_APPLICATIONNAME);
+    return given || !arg_value(n, "application_name")[0]
+               ? option_str(as->options, OPT_APPLICATIONNAME)
+               : "";
+}
+
 static bool set_args(struct pg *n, const struct nat_target *to, const struct nat_login *as,
                      struct fault *f)
 {
@@ -176,9 +186,7 @@ static bool set_args(struct pg *n, const struct nat_target *to, const struct nat
            arg_add(n, "sslmode", option_is_set(o, OPT_SSLMODE) ? option_str(o, OPT_SSLMODE) : "",
                    f) &&
            arg_add(n, "sslrootcert", option_str(o, OPT_SSLROOTCERT), f) &&
-           arg_add(n, "application_name",
-                   as->application_name ? as->application_name : option_str(o, OPT_APPLICATIONNAME),
-                   f) &&
+           arg_add(n, "application_name", application_name(n, as), f) &&
            arg_add(n, "client_encoding", "UTF8", f);
 }
 

@@ -162,6 +162,7 @@ const struct nat_column *pg_columns(const struct native *, size_t *n);
 const struct nat_type *pg_params(const struct native *, size_t *n);
 enum nat_answer pg_next(struct native *, size_t max, size_t *got, int64_t deadline, struct fault *);
 struct nat_cell pg_cell(const struct native *, size_t row, size_t column);
+bool pg_last(const struct native *);
 enum nat_answer pg_detach(struct native *, struct spool *, int64_t deadline, struct fault *);
 enum nat_answer pg_finish(struct native *, enum nat_finish, int64_t deadline, struct fault *);
 void pg_results_free(struct pg *n);

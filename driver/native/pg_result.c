@@ -142,6 +142,13 @@ enum nat_answer pg_next(struct native *base, size_t max, size_t *got, int64_t de
     return NAT_READY;
 }
 
+bool pg_last(const struct native *base)
+{
+    const struct pg *n = pg_of_const(base);
+
+    return n->tail && PQresultStatus(n->tail) == PGRES_TUPLES_OK;
+}
+
 struct nat_cell pg_cell(const struct native *base, size_t row, size_t column)
 {
     const struct pg *n = pg_of_const(base);

@@ -365,7 +365,7 @@ enum nat_answer pg_send(struct native *base, const struct nat_request *r, size_t
 
     if (!n->sending) {
         *sent = false;
-        if (n->dead)
+        if (n->dead || twin_interrupted(&n->twin))
             return pg_lost(n, NULL, f);
         if (n->busy || n->stage < PG_SETTING) {
             fault_set(f, "HY010", "the connection is not ready for a request");

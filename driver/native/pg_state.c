@@ -38,7 +38,8 @@ static void status(const struct native *base, struct nat_status *out)
     /* What is remembered of the role is no part of the session's state. */
     struct pg *n = (struct pg *)(uintptr_t)base;
 
-    out->alive = n->conn && !n->dead && PQstatus(n->conn) != CONNECTION_BAD;
+    out->alive =
+        n->conn && !n->dead && !twin_interrupted(&n->twin) && PQstatus(n->conn) != CONNECTION_BAD;
     out->busy = n->busy;
     out->txn = n->txn;
     out->hint = role_told(n);
@@ -139,6 +140,7 @@ const struct native_ops native_pg = {
     .params = pg_params,
     .next = pg_next,
     .cell = pg_cell,
+    .last = pg_last,
     .detach = pg_detach,
     .finish = pg_finish,
     .notice = pg_notice,

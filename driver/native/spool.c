@@ -475,6 +475,16 @@ const struct nat_column *spool_columns(const struct spool *s, size_t *n)
     return seg ? seg->columns : NULL;
 }
 
+const char *spool_ahead(const struct spool *s, int64_t *count)
+{
+    const struct segment *next = s->at < s->nsegments ? &s->segments[s->at] : NULL;
+
+    if (next == NULL || next->kind != NAT_DONE || next->open_rows)
+        return NULL;
+    *count = next->count;
+    return next->tag;
+}
+
 bool spool_result(struct spool *s, struct nat_outcome *out, struct fault *f)
 {
     const struct segment *seg = current(s);

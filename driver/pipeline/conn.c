@@ -105,6 +105,11 @@ bool conn_connect(struct conn *c, const struct options *options, int64_t deadlin
     return true;
 }
 
+void conn_closing(struct conn *c)
+{
+    c->closing = true;
+}
+
 void conn_disconnect(struct conn *c)
 {
     if (!c->connected)

@@ -21,6 +21,8 @@ struct conn;
 struct conn *conn_new(const struct native_ops *, const struct scan_rules *); /* NULL: no memory */
 /* Options are copied. False: 08001, 08004, 28000, HYT00 (deadline), HY024 (an option's value). */
 bool conn_connect(struct conn *, const struct options *, int64_t deadline, struct fault *f);
+/* The end is near: a lost link is not replaced any more. */
+void conn_closing(struct conn *);
 /* Ends the session (politely, within 50 ms; abandons a dead or forked one). No fault: nothing that
  * the application could do about one. Cursors must have been closed. */
 void conn_disconnect(struct conn *);
@@ -107,18 +109,27 @@ bool conn_describe(struct conn *, struct prepared *, const struct nat_type **par
 bool cursor_result(struct cursor *, struct nat_outcome *out, int64_t deadline, struct fault *f);
 /* Columns of the current NAT_ROWS; valid until the cursor moves to another outcome. */
 const struct nat_column *cursor_columns(const struct cursor *, size_t *n);
+/* How the current rows will end, where they have been read to their end already: the tag and its
+ * count. NULL: not known. */
+const char *cursor_ahead(const struct cursor *, int64_t *count);
 /* Up to max rows, 0 at the end of the set. Cells are valid until the next call on the connection
  * (live) or cursor (aside). */
 bool cursor_next(struct cursor *, size_t max, size_t *got, int64_t deadline, struct fault *f);
 struct nat_cell cursor_cell(const struct cursor *, size_t row, size_t column);
+/* No row follows those of the last cursor_next(): known without waiting, or false. */
+bool cursor_last(const struct cursor *);
 /* Leaves the result: drains what is unread (cancels only where the server itself allows no
  * writes), closes. False with f when the link was lost over it (and failover was done). */
 bool cursor_close(struct cursor *, int64_t deadline, struct fault *f);
+/* A fault that cannot be told (a statement is freed): should it have cost an open transaction, the
+ * next call says so, before anything is sent. */
+void conn_untold(struct conn *);
 
 /* ---- transactions and settings ---- */
 
 bool conn_end(struct conn *, bool commit, int64_t deadline, struct fault *f);
 bool conn_in_transaction(const struct conn *);
+bool conn_transaction_failed(const struct conn *); /* it takes a ROLLBACK only */
 bool conn_autocommit(const struct conn *);
 /* Turning it on commits an open transaction (ODBC). */
 bool conn_set_autocommit(struct conn *, bool on, int64_t deadline, struct fault *f);

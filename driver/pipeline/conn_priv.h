@@ -2,6 +2,7 @@
  *   conn.c      life, facts, notices, cancel, the swap
  *   wire.c      one verb through the chain: query timeout, lost links
  *   execute.c   what travels with a statement, and its first outcome
+ *   batch.c     several statements with parameters
  *   cursor.c    the outcomes behind the first one
  *   prepared.c  prepared statements and their description
  *   txn.c       transactions and settings
@@ -33,6 +34,7 @@ struct conn {
     struct options options; /* of the connect */
     unsigned born;          /* fork_count() at the connect */
     bool connected;
+    bool closing; /* nobody needs another connection */
 
     pthread_mutex_t live;     /* native and candidate, for other threads; never over I/O */
     struct native *native;    /* owned; NULL: not connected, or lost */
@@ -49,6 +51,7 @@ struct conn {
     unsigned serial;    /* of prepared statements' names */
     enum nat_txn txn;   /* when the last send had ended */
     bool txn_lost;      /* an open one went with its connection, and was not ended since */
+    bool txn_untold;    /* and no call could say so */
     bool txn_read_only; /* the open transaction began as one that the server lets not write */
     bool skim;          /* a send's outcomes were left unread by a fault: drain first */
     int64_t heard_us;   /* when the server's last answer had come to its end */
@@ -120,6 +123,14 @@ struct outcome_facts wire_facts(const struct conn *, const struct scan_info *);
 bool wire_begins_read_only(const struct conn *, bool plain_begin);
 /* Was this failure our own cancel at the deadline? Then f is HYT00. */
 bool wire_timed_out(const struct conn *, const struct nat_outcome *, struct fault *f);
+
+/* ---- batch.c ---- */
+
+/* One request a statement, for several statements with parameters; 0: not such a text. out NULL:
+ * only counted. */
+size_t batch_requests(const struct scan_rules *, const struct conn_work *, struct nat_request *out);
+/* The first that is not empty. */
+struct text batch_first(const struct scan_rules *, struct text sql);
 
 /* ---- prepared.c ---- */
 

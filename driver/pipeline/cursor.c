@@ -464,6 +464,11 @@ const struct nat_column *cursor_columns(const struct cursor *cur, size_t *n)
     return cur->live ? cur->conn->ops->columns(cur->conn->native, n) : NULL;
 }
 
+const char *cursor_ahead(const struct cursor *cur, int64_t *count)
+{
+    return cur->aside ? spool_ahead(cur->aside, count) : NULL;
+}
+
 static bool next_result(struct cursor *cur, struct nat_outcome *out, int64_t deadline,
                         struct fault *f)
 {
@@ -542,4 +547,12 @@ bool cursor_close(struct cursor *cur, int64_t deadline, struct fault *f)
     }
     cursor_free(cur);
     return ok;
+}
+
+bool cursor_last(const struct cursor *cur)
+{
+    const struct conn *c = cur->conn;
+    if (!cur->rows_open)
+        return true;
+    return cur->wire_rows && !cur->aside && !cur->lost && c->ops->last && c->ops->last(c->native);
 }

@@ -1,5 +1,6 @@
 #include "base/log.h"
 #include "pipeline/conn_priv.h"
+#include <stdio.h>
 #include <string.h>
 
 /* One send: the driver's own requests, then the work. */
@@ -31,7 +32,10 @@ static bool compose(struct conn *c, struct round *r, struct fault *f)
 {
     const struct conn_work *w = r->work;
     struct prepared *p = w->prepared;
-    if (!conn_room(c, c->nforget + 4, f))
+    if (w->nsets > 1 && r->scan->statements > 1)
+        return fault_set(f, "HYC00", "arrays of parameters are for one statement");
+    size_t batch = batch_requests(&c->rules, w, NULL);
+    if (!conn_room(c, c->nforget + 4 + batch, f))
         return false;
     size_t n = r->forgets = forget_requests(c, p != NULL);
     if (r->again && c->txn == NAT_TXN_FAILED)
@@ -46,6 +50,9 @@ static bool compose(struct conn *c, struct round *r, struct fault *f)
             return false;
     }
     r->own = n;
+    r->n = n + batch;
+    if (batch)
+        return batch_requests(&c->rules, w, c->requests + n) == batch;
     c->requests[n] = (struct nat_request){.kind = p ? NAT_EXECUTE : NAT_QUERY,
                                           .sql = p ? TEXT_NONE : w->sql,
                                           .name = p ? p->name : NULL,
@@ -67,7 +74,7 @@ static bool send_round(struct conn *c, struct cursor *cur, struct round *r, int6
     if (conn_wire(c, &call, f) != NAT_READY)
         return false;
     forget_sent(c, r->forgets);
-    c->txn_lost = false;
+    c->txn_lost = c->txn_untold = false;
     if (r->begins) {
         c->txn_read_only = wire_begins_read_only(c, true);
         c->txn = NAT_TXN_OPEN;
@@ -126,7 +133,8 @@ static void note_work(struct conn *c, const struct round *r, const struct nat_ou
     const struct scan_info *scan = r->scan;
     if (c->txn != NAT_TXN_IDLE && c->txn != NAT_TXN_OPEN && c->txn != NAT_TXN_FAILED)
         return;
-    if (!scan->sets_session && !scan->ends_txn && !scan->txn && scan->statements <= 1)
+    if (!scan->sets_session && !scan->ends_txn && !scan->txn && scan->statements <= 1 &&
+        !text_eq_ci(scan->verb, TEXT("do")))
         return;
     struct text sql = r->work->prepared ? text_of(r->work->prepared->sql) : r->work->sql;
     session_note(&c->session, &c->rules, sql, done, out->kind == NAT_FAILED,
@@ -166,22 +174,34 @@ static bool run_round(struct conn *c, struct cursor *cur, struct round *r, struc
     return true;
 }
 
+/* CALL and DO may commit on the way to an error of their own. */
+static bool may_commit_inside(const struct scan_info *scan)
+{
+    return text_eq_ci(scan->verb, TEXT("call")) || text_eq_ci(scan->verb, TEXT("do"));
+}
+
 /* The server no longer has the statement as it was prepared (DEALLOCATE, DISCARD, a changed
- * table): it refused before it did anything. */
+ * table): it refused before it did anything. The same codes raised inside the statement say
+ * nothing of the kind: 26000 names the statement that is missed, 0A000 is trusted only where a
+ * failure has undone everything. */
 static bool plan_is_stale(const struct round *r, const struct nat_outcome *out)
 {
-    if (!r->work->prepared || out->kind != NAT_FAILED || out->request < r->own)
+    const struct prepared *p = r->work->prepared;
+    char quoted[sizeof(p->name) + 2];
+    if (!p || out->kind != NAT_FAILED || out->request < r->own)
         return false;
+    snprintf(quoted, sizeof(quoted), "\"%s\"", p->name);
     if (strcmp(out->fault.server_state, "26000") == 0)
-        return true;
+        return strstr(out->fault.text, quoted) != NULL;
     return strcmp(out->fault.server_state, "0A000") == 0 && r->prepare == SIZE_MAX &&
-           r->work->nsets <= 1;
+           r->work->nsets <= 1 && !may_commit_inside(r->scan);
 }
 
 static bool execute(struct conn *c, struct cursor *cur, struct round *r, struct nat_outcome *out,
                     int64_t deadline, struct fault *f)
 {
     r->facts = wire_facts(c, r->scan);
+    r->facts.several = r->work->nsets > 1;
     if (r->facts.commit)
         deadline = DEADLINE_NEVER; /* a COMMIT is never cancelled */
     if (!wire_free(c, &r->facts, deadline, f) || !run_round(c, cur, r, out, deadline, f))
@@ -199,6 +219,7 @@ static bool execute(struct conn *c, struct cursor *cur, struct round *r, struct 
     cursor_free(cur);
     r->again = opened;
     r->facts = wire_facts(c, r->scan);
+    r->facts.several = r->work->nsets > 1;
     r->facts.in_transaction = false; /* what was open is the failed first try's */
     return run_round(c, cur, r, out, deadline, f);
 }
@@ -207,15 +228,27 @@ bool conn_execute(struct conn *c, struct cursor *cur, const struct conn_work *wo
                   struct nat_outcome *out, int64_t deadline, struct fault *f)
 {
     struct scan_info own;
-    struct round r = {.work = work, .scan = work->scan};
-    if (!r.scan && work->prepared)
-        r.scan = &work->prepared->scan;
-    if (!r.scan) {
-        scan_classify(&c->rules, work->sql, &own);
-        r.scan = &own;
+    struct conn_work w = *work;
+    struct round r = {.work = &w};
+    if (!w.scan && w.prepared)
+        w.scan = &w.prepared->scan;
+    if (!w.scan) {
+        scan_classify(&c->rules, w.sql, &own);
+        w.scan = &own;
+    }
+    r.scan = w.scan;
+    if (w.prepared && w.scan->statements > 1) { /* the server prepares one statement only */
+        w.sql = text_of(w.prepared->sql);
+        w.prepared = NULL;
     }
     if (cursor_open(cur) && !cursor_close(cur, deadline, f))
         return false;
+    if (c->txn_untold && r.scan->txn != SCAN_TXN_ROLLBACK) {
+        c->txn_untold = false;
+        return fault_set(f, "08007",
+                         "the connection was replaced when a statement was freed: the transaction "
+                         "that was open is gone with it; nothing was sent");
+    }
     if (!conn_enter(c, f))
         return false;
     bool ok = execute(c, cur, &r, out, deadline, f);

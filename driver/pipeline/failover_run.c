@@ -230,6 +230,13 @@ static enum fo_event connect_candidate(struct failover_run *r)
                                                                 : FO_EV_CONNECT_FAILED;
 }
 
+/* One that has logged in may still fall silent: it has its own time, and SQLCancel reaches it. */
+static bool candidate_begin(struct failover_run *r, int64_t *deadline)
+{
+    *deadline = deadline_min(r->deadline, deadline_in(ASK_LIMIT));
+    return conn_candidate(r->c, r->native);
+}
+
 static enum fo_event verify(struct failover_run *r)
 {
     struct conn *c = r->c;
@@ -237,8 +244,10 @@ static enum fo_event verify(struct failover_run *r)
     int64_t begun = clock_us();
     c->ops->status(r->native, &st);
     enum role role = st.hint;
-    if (role == ROLE_UNKNOWN)
-        role = cluster_ask_role(r->fo->cluster, r->native, r->deadline, &r->why);
+    int64_t deadline;
+    if (role == ROLE_UNKNOWN && candidate_begin(r, &deadline))
+        role = cluster_ask_role(r->fo->cluster, r->native, deadline, &r->why);
+    conn_candidate(c, NULL);
     r->since = begun;
     if (role == ROLE_UNKNOWN)
         return FO_EV_CONNECT_FAILED;
@@ -256,8 +265,15 @@ static enum fo_event restore(struct failover_run *r)
     struct conn *c = r->c;
     int64_t begun = clock_us();
     enum session_restored done = SESSION_RESTORED;
-    if (!r->connecting)
-        done = session_restore(&c->session, r->native, r->deadline, conn_restore_told, c, &r->why);
+    enum fo_event e;
+    int64_t deadline;
+    if (!r->connecting) {
+        done = SESSION_LINK_LOST;
+        if (candidate_begin(r, &deadline))
+            done = session_restore(&c->session, r->native, deadline, conn_restore_told, c, &r->why);
+        if (!conn_candidate(c, NULL)) /* it may have been interrupted */
+            done = SESSION_LINK_LOST;
+    }
     r->restored_us = clock_us() - begun;
     switch (done) {
     case SESSION_RESTORED:
@@ -265,7 +281,9 @@ static enum fo_event restore(struct failover_run *r)
     case SESSION_NO_IDENTITY:
         return FO_EV_IDENTITY_LOST;
     case SESSION_TIMEOUT:
-        return FO_EV_TIMEOUT;
+        if (out_of_time(r, &e))
+            return e;
+        /* fall through */
     default:
         r->since = begun;
         return FO_EV_RESTORE_FAILED;

@@ -20,6 +20,7 @@ struct outcome_facts {
     bool rollback;         /* the request is a lone ROLLBACK */
     bool plain_read;       /* scan_info.plain_read */
     bool server_read_only; /* the server itself allowed no writes (hot standby, READ ONLY) */
+    bool several;          /* parameter sets, each a transaction of its own */
     bool lax;              /* FAILOVER_AUTOCOMMIT_STATE=08S02 */
 };
 

@@ -140,27 +140,45 @@ static void learn(struct conn *c, struct failover *fo, struct native *n, int64_t
     fo->watched = true;
 }
 
+/* Learns from n; NULL: it fell silent or was lost over that, and is closed. */
+static struct native *greet(struct conn *c, struct failover *fo, struct native *n, bool *stale,
+                            int64_t deadline, struct fault *f)
+{
+    struct nat_status st;
+    learn(c, fo, n, deadline);
+    *stale = is_stale(c, fo, n, deadline);
+    c->ops->status(n, &st);
+    if (st.alive)
+        return n;
+    c->ops->close(n, NAT_ABANDON);
+    fault_set(f, deadline_passed(deadline) ? "HYT00" : "08001",
+              "the server did not say what cluster it is of");
+    return NULL;
+}
+
 static struct native *failover_connect(struct plugin *p, struct conn *c,
                                        const struct nat_target *target, int64_t deadline,
                                        struct fault *f)
 {
     struct failover *fo = p->state;
-    bool known = knows_hosts(fo->cluster);
+    bool known = knows_hosts(fo->cluster), stale = false;
     int64_t first = known ? deadline_min(deadline, deadline_in(KNOWN_DIAL)) : deadline;
     int64_t begun = clock_us();
     fault_clear(f);
     struct native *n = plugin_connect(p->next, c, target, first, f);
-    if (!n && (!known || f->from_server || deadline_passed(deadline)))
+    /* A server that starts or stops has not refused: another one may serve. */
+    bool refused = !n && f->from_server && strcmp(f->server_state, "57P03") != 0;
+    if (n) {
+        fo->dial_us = clock_us() - begun;
+        n = greet(c, fo, n, &stale, deadline, f);
+    }
+    if (!n && (!known || refused || deadline_passed(deadline)))
         return NULL;
     if (!n) {
         n = find_other(p, c, fo->mode == STRICT_WRITER, deadline, f);
-        if (n)
-            learn(c, fo, n, deadline);
-        return n;
+        return n ? greet(c, fo, n, &stale, deadline, f) : NULL;
     }
-    fo->dial_us = clock_us() - begun;
-    learn(c, fo, n, deadline);
-    if (!is_stale(c, fo, n, deadline)) {
+    if (!stale) {
         note_place(c, fo, target->host, n);
         return n;
     }
@@ -235,8 +253,9 @@ static enum nat_answer fail_over(struct plugin *p, struct conn *c, struct plugin
     struct failover_run r = run_new(p, c, trigger);
     struct outcome_facts facts = call->facts;
     char from[sizeof(c->host)];
+    /* Of several sets the one was refused; others may have met a node promoted meanwhile. */
     if (trigger == FO_EV_READ_ONLY_ERROR)
-        facts.reach = REACH_REFUSED;
+        facts.reach = facts.several ? REACH_SENT : REACH_REFUSED;
     else if (call->verb != DO_SEND)
         facts.reach = call->facts.reach;
     else
@@ -272,7 +291,7 @@ static enum nat_answer failover_execute(struct plugin *p, struct conn *c, struct
         struct fault original = call->u.result->fault;
         return fail_over(p, c, call, FO_EV_READ_ONLY_ERROR, &original, f);
     }
-    if (a != NAT_FAULT || !f->link_lost)
+    if (a != NAT_FAULT || !f->link_lost || c->closing)
         return a;
     struct fault original = *f;
     return fail_over(p, c, call, FO_EV_LINK_LOST, &original, f);

@@ -169,7 +169,37 @@ static bool copy_description(struct conn *c, struct description *d, struct fault
     return true;
 }
 
-static bool describe_read(struct conn *c, struct prepared *p, size_t prepare, size_t describe,
+/* To look at a statement is not to run it: that the server refuses it must not fail the open
+ * transaction, as any error would. */
+#define GUARD "hf_describe"
+
+static struct nat_request guard_request(struct text sql)
+{
+    return (struct nat_request){.kind = NAT_QUERY, .sql = sql};
+}
+
+#define GUARD_LIMIT SECONDS(10) /* for what takes the server no time */
+
+/* After a fault in f, which stays unless the way back fails too. */
+static bool guard_recover(struct conn *c, struct fault *f)
+{
+    const struct nat_request back[] = {guard_request(TEXT("ROLLBACK TO SAVEPOINT " GUARD)),
+                                       guard_request(TEXT("RELEASE SAVEPOINT " GUARD))};
+    struct fault worse;
+    fault_clear(&worse);
+    if (c->native && c->txn == NAT_TXN_FAILED &&
+        !wire_run(c, back, 2, wire_facts(c, NULL), NULL, deadline_in(GUARD_LIMIT), &worse))
+        *f = worse;
+    return false;
+}
+
+/* Indices in the send. */
+struct asked {
+    size_t own; /* behind the FORGETs */
+    size_t prepare, describe;
+};
+
+static bool describe_read(struct conn *c, struct prepared *p, struct asked at,
                           struct description *d, int64_t deadline, struct fault *f)
 {
     struct outcome_facts facts = wire_facts(c, NULL);
@@ -180,10 +210,10 @@ static bool describe_read(struct conn *c, struct prepared *p, size_t prepare, si
     do {
         if (!wire_result(c, NULL, &facts, o, deadline, f))
             return false;
-        if (o->kind == NAT_FAILED && o->request >= prepare && !fault_is(&failed) &&
+        if (o->kind == NAT_FAILED && o->request >= at.own && !fault_is(&failed) &&
             !wire_timed_out(c, o, &failed))
             failed = o->fault;
-        else if (o->kind == NAT_DONE && o->request == prepare && prepare < describe)
+        else if (o->kind == NAT_DONE && o->request == at.prepare && at.prepare < at.describe)
             p->generation = c->plans;
         else if (o->kind == NAT_DESCRIBED)
             copied = copy_description(c, d, f);
@@ -200,19 +230,44 @@ static bool describe(struct conn *c, struct prepared *p, struct description *d, 
                      struct fault *f)
 {
     struct outcome_facts facts = wire_facts(c, NULL);
-    if (!wire_free(c, &facts, deadline, f) || !conn_room(c, c->nforget + 2, f))
+    if (!wire_free(c, &facts, deadline, f) || !conn_room(c, c->nforget + 4, f))
         return false;
-    size_t forgets = forget_requests(c, true), n = forgets;
+    bool guard = c->txn == NAT_TXN_OPEN && !prepared_known(c, p);
+    struct asked at = {.own = forget_requests(c, true)};
+    size_t n = at.own;
+    if (guard)
+        c->requests[n++] = guard_request(TEXT("SAVEPOINT " GUARD));
+    at.prepare = n;
     if (!prepared_known(c, p) && !prepared_request(c, p, &c->requests[n++], f))
         return false;
-    c->requests[n] = (struct nat_request){.kind = NAT_DESCRIBE, .name = p->name};
+    at.describe = n;
+    c->requests[n++] = (struct nat_request){.kind = NAT_DESCRIBE, .name = p->name};
+    if (guard)
+        c->requests[n++] = guard_request(TEXT("RELEASE SAVEPOINT " GUARD));
     struct plugin_call call = {.verb = DO_SEND, .facts = facts, .deadline = deadline};
     call.u.send.requests = c->requests;
-    call.u.send.n = n + 1;
+    call.u.send.n = n;
     if (conn_wire(c, &call, f) != NAT_READY)
         return false;
-    forget_sent(c, forgets);
-    return describe_read(c, p, forgets, n, d, deadline, f);
+    forget_sent(c, at.own);
+    if (describe_read(c, p, at, d, deadline, f))
+        return true;
+    return guard && guard_recover(c, f);
+}
+
+/* Of several statements the first, whose result comes first. */
+static bool describe_first(struct conn *c, const struct prepared *p, const struct nat_type **params,
+                           size_t *nparams, const struct nat_column **columns, size_t *ncolumns,
+                           int64_t deadline, struct fault *f)
+{
+    struct prepared one = {.sql = NULL};
+    struct scan_info scan;
+    struct text sql = batch_first(&c->rules, text_of(p->sql));
+    scan_classify(&c->rules, sql, &scan);
+    bool ok = prepared_set(c, &one, sql, &scan, f) &&
+              conn_describe(c, &one, params, nparams, columns, ncolumns, deadline, f);
+    prepared_drop(c, &one);
+    return ok;
 }
 
 bool conn_describe(struct conn *c, struct prepared *p, const struct nat_type **params,
@@ -220,6 +275,8 @@ bool conn_describe(struct conn *c, struct prepared *p, const struct nat_type **p
                    int64_t deadline, struct fault *f)
 {
     struct description d = {.params = NULL};
+    if (p->scan.statements > 1)
+        return describe_first(c, p, params, nparams, columns, ncolumns, deadline, f);
     arena_reset(&c->described);
     if (!conn_enter(c, f))
         return false;

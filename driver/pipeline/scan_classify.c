@@ -99,6 +99,9 @@ static void note_token(struct statement *st, const struct scan_walk *w, struct s
         st->writes = out->sets_session = true;
     st->config = w->word == WORD_SET_CONFIG ||
                  (t->kind == TOKEN_QUOTED_NAME && text_eq(t->text, TEXT("\"set_config\"")));
+    /* EXPLAIN ("analyze"): a quoted option is one all the same. */
+    if (t->kind == TOKEN_QUOTED_NAME && st->verb == WORD_EXPLAIN && !st->inner_known)
+        st->analyze = true;
     if (t->kind == TOKEN_WORD)
         note_word(st, w, out);
     else

@@ -233,6 +233,24 @@ static void take_values(struct session *s, struct native *n)
         keep_value(s, name, value ? value : "");
 }
 
+/* RESET x, SET x TO DEFAULT: the configuration's value. */
+static bool is_default(struct text sql)
+{
+    return text_starts_ci(sql, TEXT("reset")) || text_ends_ci(sql, TEXT("default"));
+}
+
+bool session_sets_access(const struct session *s)
+{
+    bool sets = false;
+    for (size_t i = 0; i < s->kept.n; i++) {
+        const struct session_entry *e = &s->kept.entries[i];
+        if (e->kind == SESSION_SETTING &&
+            ((e->bits & SESSION_ACCESS) || strcmp(e->key, "default_transaction_read_only") == 0))
+            sets = !is_default(text_of(e->text));
+    }
+    return sets;
+}
+
 bool session_reported(struct session *s, struct native *n, bool force)
 {
     unsigned changes = n->ops->parameters_changed(n);

@@ -19,6 +19,28 @@ bool session_names_identity(struct text literal)
            text_eq_ci(literal, TEXT("'session_authorization'"));
 }
 
+/* The name of a set_config() call: no role when it is a literal of its own that names none. */
+static void follow_config(struct session_parts *p, const struct token *t)
+{
+    switch (p->at_config) {
+    case CONFIG_CALLED:
+        p->at_config = text_eq(t->text, TEXT("(")) ? CONFIG_OPEN : CONFIG_NONE;
+        return;
+    case CONFIG_OPEN:
+        if (t->kind != TOKEN_STRING || t->text.s[0] != '\'' || session_names_identity(t->text))
+            p->config_identity = true;
+        p->at_config = CONFIG_NAMED;
+        return;
+    case CONFIG_NAMED:
+        if (!text_eq(t->text, TEXT(",")))
+            p->config_identity = true;
+        p->at_config = CONFIG_NONE;
+        return;
+    default:
+        return;
+    }
+}
+
 static void add_part(struct session_parts *p, const struct scan_walk *w)
 {
     const struct token *t = &w->token;
@@ -30,15 +52,16 @@ static void add_part(struct session_parts *p, const struct scan_walk *w)
     if (w->word == WORD_ISOLATION)
         p->bits |= 1;
     else if (w->word == WORD_READ && !(p->bits & 8))
-        p->bits |= 2;
+        p->bits |= SESSION_ACCESS;
     else if (w->word == WORD_DEFERRABLE)
         p->bits |= 4;
     /* In ISOLATION LEVEL READ ..., READ is no access mode. */
     p->bits = (p->bits & 7u) | (text_eq_ci(t->text, TEXT("level")) ? 8u : 0u);
-    if (p->after_config && t->kind == TOKEN_STRING && session_names_identity(t->text))
-        p->config_identity = true;
-    if (w->word == WORD_SET_CONFIG || text_eq(t->text, TEXT("\"set_config\"")))
-        p->config = p->after_config = true;
+    follow_config(p, t);
+    if (w->word == WORD_SET_CONFIG || text_eq(t->text, TEXT("\"set_config\""))) {
+        p->config = true;
+        p->at_config = CONFIG_CALLED;
+    }
 }
 
 char *session_name(const struct session_parts *p, size_t i)

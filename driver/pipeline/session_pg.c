@@ -3,11 +3,12 @@
  * with literals alone; and whatever the server reports of its settings (ParameterStatus), however
  * it was changed. Not known are: set_config() with other arguments or inside a larger statement,
  * and SET inside functions and DO blocks, of settings that the server does not report. A
- * set_config() of that kind is told with a notice after a failover; one that names a role makes the
- * identity unknown, and the failover ends with 08S01. SET LOCAL and SET TRANSACTION die with their
- * transaction; temporary tables, LISTEN, advisory locks, SQL cursors and SQL PREPARE are gone with
- * the session. */
+ * set_config() of that kind is told with a notice after a failover; one that names a role, or a DO
+ * block that takes one, makes the identity unknown, and the failover ends with 08S01. (A role that
+ * a function took is not seen.) SET LOCAL and SET TRANSACTION die with their transaction; temporary
+ * tables, LISTEN, advisory locks, SQL cursors and SQL PREPARE are gone with the session. */
 #include "pipeline/session_priv.h"
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,6 +108,40 @@ static bool note_config(struct session *s, const struct session_parts *p)
     return true;
 }
 
+/* The next run of letters, digits and '_' at *at. */
+static struct text next_name(struct text s, size_t *at)
+{
+    size_t i = *at, from;
+    while (i < s.n && !(isalnum((unsigned char)s.s[i]) || s.s[i] == '_'))
+        i++;
+    for (from = i; i < s.n && (isalnum((unsigned char)s.s[i]) || s.s[i] == '_');)
+        i++;
+    *at = i;
+    return text_sub(s, from, i - from);
+}
+
+/* Does the code of a DO block take a role, in whatever quotes? */
+static bool takes_role(struct text code)
+{
+    struct text before = TEXT(""), word;
+    for (size_t at = 0; (word = next_name(code, &at)).n > 0; before = word) {
+        bool role = text_eq_ci(word, TEXT("role")) &&
+                    (text_eq_ci(before, TEXT("set")) || text_eq_ci(before, TEXT("session")) ||
+                     text_eq_ci(before, TEXT("reset")) || text_eq_ci(before, TEXT("set_config")));
+        bool user = text_eq_ci(word, TEXT("authorization")) && text_eq_ci(before, TEXT("session"));
+        if (role || user || text_eq_ci(word, TEXT("session_authorization")))
+            return true;
+    }
+    return false;
+}
+
+static void note_do(struct session *s, const struct session_parts *p)
+{
+    for (size_t i = 1; i < p->n; i++)
+        if (p->part[i].token.kind == TOKEN_STRING && takes_role(p->part[i].token.text))
+            s->identity_unknown = true;
+}
+
 static void note(struct session *s, const struct scan_rules *rules, const struct session_parts *p)
 {
     (void)rules;
@@ -125,6 +160,8 @@ static void note(struct session *s, const struct scan_rules *rules, const struct
                            (session_word(p, 1) == WORD_PREPARE && session_word(p, 2) == WORD_ALL);
         return;
     default:
+        if (session_part_is(p, 0, TEXT("do")))
+            note_do(s, p);
         if (p->config && !note_config(s, p)) {
             s->unknown = true;
             s->identity_unknown = s->identity_unknown || p->config_identity;

@@ -16,6 +16,8 @@
 
 enum session_kind { SESSION_SETTING, SESSION_IDENTITY, SESSION_RESET_ALL, SESSION_DISCARD_ALL };
 
+#define SESSION_ACCESS 2u /* of `bits`: READ ONLY or READ WRITE */
+
 struct session_entry {
     enum session_kind kind;
     char *key;     /* owned; folded name of the setting */
@@ -72,6 +74,8 @@ void session_note(struct session *, const struct scan_rules *, struct text sql, 
 /* The transaction ended without a text (SQLEndTran, a lost link). */
 void session_commit(struct session *);
 void session_rollback(struct session *);
+/* Has the session set its access mode itself, so that no configuration reaches it? */
+bool session_sets_access(const struct session *);
 /* Outside of a transaction: keeps what the server reports, when that has changed (true). */
 bool session_reported(struct session *, struct native *, bool force);
 
@@ -102,8 +106,8 @@ struct session_parts {
     const char *end;
     unsigned bits;        /* parts of a transaction's characteristics, by words anywhere in it */
     bool config;          /* calls set_config( somewhere */
-    bool config_identity; /* and a literal names role or session_authorization */
-    bool after_config;
+    bool config_identity; /* and may name role or session_authorization */
+    enum { CONFIG_NONE, CONFIG_CALLED, CONFIG_OPEN, CONFIG_NAMED } at_config;
 };
 enum word session_word(const struct session_parts *, size_t i);
 bool session_part_is(const struct session_parts *, size_t i, struct text);

@@ -7,9 +7,19 @@ bool conn_in_transaction(const struct conn *c)
     return c->native && (c->txn == NAT_TXN_OPEN || c->txn == NAT_TXN_FAILED);
 }
 
+bool conn_transaction_failed(const struct conn *c)
+{
+    return c->native && c->txn == NAT_TXN_FAILED;
+}
+
 bool conn_autocommit(const struct conn *c)
 {
     return c->autocommit;
+}
+
+void conn_untold(struct conn *c)
+{
+    c->txn_untold = c->txn_lost;
 }
 
 static bool end_open(struct conn *c, bool commit, int64_t deadline, struct fault *f)
@@ -20,9 +30,6 @@ static bool end_open(struct conn *c, bool commit, int64_t deadline, struct fault
     facts.plain_read = false;
     facts.commit = commit;
     facts.rollback = !commit;
-    /* Cancelled in the wait for a standby, a COMMIT is done all the same: it is waited for. */
-    if (commit)
-        deadline = DEADLINE_NEVER;
     if (!wire_run(c, &request, 1, facts, tag, deadline, f)) {
         if (c->native && c->txn == NAT_TXN_IDLE)
             session_rollback(&c->session); /* a deferred constraint: nothing was committed */
@@ -40,7 +47,7 @@ static bool end_open(struct conn *c, bool commit, int64_t deadline, struct fault
 bool conn_end(struct conn *c, bool commit, int64_t deadline, struct fault *f)
 {
     bool lost = c->txn_lost;
-    c->txn_lost = false;
+    c->txn_lost = c->txn_untold = false;
     if (!c->connected)
         return true;
     if (lost && commit && !conn_in_transaction(c))
@@ -56,7 +63,8 @@ bool conn_end(struct conn *c, bool commit, int64_t deadline, struct fault *f)
 
 bool conn_set_autocommit(struct conn *c, bool on, int64_t deadline, struct fault *f)
 {
-    c->txn_lost = c->txn_lost && !on; /* told already; there is nothing to commit */
+    if (!c->txn_untold)
+        c->txn_lost = c->txn_lost && !on; /* told already; there is nothing to commit */
     if (on && !c->autocommit && !conn_end(c, true, deadline, f))
         return false;
     c->autocommit = on;

@@ -23,11 +23,13 @@ enum nat_answer conn_wire_wait(struct conn *c, struct plugin_call *call, struct 
     return a;
 }
 
-/* The deadline has passed: ask the server to stop, and if it does not answer then, nobody will. */
+/* The deadline has passed: ask the server to stop, and if it does not answer then, nobody will.
+ * Cancelled in the wait for a standby, a COMMIT is done all the same: it is given up with the link.
+ */
 static enum nat_answer wire_late(struct conn *c, struct plugin_call *call, struct fault *f)
 {
     enum nat_answer a = NAT_WAIT;
-    if (!c->late_until) {
+    if (!c->late_until && !call->facts.commit) {
         LOG(LOG_INFO, "conn", "the query timeout expired: cancelling");
         pthread_mutex_lock(&c->live);
         c->ops->cancel(c->native);
@@ -90,15 +92,20 @@ void wire_ended(struct conn *c, bool plain_read)
     struct nat_status st;
     c->ops->status(c->native, &st);
     c->heard_us = clock_us();
+    /* A server tells of its promotion at the end of a statement: what it said before this one may
+     * have been true no longer. What it says now held when the transaction began. */
     if (st.txn == NAT_TXN_IDLE)
         c->txn_read_only = false;
     else if (c->txn == NAT_TXN_IDLE) /* a BEGIN of the application's */
         c->txn_read_only = st.hint == ROLE_READER || is_on(c, c->family->read_only_now);
+    else
+        c->txn_read_only = c->txn_read_only && wire_begins_read_only(c, true);
     c->txn = st.txn;
-    if (c->txn == NAT_TXN_IDLE) {
-        if (!plain_read && session_reported(&c->session, c->native, false))
-            conn_rules_seen(c);
-    }
+    if (plain_read)
+        return;
+    conn_rules_seen(c);
+    if (c->txn == NAT_TXN_IDLE)
+        session_reported(&c->session, c->native, false);
 }
 
 /* What a fault left unread is of no use to anybody. */
@@ -186,8 +193,16 @@ bool wire_begins_read_only(const struct conn *c, bool plain_begin)
     return on_reader(c) || (plain_begin && is_on(c, c->family->read_only_next));
 }
 
+/* CALL and DO may commit, and SET TRANSACTION READ WRITE behind that. */
+static bool is_one_transaction(const struct scan_info *scan)
+{
+    return scan->txn == SCAN_TXN_NONE && !text_eq_ci(scan->verb, TEXT("call")) &&
+           !text_eq_ci(scan->verb, TEXT("do"));
+}
+
 /* Does the server itself allow this request no writes? Only what cannot be otherwise counts: of
- * an open transaction, how it began, for the node may have been a writer then. */
+ * an open transaction, how it began, for the node may have been a writer then; outside of one,
+ * what this session has set. That the node is a reader is known as of the last answer only. */
 static bool server_read_only(const struct conn *c, const struct scan_info *scan)
 {
     bool simple = !scan || (scan->statements == 1 && !scan->sets_session);
@@ -195,7 +210,8 @@ static bool server_read_only(const struct conn *c, const struct scan_info *scan)
         return false;
     if (c->txn != NAT_TXN_IDLE)
         return simple && c->txn_read_only;
-    return wire_begins_read_only(c, simple && scan && scan->txn == SCAN_TXN_NONE);
+    return simple && scan && is_one_transaction(scan) && session_sets_access(&c->session) &&
+           is_on(c, "default_transaction_read_only");
 }
 
 /* Lost with the session, and nothing else: a lone BEGIN, SET or RESET. */

@@ -78,3 +78,23 @@ odbc_fetch_row($result);
 check('next result', odbc_next_result($result) && odbc_fetch_row($result) && odbc_result($result, 1) === '2');
 check('wrong password', @odbc_connect('clients', 'app', 'wrong-password') === false && odbc_error() === '28000', odbc_error());
 odbc_close($db);
+
+// PDO: it asks for the cursor library where a driver does not scroll, and prepares every query.
+$pdo = new PDO('odbc:clients', null, null, [PDO::ATTR_ERRMODE => PDO::ERRMODE_EXCEPTION]);
+$text = str_repeat('hö😀', 3000);
+$query = $pdo->prepare('select ?::int k, ?::text t, null::text n, ?::varchar(300) v');
+$query->execute([7, $text, 'short']);
+$rows = $query->fetchAll(PDO::FETCH_NUM);
+check('pdo', $rows === [['7', $text, null, 'short']], substr(json_encode($rows), 0, 100));
+for ($n = 250; $n < 260; $n++) {
+    $seen = $pdo->query("select repeat('ö', $n) || 'x'")->fetchColumn();
+    check("pdo long $n", $seen === str_repeat('ö', $n) . 'x', $seen);
+}
+$query = $pdo->query("select 1; select 'two'");
+check('pdo results', $query->fetchAll(PDO::FETCH_COLUMN) === ['1'] && $query->nextRowset()
+    && $query->fetchAll(PDO::FETCH_COLUMN) === ['two'] && !$query->nextRowset());
+$pdo->exec('create temp table php_pdo (k int)');
+$pdo->beginTransaction();
+$pdo->exec('insert into php_pdo values (77)');
+$pdo->rollBack();
+check('pdo rollback', $pdo->query('select count(*) from php_pdo')->fetchColumn() === '0');

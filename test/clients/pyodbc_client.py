@@ -190,6 +190,20 @@ def callproc(c):
 
 
 @test
+def rowcount_of_a_query(c):
+    assert c.execute("select generate_series(1, 4)").rowcount == 4
+
+
+@test
+def long_values_in_pieces(c):
+    """pyodbc takes every truncated piece for a full buffer."""
+    for character in "x", "é", "😀":
+        for n in 1023, 1024, 2046, 2047, 2048, 2049, 4095, 4096, 5000:
+            text = "a" + character * n
+            assert c.execute("select ?::text", text).fetchval() == text, (character, n)
+
+
+@test
 def long_values(c):
     c.execute("create temp table long_values(t text, b bytea)")
     text, data = "ä€😀x" * 100000, bytes(range(256)) * 4000

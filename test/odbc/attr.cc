@@ -1,6 +1,7 @@
 // SQLSet/GetEnvAttr, SQLSet/GetConnectAttr, SQLSet/GetStmtAttr.
 #include "odbc_test.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace
@@ -436,6 +437,25 @@ TEST_F(Odbc2, OldFunctionsAndStates)
     EXPECT_EQ(SQL_SUCCESS, SQLTransact(*e, dbc, SQL_COMMIT));
     SQLULEN v = 0;
     EXPECT_EQ(SQL_SUCCESS, SQLGetStmtOption(stmt, SQL_QUERY_TIMEOUT, &v));
+}
+
+// ODBC 1's SQLSetParam reaches the driver as an input-output SQLBindParameter of
+// SQL_SETPARAM_VALUE_MAX bytes.
+TEST_F(Odbc2, SetParam)
+{
+    SQLINTEGER v = 41;
+    ASSERT_TRUE(clean(SQLSetParam(stmt, 1, SQL_C_SLONG, SQL_INTEGER, 0, 0, &v, nullptr), stmt));
+    EXPECT_EQ("42", stmt.value("SELECT ?::int + 1"));
+}
+
+TEST_F(Odbc2, TypeInfoIsInOrder)
+{
+    ASSERT_TRUE(clean(calls.type_info(stmt, SQL_ALL_TYPES), stmt));
+    std::vector<int> types;
+    for (const Row &r : stmt.rest())
+        types.push_back(std::stoi(*r[1]));
+    EXPECT_TRUE(std::is_sorted(types.begin(), types.end()));
+    EXPECT_EQ(1, std::count(types.begin(), types.end(), SQL_DATE));
 }
 
 } // namespace

@@ -307,6 +307,71 @@ TEST_F(Straight, SequenceErrors)
     EXPECT_EQ("HY010", state(SQL_HANDLE_ENV, e));
 }
 
+// What unixODBC's driver manager refuses before the driver sees it.
+TEST_F(Straight, AttributeValues)
+{
+    connect();
+    auto *set = f<decltype(SQLSetStmtAttr)>("SQLSetStmtAttr");
+    const struct {
+        SQLINTEGER attribute;
+        SQLULEN value;
+        const char *state;
+    } cases[] = {
+        {SQL_ATTR_CURSOR_TYPE, 4, "HY024"},
+        {SQL_ATTR_CONCURRENCY, 5, "HY024"},
+        {SQL_ATTR_SIMULATE_CURSOR, 3, "HY024"},
+        {SQL_ATTR_USE_BOOKMARKS, 3, "HY024"},
+        {SQL_ATTR_CURSOR_SCROLLABLE, 2, "HY024"},
+        {SQL_ATTR_CURSOR_SENSITIVITY, 3, "HY024"},
+        {SQL_ATTR_CURSOR_SENSITIVITY, SQL_SENSITIVE, "HYC00"},
+        {SQL_ATTR_ASYNC_ENABLE, 2, "HY024"},
+        {SQL_ATTR_ENABLE_AUTO_IPD, 2, "HY024"},
+        {SQL_ATTR_ASYNC_STMT_EVENT, 1, "HYC00"},
+    };
+    for (const auto &c : cases) {
+        EXPECT_EQ(SQL_ERROR, set(s_, c.attribute, reinterpret_cast<SQLPOINTER>(c.value), 0));
+        EXPECT_EQ(c.state, state(SQL_HANDLE_STMT, s_)) << c.attribute << " " << c.value;
+    }
+    std::string sql = "SELECT 1";
+    f<decltype(SQLPrepare)>("SQLPrepare")(s_, reinterpret_cast<SQLCHAR *>(sql.data()), SQL_NTS);
+    EXPECT_EQ(SQL_ERROR, set(s_, SQL_ATTR_CURSOR_TYPE, nullptr, 0));
+    EXPECT_EQ("HY011", state(SQL_HANDLE_STMT, s_));
+    EXPECT_EQ(SQL_SUCCESS, set(s_, SQL_ATTR_QUERY_TIMEOUT, reinterpret_cast<SQLPOINTER>(~0UL), 0));
+    EXPECT_EQ(SQL_SUCCESS, f<decltype(SQLExecute)>("SQLExecute")(s_));
+}
+
+// A field that is a string, set to a number on a descriptor where it cannot be set.
+TEST_F(Straight, TextFieldsOfDescriptors)
+{
+    connect();
+    SQLHDESC x = nullptr;
+    auto *set = f<decltype(SQLSetDescField)>("SQLSetDescField");
+    for (SQLINTEGER which : {SQL_ATTR_APP_ROW_DESC, SQL_ATTR_IMP_ROW_DESC}) {
+        f<decltype(SQLGetStmtAttr)>("SQLGetStmtAttr")(s_, which, &x, 0, nullptr);
+        for (SQLSMALLINT field : {SQL_DESC_LABEL, SQL_DESC_NAME, SQL_DESC_TYPE_NAME})
+            EXPECT_EQ(SQL_ERROR, set(x, 1, field, reinterpret_cast<SQLPOINTER>(1), 0));
+    }
+}
+
+TEST_F(Straight, NegativeLengths)
+{
+    connect();
+    SQLWCHAR w[4] = {7, 7, 7, 7};
+    SQLSMALLINT n;
+    for (SQLSMALLINT cap : {-1, SQL_NTS, -32767}) {
+        EXPECT_EQ(SQL_ERROR, f<decltype(SQLGetInfoW)>("SQLGetInfoW")(d, SQL_DBMS_NAME, w, cap, &n));
+        EXPECT_EQ("HY090", state(SQL_HANDLE_DBC, d));
+        EXPECT_EQ(SQL_ERROR, f<decltype(SQLGetDiagFieldW)>("SQLGetDiagFieldW")(
+                                 SQL_HANDLE_DBC, d, 1, SQL_DIAG_MESSAGE_TEXT, w, cap, &n));
+        EXPECT_EQ(SQL_ERROR, f<decltype(SQLGetCursorNameW)>("SQLGetCursorNameW")(s_, w, cap, &n));
+        EXPECT_EQ("HY090", state(SQL_HANDLE_STMT, s_));
+        EXPECT_EQ(SQL_ERROR, f<decltype(SQLGetConnectAttrW)>("SQLGetConnectAttrW")(
+                                 d, SQL_ATTR_CURRENT_CATALOG, w, cap, nullptr));
+        EXPECT_EQ("HY090", state(SQL_HANDLE_DBC, d));
+    }
+    EXPECT_EQ(7, w[0]);
+}
+
 TEST_F(Straight, PutDataOfNullAmongPieces)
 {
     connect();
@@ -320,6 +385,15 @@ TEST_F(Straight, PutDataOfNullAmongPieces)
     ASSERT_EQ(SQL_SUCCESS, f<decltype(SQLPutData)>("SQLPutData")(s_, x, 1));
     EXPECT_EQ(SQL_ERROR, f<decltype(SQLPutData)>("SQLPutData")(s_, nullptr, SQL_NULL_DATA));
     EXPECT_EQ("HY020", state(SQL_HANDLE_STMT, s_));
+    // A refused piece ends the execution.
+    ASSERT_EQ(SQL_NEED_DATA, exec("SELECT ?::text"));
+    // "HY010: a data-at-execution parameter waits"
+    SQLSMALLINT n;
+    EXPECT_EQ(SQL_ERROR, f<decltype(SQLFreeStmt)>("SQLFreeStmt")(s_, SQL_CLOSE));
+    EXPECT_EQ("HY010", state(SQL_HANDLE_STMT, s_));
+    EXPECT_EQ(SQL_ERROR, f<decltype(SQLNumParams)>("SQLNumParams")(s_, &n));
+    EXPECT_EQ(SQL_ERROR, f<decltype(SQLCloseCursor)>("SQLCloseCursor")(s_));
+    EXPECT_EQ("HY010", state(SQL_HANDLE_STMT, s_));
     f<decltype(SQLCancel)>("SQLCancel")(s_);
 }
 

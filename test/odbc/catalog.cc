@@ -170,6 +170,24 @@ TEST_P(Catalog, SpecialForms)
     EXPECT_NE(std::string::npos, ("," + schemas + ",").find(",Hf Odd's,")) << schemas;
 }
 
+// A pattern in capitals finds what was created under that name without quotes, unless something
+// has the very name. Ordinary arguments are case significant.
+TEST_P(Catalog, PatternsInCapitals)
+{
+    EXPECT_EQ("plain", names(calls.tables(stmt, nullptr, "HF_CAT", "PLAIN", nullptr), 3));
+    EXPECT_EQ("plain", names(calls.tables(stmt, nullptr, "hf_cat", "PL_I%", nullptr), 3));
+    EXPECT_EQ("", names(calls.tables(stmt, nullptr, "hf_cat", "Plain", nullptr), 3));
+    EXPECT_EQ("id", names(calls.columns(stmt, nullptr, "hf_cat", "PLAIN", "ID"), 4));
+    EXPECT_EQ("", names(calls.primary_keys(stmt, nullptr, "hf_cat", "PLAIN"), 4));
+    ASSERT_TRUE(ok(stmt.exec("CREATE TEMP TABLE \"HF_CASE\" (a int, \"A\" int);"
+                             " CREATE TEMP TABLE hf_case (b int)"),
+                   stmt));
+    stmt.close();
+    EXPECT_EQ("HF_CASE", names(calls.tables(stmt, nullptr, nullptr, "HF_CASE", nullptr), 3));
+    EXPECT_EQ("hf_case", names(calls.tables(stmt, nullptr, nullptr, "hf_case", nullptr), 3));
+    EXPECT_EQ("A", names(calls.columns(stmt, nullptr, nullptr, "HF_CASE", "A"), 4));
+}
+
 // With SQL_ATTR_METADATA_ID the arguments are identifiers: case folded unless quoted, no patterns.
 TEST_P(Catalog, MetadataId)
 {
@@ -179,7 +197,11 @@ TEST_P(Catalog, MetadataId)
     EXPECT_EQ("under_score",
               names(calls.tables(stmt, db.c_str(), "\"Hf Odd's\"", "under_score", ""), 3));
     EXPECT_EQ("", names(calls.tables(stmt, db.c_str(), "hf_cat", "pl%", ""), 3));
+    EXPECT_EQ("plain", names(calls.tables(stmt, db.c_str(), "hf_cat", " \"plain\" ", ""), 3));
     EXPECT_TRUE(fails(calls.columns(stmt, db.c_str(), nullptr, "plain", "id"), stmt, "HY009"));
+    // Catalog names are supported, so that one is wanted too.
+    EXPECT_TRUE(fails(calls.columns(stmt, nullptr, "hf_cat", "plain", "id"), stmt, "HY009"));
+    EXPECT_TRUE(fails(calls.primary_keys(stmt, nullptr, "hf_cat", "plain"), stmt, "HY009"));
 }
 
 TEST_P(Catalog, LengthsAndNullPointers)
@@ -459,7 +481,8 @@ TEST_P(Catalog, TypeInfo)
 }
 
 // Each name can be used in CREATE TABLE; the column is then of the type that one of its rows says
-// (a name may stand for several types: numeric for SQL_DECIMAL and SQL_NUMERIC).
+// (a name may stand for several types: numeric for SQL_DECIMAL and SQL_NUMERIC), and the name is
+// what SQLColAttribute and SQLColumns call it.
 TEST_P(Catalog, TypeInfoCanBeUsed)
 {
     ASSERT_TRUE(ok(calls.type_info(stmt, SQL_ALL_TYPES), stmt));
@@ -479,7 +502,9 @@ TEST_P(Catalog, TypeInfoCanBeUsed)
         ASSERT_TRUE(ok(s.exec(sql + ")"), s)) << shown(r);
         ASSERT_TRUE(ok(s.exec("SELECT x FROM hf_type"), s));
         EXPECT_TRUE(types[name].count(s.column(1).type)) << s.column(1).type << " " << shown(r);
+        EXPECT_EQ(name, s.text(1, SQL_DESC_TYPE_NAME));
         s.close();
+        EXPECT_EQ(name, names(calls.columns(stmt, nullptr, nullptr, "hf\\_type", nullptr), 6));
         ASSERT_TRUE(ok(s.exec("DROP TABLE hf_type"), s));
     }
 }

@@ -144,6 +144,19 @@ TEST_P(Connect, StringWinsOverDataSource)
     EXPECT_EQ("postgres", ask("SELECT current_database()"));
 }
 
+// "If both DSN and DRIVER are in the string, the first one is used."
+TEST_P(Connect, FirstOfDsnAndDriver)
+{
+    ASSERT_TRUE(clean(api.driver_connect(dbc, conn_str("DSN=no_such_one")), dbc));
+    std::string name;
+    EXPECT_TRUE(clean(api.info_text(dbc, SQL_DATA_SOURCE_NAME, &name), dbc));
+    EXPECT_EQ("", name);
+    dbc.close();
+    ASSERT_TRUE(clean(api.driver_connect(dbc, "DSN=hf_full;DRIVER={no such driver}"), dbc));
+    EXPECT_TRUE(clean(api.info_text(dbc, SQL_DATA_SOURCE_NAME, &name), dbc));
+    EXPECT_EQ("hf_full", name);
+}
+
 // Read by the driver manager; unixODBC 2.3 does so in its A form only.
 TEST(ConnectFile, ByFileDsn)
 {

@@ -152,6 +152,18 @@ TEST_P(Dae, NullAmongPieces)
     EXPECT_EQ("0", stmt.value("SELECT count(*) FROM t"));
 }
 
+// Appendix B: an error of SQLPutData ends the state of needing data.
+TEST_P(Dae, PutFails)
+{
+    ASSERT_TRUE(clean(bind(1, SQL_C_CHAR, SQL_LONGVARCHAR, &at_exec), stmt));
+    ASSERT_EQ(SQL_NEED_DATA, stmt.exec("INSERT INTO t (a) VALUES (?)"));
+    ASSERT_EQ(1U, next(&rc));
+    EXPECT_TRUE(clean(put(nullptr, SQL_NULL_DATA), stmt));
+    EXPECT_TRUE(fails(put("x", 1), stmt, "HY020"));
+    SQLFreeStmt(stmt, SQL_RESET_PARAMS);
+    EXPECT_EQ("0", stmt.value("SELECT count(*) FROM t"));
+}
+
 // "HY019: Non-character and non-binary data sent in pieces"
 TEST_P(Dae, NumberInPieces)
 {
@@ -161,7 +173,6 @@ TEST_P(Dae, NumberInPieces)
     ASSERT_EQ(1U, next(&rc));
     EXPECT_TRUE(clean(put(&v, 0), stmt)); // the length of a fixed type is not read
     EXPECT_TRUE(fails(put(&v, 0), stmt, "HY019"));
-    SQLCancel(stmt);
     ASSERT_EQ(SQL_NEED_DATA, stmt.exec("INSERT INTO t (id) VALUES (?)"));
     ASSERT_EQ(1U, next(&rc));
     EXPECT_TRUE(clean(put(&v, sizeof(v)), stmt));
@@ -228,8 +239,9 @@ TEST_P(Dae, BadLength)
         ASSERT_EQ(1U, next(&rc));
         EXPECT_TRUE(
             fails(put(length < 0 ? "x" : nullptr, length), stmt, length < 0 ? "HY090" : "HY009"));
-        SQLCancel(stmt);
+        // The first ends the execution; the second comes from the driver manager and does not.
     }
+    SQLCancel(stmt);
     EXPECT_EQ("0", stmt.value("SELECT count(*) FROM t"));
 }
 

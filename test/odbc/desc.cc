@@ -249,6 +249,109 @@ TEST_P(Desc, Consistency)
     EXPECT_EQ(SQL_ERROR, set(ard, 0, SQL_DESC_COUNT, -1));
 }
 
+// "Setting any field but SQL_DESC_COUNT and the deferred ones unbinds the record."
+TEST_P(Desc, FieldsThatUnbind)
+{
+    SQLINTEGER a;
+    const SQLSMALLINT unbinding[] = {SQL_DESC_PRECISION, SQL_DESC_SCALE, SQL_DESC_OCTET_LENGTH,
+                                     SQL_DESC_LENGTH, SQL_DESC_NUM_PREC_RADIX};
+    for (SQLSMALLINT field : unbinding) {
+        SQLBindCol(stmt, 1, SQL_C_SLONG, &a, 0, nullptr);
+        ASSERT_EQ(SQL_SUCCESS, set(ard, 1, field, 4)) << field << state(ard);
+        EXPECT_EQ(nullptr, get<SQLPOINTER>(ard, 1, SQL_DESC_DATA_PTR)) << field;
+    }
+    for (SQLSMALLINT field : {SQL_DESC_INDICATOR_PTR, SQL_DESC_OCTET_LENGTH_PTR}) {
+        SQLBindCol(stmt, 1, SQL_C_SLONG, &a, 0, nullptr);
+        ASSERT_EQ(SQL_SUCCESS, set(ard, 1, field, 0));
+        EXPECT_EQ(&a, get<SQLPOINTER>(ard, 1, SQL_DESC_DATA_PTR)) << field;
+    }
+    SQLBindCol(stmt, 3, SQL_C_SLONG, &a, 0, nullptr);
+    ASSERT_EQ(SQL_SUCCESS, set(ard, 3, SQL_DESC_DATA_PTR, 0));
+    EXPECT_EQ(1, get<SQLSMALLINT>(ard, 0, SQL_DESC_COUNT));
+}
+
+// ODBC, SQLSetDescField, SQL_DESC_TYPE: what else a type sets.
+TEST_P(Desc, DefaultsOfATypeAndItsCheck)
+{
+    SQLINTEGER a;
+    auto data = reinterpret_cast<SQLLEN>(&a);
+    ASSERT_EQ(SQL_SUCCESS, set(ard, 0, SQL_DESC_COUNT, 1));
+    EXPECT_EQ(SQL_C_DEFAULT, get<SQLSMALLINT>(ard, 1, SQL_DESC_CONCISE_TYPE));
+    ASSERT_EQ(SQL_SUCCESS, set(ard, 1, SQL_DESC_TYPE, SQL_INTERVAL));
+    ASSERT_EQ(SQL_SUCCESS, set(ard, 1, SQL_DESC_DATETIME_INTERVAL_CODE, SQL_CODE_DAY_TO_SECOND));
+    EXPECT_EQ(2, get<SQLINTEGER>(ard, 1, SQL_DESC_DATETIME_INTERVAL_PRECISION));
+    EXPECT_EQ(6, get<SQLSMALLINT>(ard, 1, SQL_DESC_PRECISION));
+    EXPECT_EQ(SQL_ERROR, set(ard, 1, SQL_DESC_DATETIME_INTERVAL_CODE, 77));
+    EXPECT_EQ("HY021", state(ard));
+    ASSERT_EQ(SQL_SUCCESS, set(ard, 1, SQL_DESC_TYPE, SQL_DATETIME));
+    EXPECT_EQ(SQL_C_TYPE_DATE, get<SQLSMALLINT>(ard, 1, SQL_DESC_CONCISE_TYPE));
+    EXPECT_EQ(0, get<SQLSMALLINT>(ard, 1, SQL_DESC_PRECISION));
+    ASSERT_EQ(SQL_SUCCESS, set(ard, 1, SQL_DESC_TYPE, SQL_C_NUMERIC));
+    ASSERT_EQ(SQL_SUCCESS, set(ard, 1, SQL_DESC_PRECISION, 2000));
+    EXPECT_EQ(SQL_ERROR, set(ard, 1, SQL_DESC_DATA_PTR, data));
+    EXPECT_EQ("HY021", state(ard));
+    // An IPD's SQL_DESC_DATA_PTR asks for the check only.
+    ASSERT_EQ(SQL_SUCCESS, set(ipd, 1, SQL_DESC_TYPE, SQL_NUMERIC));
+    EXPECT_EQ(SQL_SUCCESS, set(ipd, 1, SQL_DESC_DATA_PTR, data));
+    EXPECT_EQ(SQL_FALSE, get<SQLSMALLINT>(ipd, 1, SQL_DESC_UNSIGNED));
+    // No bookmarks there.
+    EXPECT_EQ(SQL_ERROR, set(ipd, 0, SQL_DESC_TYPE, SQL_INTEGER));
+    EXPECT_EQ("07009", state(ipd));
+}
+
+TEST_P(Desc, DefaultCTypeOfAParameter)
+{
+    SQLINTEGER v = 6;
+    ASSERT_EQ(SQL_SUCCESS, set(apd, 1, SQL_DESC_DATA_PTR, reinterpret_cast<SQLLEN>(&v)));
+    ASSERT_EQ(SQL_SUCCESS, set(ipd, 1, SQL_DESC_TYPE, SQL_INTEGER));
+    EXPECT_EQ("42", stmt.value("SELECT 7 * ?::int"));
+}
+
+// What is wrong with the statement is said, not HY007.
+TEST_P(Desc, ImplementationRowOfABadStatement)
+{
+    ASSERT_TRUE(ok(stmt.prepare("SELECT * FROM no_such_table"), stmt));
+    SQLSMALLINT n;
+    EXPECT_EQ(SQL_ERROR, SQLGetDescField(ird, 0, SQL_DESC_COUNT, &n, 0, nullptr));
+    EXPECT_EQ("42S02", state(ird));
+    stmt.exec("SELECT 1");
+    EXPECT_EQ(SQL_ERROR, SQLGetDescField(ird, 0, SQL_DESC_TYPE, &n, 0, nullptr));
+    EXPECT_EQ("07009", state(ird));
+}
+
+// The example of SQLCopyDesc: rows go from one table to another.
+TEST_P(Desc, CopyRows)
+{
+    Dbc other = another();
+    Stmt from(dbc), to(other), check(other);
+    SQLINTEGER id[3];
+    char name[3][8];
+    SQLLEN id_ind[3], name_ind[3];
+    SQLULEN rows = 0;
+    ASSERT_TRUE(ok(to.exec("CREATE TEMP TABLE copied (id int, name varchar(7))"), to));
+    SQLSetStmtAttr(from, SQL_ATTR_ROW_ARRAY_SIZE, reinterpret_cast<SQLPOINTER>(3), 0);
+    SQLSetStmtAttr(from, SQL_ATTR_ROWS_FETCHED_PTR, &rows, 0);
+    SQLBindCol(from, 1, SQL_C_SLONG, id, 0, id_ind);
+    SQLBindCol(from, 2, SQL_C_CHAR, name, sizeof(name[0]), name_ind);
+    SQLHDESC there[2], here[2];
+    SQLGetStmtAttr(from, SQL_ATTR_APP_ROW_DESC, &here[0], 0, nullptr);
+    SQLGetStmtAttr(from, SQL_ATTR_IMP_ROW_DESC, &here[1], 0, nullptr);
+    SQLGetStmtAttr(to, SQL_ATTR_APP_PARAM_DESC, &there[0], 0, nullptr);
+    SQLGetStmtAttr(to, SQL_ATTR_IMP_PARAM_DESC, &there[1], 0, nullptr);
+    ASSERT_TRUE(
+        ok(from.exec("SELECT i, ('n' || i)::varchar(7) FROM generate_series(1, 3) i"), from));
+    ASSERT_EQ(SQL_SUCCESS, SQLCopyDesc(here[0], there[0])) << state(there[0]);
+    ASSERT_EQ(SQL_SUCCESS, SQLCopyDesc(here[1], there[1])) << state(there[1]);
+    ASSERT_TRUE(clean(from.fetch(), from));
+    ASSERT_EQ(3U, rows);
+    EXPECT_TRUE(ok(to.exec("INSERT INTO copied VALUES (?, ?)"), to));
+    EXPECT_EQ("1n1,2n2,3n3",
+              check.value("SELECT string_agg(id || name, ',' ORDER BY id) FROM copied"));
+    from.close();
+    EXPECT_EQ(SQL_ERROR, SQLCopyDesc(here[1], there[1]));
+    EXPECT_EQ("HY007", state(there[1]));
+}
+
 TEST_P(Desc, HeaderFieldsAreStatementAttributes)
 {
     SQLULEN rows = 0;

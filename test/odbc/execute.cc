@@ -302,6 +302,28 @@ TEST_P(Execute, SeveralResults)
     EXPECT_EQ("2", stmt.value("SELECT count(*) FROM t"));
 }
 
+// PDO and DBI prepare whatever they run.
+TEST_P(Execute, SeveralResultsPrepared)
+{
+    ASSERT_TRUE(ok(stmt.exec("CREATE TEMP TABLE t (a int)"), stmt));
+    ASSERT_TRUE(clean(
+        stmt.prepare("; SELECT 1 AS x; INSERT INTO t VALUES (7) ; SELECT 'b' AS y, 2 AS z"), stmt));
+    EXPECT_EQ(1, stmt.columns());
+    EXPECT_EQ("x", stmt.column(1).name);
+    for (const char *count : {"1", "2"}) {
+        ASSERT_TRUE(clean(stmt.execute(), stmt));
+        EXPECT_EQ("1\n", shown(stmt.rest()));
+        ASSERT_TRUE(clean(stmt.more(), stmt));
+        EXPECT_EQ(1, stmt.row_count());
+        ASSERT_TRUE(clean(stmt.more(), stmt));
+        EXPECT_EQ(2, stmt.columns());
+        EXPECT_EQ("b|2\n", shown(stmt.rest()));
+        EXPECT_TRUE(nothing(stmt.more(), stmt));
+        Stmt other(dbc);
+        EXPECT_EQ(count, other.value("SELECT count(*) FROM t"));
+    }
+}
+
 TEST_P(Execute, SeveralResultsNotRead)
 {
     ASSERT_TRUE(ok(stmt.exec("SELECT generate_series(1, 50000); SELECT generate_series(1, 50000);"
@@ -367,8 +389,45 @@ TEST_P(Execute, RowsOfADataChange)
 TEST_P(Execute, RowCountOfAQuery)
 {
     ASSERT_TRUE(ok(stmt.exec("SELECT generate_series(1, 5)"), stmt));
-    SQLLEN n = stmt.row_count();
-    EXPECT_TRUE(n == -1 || n == 5) << n;
+    EXPECT_EQ(5, stmt.row_count()); // a short one has come whole
+    EXPECT_EQ(5U, stmt.rest().size());
+    stmt.close();
+    ASSERT_TRUE(ok(stmt.exec("SELECT 1 WHERE false"), stmt));
+    EXPECT_EQ(0, stmt.row_count());
+    EXPECT_TRUE(nothing(stmt.fetch(), stmt));
+    stmt.close();
+    ASSERT_TRUE(ok(stmt.exec("SELECT generate_series(1, 100000)"), stmt));
+    EXPECT_EQ(-1, stmt.row_count());
+    EXPECT_EQ(100000U, stmt.rest().size());
+    stmt.close();
+    SQLSetStmtAttr(stmt, SQL_ATTR_MAX_ROWS, reinterpret_cast<SQLPOINTER>(2), 0);
+    ASSERT_TRUE(ok(stmt.exec("SELECT generate_series(1, 5)"), stmt));
+    EXPECT_EQ(2, stmt.row_count());
+    EXPECT_EQ(2U, stmt.rest().size());
+}
+
+// What SQLRowCount says is SQL_DIAG_ROW_COUNT's value too.
+TEST_P(Execute, RowCountOfReturning)
+{
+    ASSERT_TRUE(ok(stmt.exec("CREATE TEMP TABLE t (a int)"), stmt));
+    const std::pair<const char *, SQLLEN> steps[] = {
+        {"INSERT INTO t VALUES (1), (2) RETURNING a", 2},
+        {"SELECT a FROM t", 2},
+        {"UPDATE t SET a = 3 WHERE a = 1 RETURNING a", 1},
+        {"DELETE FROM t WHERE a = 9 RETURNING a", 0},
+        {"WITH d AS (SELECT 1) INSERT INTO t SELECT 4 RETURNING a", 1},
+        {"VALUES (1)", 1},
+        {"DELETE FROM t", 3},
+    };
+    for (const auto &[sql, rows] : steps) {
+        ASSERT_TRUE(clean(stmt.exec(sql), stmt)) << sql;
+        SQLLEN n = -99;
+        EXPECT_EQ(SQL_SUCCESS, SQLGetDiagFieldW(SQL_HANDLE_STMT, stmt, 0, SQL_DIAG_ROW_COUNT, &n,
+                                                sizeof(n), nullptr));
+        EXPECT_EQ(rows, n) << sql;
+        EXPECT_EQ(rows, stmt.row_count()) << sql;
+        stmt.close();
+    }
 }
 
 TEST_P(Execute, CopyIsRefused)

@@ -559,6 +559,22 @@ TEST_P(Info, ManyStatementsAtOnce)
         EXPECT_EQ(std::to_string(i) + "\n", shown(all[i].rest()));
 }
 
+// unixODBC's cursor library cannot deliver columns that are not bound: it must not come by itself.
+TEST_P(Info, CursorLibraryStaysAway)
+{
+    for (bool wide : {false, true}) {
+        Dbc other(*e, Api{wide});
+        SQLSetConnectAttr(other, SQL_ATTR_ODBC_CURSORS,
+                          reinterpret_cast<SQLPOINTER>(SQL_CUR_USE_IF_NEEDED), 0);
+        ASSERT_TRUE(ok(other.open(conn_str()), other));
+        Stmt s(other);
+        EXPECT_EQ("text\n", shown(s.rows("SELECT 'text'::text")));
+        SQLUINTEGER attributes = 1;
+        SQLGetInfo(other, SQL_STATIC_CURSOR_ATTRIBUTES1, &attributes, sizeof(attributes), nullptr);
+        EXPECT_EQ(0U, attributes);
+    }
+}
+
 TEST_P(Info, MultipleActiveTransactions)
 {
     EXPECT_EQ("Y", text(SQL_MULTIPLE_ACTIVE_TXN));

@@ -21,6 +21,67 @@ class Params : public EveryMode
 };
 ALL_MODES(Params);
 
+// Several statements share one row of parameters; they are one transaction.
+class Batch : public Params
+{
+  protected:
+    void SetUp() override
+    {
+        Params::SetUp();
+        ASSERT_TRUE(ok(stmt.exec("CREATE TEMP TABLE t (a int)"), stmt));
+        ASSERT_TRUE(clean(bind(1, SQL_C_SLONG, SQL_INTEGER, &a, 0, nullptr), stmt));
+        ASSERT_TRUE(clean(bind(2, SQL_C_SLONG, SQL_INTEGER, &b, 0, nullptr), stmt));
+    }
+    void expect_two_results()
+    {
+        EXPECT_EQ(1, stmt.row_count());
+        ASSERT_TRUE(clean(stmt.more(), stmt));
+        EXPECT_EQ(std::to_string(a) + "|" + std::to_string(b) + "\n", shown(stmt.rest()));
+        EXPECT_TRUE(nothing(stmt.more(), stmt));
+    }
+    SQLINTEGER a = 5, b = 7;
+};
+ALL_MODES(Batch);
+
+TEST_P(Batch, DirectAndPrepared)
+{
+    const char *sql = "INSERT INTO t VALUES (?); ; SELECT max(a), ?::int FROM t -- ?;";
+    ASSERT_TRUE(clean(stmt.exec(sql), stmt));
+    expect_two_results();
+    ASSERT_TRUE(clean(stmt.prepare(sql), stmt));
+    SQLSMALLINT n = 0;
+    EXPECT_TRUE(clean(SQLNumParams(stmt, &n), stmt));
+    EXPECT_EQ(2, n);
+    for (; a < 8; a++) {
+        ASSERT_TRUE(clean(stmt.execute(), stmt));
+        expect_two_results();
+    }
+}
+
+TEST_P(Batch, AllOrNothing)
+{
+    b = 0;
+    EXPECT_TRUE(fails(stmt.exec("INSERT INTO t VALUES (?); SELECT 1 / ?"), stmt, "22012"));
+    EXPECT_EQ("0", Stmt(dbc).value("SELECT count(*) FROM t"));
+    // The first statement is described; an open transaction goes on.
+    ASSERT_TRUE(clean(dbc.autocommit(false), dbc));
+    ASSERT_TRUE(clean(stmt.prepare("INSERT INTO t VALUES (?); SELECT ?"), stmt));
+    SQLSMALLINT n;
+    EXPECT_TRUE(clean(SQLDescribeParam(stmt, 1, &n, nullptr, nullptr, nullptr), stmt));
+    EXPECT_EQ(SQL_INTEGER, n);
+    EXPECT_TRUE(fails(SQLDescribeParam(stmt, 2, &n, nullptr, nullptr, nullptr), stmt, "HYC00"));
+    ASSERT_TRUE(clean(stmt.execute(), stmt));
+    EXPECT_TRUE(clean(stmt.close(), stmt));
+    EXPECT_EQ("1", Stmt(dbc).value("SELECT count(*) FROM t"));
+    EXPECT_TRUE(clean(dbc.rollback(), dbc));
+}
+
+TEST_P(Batch, NoArrays)
+{
+    SQLSetStmtAttr(stmt, SQL_ATTR_PARAMSET_SIZE, reinterpret_cast<SQLPOINTER>(2), 0);
+    EXPECT_TRUE(fails(stmt.exec("SELECT ?; SELECT ?"), stmt, "HYC00"));
+}
+
 class Arrays : public Params
 {
   protected:
@@ -616,6 +677,28 @@ TEST_P(Params, DescribeNeedsAPreparedStatement)
     EXPECT_TRUE(fails(SQLDescribeParam(stmt, 1, &type, nullptr, nullptr, nullptr), stmt, "HY010"));
     EXPECT_TRUE(fails(SQLNumParams(stmt, &n), stmt, "HY010"));
     ASSERT_TRUE(ok(stmt.prepare("SELECT 1"), stmt));
+    EXPECT_TRUE(clean(SQLNumParams(stmt, &n), stmt));
+    EXPECT_EQ(0, n);
+}
+
+// "HY010: called before SQLPrepare or SQLExecDirect"
+TEST_P(Params, DescribeAfterExecDirect)
+{
+    SQLINTEGER v = 6;
+    SQLLEN ind = 0;
+    SQLSMALLINT n = 0, type = 0;
+    bind(1, SQL_C_SLONG, SQL_INTEGER, &v, 0, &ind);
+    ASSERT_TRUE(ok(stmt.exec("SELECT 7 * ?::int"), stmt));
+    EXPECT_TRUE(clean(SQLNumParams(stmt, &n), stmt));
+    EXPECT_EQ(1, n);
+    EXPECT_TRUE(clean(SQLDescribeParam(stmt, 1, &type, nullptr, nullptr, nullptr), stmt));
+    EXPECT_EQ(SQL_INTEGER, type);
+    EXPECT_TRUE(fails(SQLDescribeParam(stmt, 2, &type, nullptr, nullptr, nullptr), stmt, "07009"));
+    ASSERT_TRUE(ok(stmt.fetch(), stmt));
+    EXPECT_EQ("42", stmt.get(1));
+    stmt.close();
+    EXPECT_TRUE(fails(SQLNumParams(stmt, &n), stmt, "HY010"));
+    ASSERT_TRUE(ok(calls.type_info(stmt, SQL_INTEGER), stmt));
     EXPECT_TRUE(clean(SQLNumParams(stmt, &n), stmt));
     EXPECT_EQ(0, n);
 }

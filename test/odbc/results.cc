@@ -57,6 +57,52 @@ TEST_P(Results, BeforeExecution)
     EXPECT_TRUE(nothing(stmt.fetch(), stmt));
 }
 
+// The types of the bound parameters count, as they will when the statement runs.
+TEST_P(Results, BeforeExecutionWithParameters)
+{
+    SQLINTEGER n = 1;
+    SQLSMALLINT count = 0, type = 0;
+    ASSERT_TRUE(clean(stmt.prepare("SELECT ? + ?, ?"), stmt));
+    EXPECT_TRUE(fails(SQLNumResultCols(stmt, &count), stmt, "42000"));
+    for (SQLUSMALLINT i = 1; i <= 3; i++)
+        SQLBindParameter(stmt, i, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_BIGINT, 0, 0, &n, 0, nullptr);
+    EXPECT_EQ(2, stmt.columns());
+    EXPECT_EQ(SQL_BIGINT, stmt.column(1).type);
+    EXPECT_EQ(SQL_BIGINT, stmt.column(2).type);
+    SQLBindParameter(stmt, 3, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_DOUBLE, 0, 0, &n, 0, nullptr);
+    EXPECT_EQ(SQL_DOUBLE, stmt.column(2).type);
+    ASSERT_TRUE(clean(stmt.execute(), stmt));
+    EXPECT_EQ(SQL_DOUBLE, stmt.column(2).type);
+    stmt.close();
+
+    // SQLDescribeParam tells what the server would have, bound and executed or not.
+    ASSERT_TRUE(clean(stmt.prepare("INSERT INTO hf_results VALUES (?, ?)"), stmt));
+    ASSERT_TRUE(clean(SQLDescribeParam(stmt, 2, &type, nullptr, nullptr, nullptr), stmt));
+    EXPECT_EQ(SQL_NUMERIC, type);
+    ASSERT_TRUE(clean(stmt.execute(), stmt));
+    ASSERT_TRUE(clean(SQLDescribeParam(stmt, 2, &type, nullptr, nullptr, nullptr), stmt));
+    EXPECT_EQ(SQL_NUMERIC, type);
+    n = 2;
+    ASSERT_TRUE(clean(stmt.execute(), stmt));
+}
+
+TEST_P(Results, ARefusedDescriptionFailsNoTransaction)
+{
+    SQLSMALLINT n;
+    Stmt other(dbc);
+    ASSERT_TRUE(ok(dbc.autocommit(false), dbc));
+    ASSERT_TRUE(ok(other.exec("INSERT INTO hf_results VALUES (1, 1)"), other));
+    ASSERT_TRUE(clean(stmt.prepare("SELECT * FROM hf_nowhere WHERE x = ?"), stmt));
+    EXPECT_TRUE(fails(SQLNumResultCols(stmt, &n), stmt, "42S02"));
+    EXPECT_TRUE(fails(SQLDescribeParam(stmt, 1, &n, nullptr, nullptr, nullptr), stmt, "42S02"));
+    ASSERT_TRUE(clean(stmt.prepare("SELECT id FROM hf_results"), stmt));
+    EXPECT_EQ(1, stmt.columns());
+    EXPECT_EQ("1", other.value("SELECT count(*) FROM hf_results"));
+    ASSERT_TRUE(ok(dbc.commit(), dbc));
+    EXPECT_EQ("1", other.value("SELECT count(*) FROM hf_results"));
+    ASSERT_TRUE(ok(dbc.commit(), dbc));
+}
+
 TEST_P(Results, OfAStatementWithoutAResult)
 {
     ASSERT_TRUE(clean(stmt.prepare("DELETE FROM hf_results"), stmt));
@@ -90,20 +136,105 @@ TEST_P(Results, WrongColumn)
 
 TEST_P(Results, NamesOfTheSource)
 {
-    ASSERT_TRUE(ok(stmt.exec("SELECT id AS x, note FROM hf_results"), stmt));
-    EXPECT_EQ("x", stmt.text(1, SQL_DESC_NAME));
-    EXPECT_EQ("x", stmt.text(1, SQL_DESC_LABEL));
-    EXPECT_EQ("x", stmt.text(1, SQL_COLUMN_NAME));
-    // A driver that cannot tell answers "".
-    for (SQLUSMALLINT field : {SQL_DESC_BASE_TABLE_NAME, SQL_DESC_TABLE_NAME}) {
-        std::string t = stmt.text(1, field);
-        EXPECT_TRUE(t.empty() || t == "hf_results") << t;
+    const struct {
+        SQLUSMALLINT field;
+        std::string column, expression;
+    } want[] = {
+        {SQL_DESC_NAME, "x", "one"},
+        {SQL_DESC_LABEL, "x", "one"},
+        {SQL_COLUMN_NAME, "x", "one"},
+        {SQL_DESC_BASE_COLUMN_NAME, "id", ""},
+        {SQL_DESC_TABLE_NAME, "hf_results", ""},
+        {SQL_DESC_BASE_TABLE_NAME, "hf_results", ""},
+        {SQL_DESC_SCHEMA_NAME, "public", ""},
+        {SQL_DESC_CATALOG_NAME, env("HF_PG_DATABASE"), ""},
+    };
+    auto check = [&] {
+        for (const auto &w : want) {
+            SCOPED_TRACE(w.field);
+            EXPECT_EQ(w.column, stmt.text(1, w.field));
+            EXPECT_EQ(w.expression, stmt.text(2, w.field));
+        }
+        SQLHDESC ird = nullptr;
+        SQLGetStmtAttr(stmt, SQL_ATTR_IMP_ROW_DESC, &ird, 0, nullptr);
+        std::string text;
+        calls.desc_text(ird, 1, SQL_DESC_TABLE_NAME, &text);
+        EXPECT_EQ("hf_results", text);
+    };
+    ASSERT_TRUE(ok(stmt.prepare("SELECT id AS x, 1 AS one FROM hf_results AS r"), stmt));
+    check();
+    ASSERT_TRUE(ok(stmt.execute(), stmt));
+    check();
+    EXPECT_TRUE(nothing(stmt.fetch(), stmt));
+}
+
+TEST_P(Results, NullsAndNumbersOfTheSource)
+{
+    const struct {
+        const char *sql;
+        SQLLEN id, note; // SQL_DESC_NULLABLE
+    } want[] = {
+        {"SELECT id, note FROM hf_results", SQL_NO_NULLS, SQL_NULLABLE},
+        {"SELECT r.id, r.note FROM hf_results r JOIN hf_results s ON r.id = s.id", SQL_NO_NULLS,
+         SQL_NULLABLE},
+        {"SELECT r.id, r.note FROM (SELECT 1) s LEFT JOIN hf_results r ON true",
+         SQL_NULLABLE_UNKNOWN, SQL_NULLABLE},
+        {"SELECT id, note FROM hf_results GROUP BY ROLLUP (id, note)", SQL_NULLABLE_UNKNOWN,
+         SQL_NULLABLE},
+        {"SELECT id + 1, note || 'x' FROM hf_results", SQL_NULLABLE_UNKNOWN, SQL_NULLABLE_UNKNOWN},
+    };
+    // Nothing is asked for SQLDescribeCol alone.
+    ASSERT_TRUE(ok(stmt.exec(want[0].sql), stmt));
+    EXPECT_EQ(SQL_NULLABLE_UNKNOWN, stmt.column(1).nullable);
+    EXPECT_EQ(SQL_TRUE, stmt.number(1, SQL_DESC_AUTO_UNIQUE_VALUE));
+    EXPECT_EQ(SQL_FALSE, stmt.number(2, SQL_DESC_AUTO_UNIQUE_VALUE));
+    stmt.close();
+    for (const auto &w : want) {
+        SCOPED_TRACE(w.sql);
+        ASSERT_TRUE(ok(stmt.exec(w.sql), stmt));
+        EXPECT_EQ(w.id, stmt.column(1).nullable);
+        EXPECT_EQ(w.id, stmt.number(1, SQL_DESC_NULLABLE));
+        EXPECT_EQ(w.note, stmt.number(2, SQL_COLUMN_NULLABLE));
+        stmt.close();
     }
-    std::string base = stmt.text(1, SQL_DESC_BASE_COLUMN_NAME);
-    EXPECT_TRUE(base.empty() || base == "id" || base == "x") << base;
-    for (SQLUSMALLINT field : {SQL_DESC_CATALOG_NAME, SQL_DESC_SCHEMA_NAME, SQL_DESC_LITERAL_PREFIX,
-                               SQL_DESC_LITERAL_SUFFIX, SQL_DESC_LOCAL_TYPE_NAME})
-        stmt.text(2, field);
+    ASSERT_TRUE(ok(stmt.exec("ALTER TABLE hf_results ALTER note SET NOT NULL,"
+                             " ADD self int GENERATED ALWAYS AS IDENTITY"),
+                   stmt));
+    ASSERT_TRUE(ok(stmt.exec("ALTER TABLE hf_results RENAME note TO remark"), stmt));
+    ASSERT_TRUE(ok(stmt.exec("SELECT remark, self FROM hf_results"), stmt));
+    EXPECT_EQ("remark", stmt.text(1, SQL_DESC_BASE_COLUMN_NAME));
+    EXPECT_EQ(SQL_NO_NULLS, stmt.number(1, SQL_DESC_NULLABLE));
+    EXPECT_EQ(SQL_TRUE, stmt.number(2, SQL_DESC_AUTO_UNIQUE_VALUE));
+}
+
+// The question goes between the rows of the result, and into the transaction, and harms neither.
+TEST_P(Results, SourceAmidWork)
+{
+    ASSERT_TRUE(ok(dbc.autocommit(false), dbc));
+    ASSERT_TRUE(ok(stmt.exec("ALTER TABLE hf_results RENAME TO hf_results_2"), stmt));
+    ASSERT_TRUE(ok(
+        stmt.exec("INSERT INTO hf_results_2 SELECT g, 1 FROM generate_series(1, 5000) g"), stmt));
+    ASSERT_TRUE(ok(stmt.exec("SELECT id FROM hf_results_2 ORDER BY id"), stmt));
+    ASSERT_TRUE(ok(stmt.fetch(), stmt));
+    EXPECT_EQ("hf_results_2", stmt.text(1, SQL_DESC_TABLE_NAME));
+    EXPECT_EQ("1", stmt.get(1));
+    EXPECT_EQ(4999U, stmt.rest().size());
+    stmt.close();
+
+    ASSERT_TRUE(ok(dbc.rollback(), dbc));
+    ASSERT_TRUE(ok(stmt.exec("SELECT id FROM hf_results"), stmt));
+    EXPECT_EQ("hf_results", stmt.text(1, SQL_DESC_TABLE_NAME));
+    stmt.close();
+    ASSERT_TRUE(ok(dbc.rollback(), dbc));
+
+    // A failed transaction takes no questions.
+    ASSERT_TRUE(ok(stmt.exec("SELECT relname FROM pg_catalog.pg_class"), stmt));
+    Stmt other(dbc);
+    EXPECT_TRUE(fails(other.exec("SELECT 1/0"), other, "22012"));
+    EXPECT_EQ("", stmt.text(1, SQL_DESC_TABLE_NAME));
+    EXPECT_LT(10U, stmt.rest().size());
+    stmt.close();
+    ASSERT_TRUE(ok(dbc.rollback(), dbc));
 }
 
 TEST_P(Results, Numbers)

@@ -49,7 +49,7 @@ const Described DESCRIBED[] = {
     {"1::float8", SQL_DOUBLE, 15, 0, 8, 24, "float8"},
     {"1::numeric(10,2)", SQL_NUMERIC, 10, 2, 12, 12, "numeric"},
     {"1::numeric(5)", SQL_NUMERIC, 5, 0, 7, 7, "numeric"},
-    {"'a'::char(7)", SQL_CHAR, 7, 0, -1, 7, "bpchar"},
+    {"'a'::char(7)", SQL_CHAR, 7, 0, -1, 7, "char"},
     {"'a'::varchar(20)", SQL_VARCHAR, 20, 0, -1, 20, "varchar"},
     {"'a'::text", SQL_LONGVARCHAR, SQLULEN(-1), 0, -1, -1, "text"},
     {"'a'::name", SQL_VARCHAR, 63, 0, -1, 63, "name"},

@@ -105,6 +105,34 @@ inline void answer_questions()
     fake_on(nullptr, "AWAIT reader", &late);
 }
 
+// Three hosts, the first of them the writer, that know two plain reads. No session may be open.
+inline void begin()
+{
+    hints = true;
+    liar = "";
+    fake_reset();
+    fake_server(a, 5432, ROLE_WRITER);
+    fake_server(b, 5432, ROLE_READER);
+    fake_server(c, 5432, ROLE_READER);
+    answer_questions();
+    fake_on_rows(nullptr, "SELECT one", "n:int4|1");
+    struct fake_reply many = {};
+    many.act = FAKE_ROWS;
+    many.rows = "n:int4|7";
+    many.repeat = 1000;
+    fake_on(nullptr, "SELECT many", &many);
+}
+
+// The end of a test: every session is gone.
+inline void end()
+{
+    monitor_stop();
+    for (int i = 0; i < 200 && fake_sessions() > 0; i++)
+        usleep(5000);
+    EXPECT_EQ(fake_sessions(), 0u);
+    fake_reset();
+}
+
 // One connection and what is done with it, in few words.
 struct Client {
     struct options o;

@@ -23,6 +23,9 @@ TEST(Clock, Deadlines)
     EXPECT_EQ(DEADLINE_NEVER, deadline_in(INT64_MIN));
     EXPECT_EQ(DEADLINE_NEVER, deadline_in(INT64_MAX));
     EXPECT_GE(deadline_in(SECONDS(1)), now + 1000000);
+    for (uint64_t none : {uint64_t(0), UINT64_MAX, uint64_t(1) << 63, uint64_t(1) << 44})
+        EXPECT_EQ(DEADLINE_NEVER, deadline_in_seconds(none));
+    EXPECT_GE(deadline_in_seconds(1), now + 1000000);
     EXPECT_EQ(1, deadline_min(1, DEADLINE_NEVER));
     EXPECT_EQ(DEADLINE_NOW, deadline_min(5, DEADLINE_NOW));
 

@@ -208,6 +208,10 @@ TEST_F(NativePg, PqoptIsCheckedAndUsed)
     s.set("PQOPT", "options='-c work_mem=5MB' keepalives_idle=7");
     ASSERT_EQ(NAT_READY, s.connect()) << s.f.text;
     EXPECT_EQ("5MB", s.value("SHOW work_mem"));
+    Pg named;
+    named.set("PQOPT", "application_name='my app'");
+    ASSERT_EQ(NAT_READY, named.connect()) << named.f.text;
+    EXPECT_EQ("my app", named.value("SHOW application_name"));
 }
 
 TEST_F(NativePg, ProbeIsReadOnlyAndBare)
@@ -558,7 +562,7 @@ TEST_F(NativePg, ColumnTypes)
         int64_t length;
         int32_t precision, scale;
     } want[] = {
-        {NAT_VARCHAR, "varchar", 7, -1, 0}, {NAT_CHAR, "bpchar", 3, -1, 0},
+        {NAT_VARCHAR, "varchar", 7, -1, 0}, {NAT_CHAR, "char", 3, -1, 0},
         {NAT_NUMERIC, "numeric", -1, 10, 2}, {NAT_NUMERIC, "numeric", -1, 3, -2},
         {NAT_NUMERIC, "numeric", -1, -1, 0}, {NAT_TIMESTAMP, "timestamp", -1, 3, 0},
         {NAT_TIME, "time", -1, 6, 0},        {NAT_INTERVAL, "interval", -1, 2, 0},
@@ -781,9 +785,22 @@ TEST_F(NativePg, InterruptBeforeUse)
 {
     CONNECT(s);
     s.ops->interrupt(s.n);
+    EXPECT_FALSE(s.status().alive);
     EXPECT_EQ(NAT_FAULT, s.send({request(NAT_QUERY, "SELECT 1")}));
     EXPECT_FALSE(s.sent);
     EXPECT_TRUE(s.f.link_lost);
+}
+
+TEST_F(NativePg, InterruptWhileBusy)
+{
+    CONNECT(s);
+    ASSERT_EQ(NAT_READY, s.send({request(NAT_QUERY, "SELECT pg_sleep(1)")}));
+    s.ops->interrupt(s.n);
+    EXPECT_FALSE(s.status().alive);
+    EXPECT_EQ(NAT_FAULT, s.send({request(NAT_QUERY, "SELECT 1")}));
+    EXPECT_FALSE(s.sent);
+    EXPECT_TRUE(s.f.link_lost);
+    s.close(NAT_ABANDON);
 }
 
 // A host that accepts and says nothing.

@@ -249,12 +249,15 @@ TEST_F(Conn, CommitIsNeverCancelled)
     fake_on(nullptr, "COMMIT", &slow);
     k.manual();
     EXPECT_EQ(k.all("INSERT INTO t VALUES (1)"), "");
-    EXPECT_TRUE(conn_end(k.c, true, deadline_in(MS(20)), &k.f));
+    EXPECT_TRUE(conn_end(k.c, true, deadline_in(SECONDS(5)), &k.f));
     EXPECT_TRUE(conn_has_notice(k.c));
     EXPECT_EQ(k.notices().size(), 1u);
     EXPECT_FALSE(conn_has_notice(k.c));
     EXPECT_EQ(k.all("INSERT INTO t VALUES (1)"), "");
-    EXPECT_EQ(k.all("COMMIT", deadline_in(MS(20))), "");
+    EXPECT_EQ(k.all("COMMIT", deadline_in(MS(20))), ""); // a query timeout is not for it
+    EXPECT_EQ(k.all("INSERT INTO t VALUES (1)"), "");
+    EXPECT_FALSE(conn_end(k.c, true, deadline_in(MS(20)), &k.f)); // a connection's is
+    EXPECT_STREQ(k.f.sqlstate, "08S01");
     EXPECT_EQ(fake_cancels(), 0u);
 }
 
@@ -305,13 +308,46 @@ TEST_F(Conn, AStatementTheServerForgotIsPreparedAgain)
         ASSERT_TRUE(execute(&cur, &p, {"1"}));
         size_t before = count("INSERT");
         struct fake_reply fail = {};
+        std::string message = std::string("prepared statement \"") + p.name + "\" does not exist";
         fail.act = FAKE_FAIL;
         fail.state = state;
+        fail.message = message.c_str();
         fail.times = 1;
         fake_on(nullptr, "INSERT INTO t", &fail);
         ASSERT_TRUE(execute(&cur, &p, {"2"}));
         EXPECT_EQ(k.out.kind, NAT_DONE) << k.out.fault.text;
         EXPECT_EQ(count("INSERT"), before + 1); // once, not twice
+        prepared_drop(k.c, &p);
+    }
+}
+
+// Raised by what the statement did, the same errors do not have it executed again.
+TEST_F(Conn, AnErrorFromInsideIsNoForgottenStatement)
+{
+    const struct {
+        const char *sql, *state, *message;
+    } rows[] = {
+        {"CALL p($1)", "0A000", "cached plan must not change result type"},
+        {"DO $1", "0A000", "not supported"},
+        {"CALL p($1)", "26000", "prepared statement \"mine\" does not exist"},
+        {"INSERT INTO t VALUES ($1)", "26000", "prepared statement \"mine\" does not exist"},
+    };
+    for (const auto &row : rows) {
+        struct prepared p = {};
+        Cursor cur;
+        prepare(&p, row.sql, 1);
+        ASSERT_TRUE(execute(&cur, &p, {"1"}));
+        size_t before = executed().size();
+        struct fake_reply fail = {};
+        fail.act = FAKE_FAIL;
+        fail.state = row.state;
+        fail.message = row.message;
+        fail.times = 1;
+        fake_on(nullptr, std::string(row.sql, 4).c_str(), &fail);
+        ASSERT_TRUE(execute(&cur, &p, {"2"}));
+        EXPECT_EQ(k.out.kind, NAT_FAILED) << row.sql;
+        EXPECT_STREQ(k.out.fault.server_state, row.state);
+        EXPECT_EQ(executed().size(), before) << row.sql; // refused by the script: not executed
         prepared_drop(k.c, &p);
     }
 }
@@ -324,8 +360,10 @@ TEST_F(Conn, PreparedAgainInATransactionOfItsOwnOnly)
     ASSERT_TRUE(execute(&cur, &p, {"1"}));
     k.manual();
     struct fake_reply fail = {};
+    std::string message = std::string("prepared statement \"") + p.name + "\" does not exist";
     fail.act = FAKE_FAIL;
     fail.state = "26000";
+    fail.message = message.c_str();
     fail.times = 1;
     fake_on(nullptr, "INSERT INTO t", &fail);
     ASSERT_TRUE(execute(&cur, &p, {"2"})); // the transaction holds nothing else

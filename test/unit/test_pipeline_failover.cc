@@ -19,19 +19,7 @@ class Failover : public ::testing::Test
   protected:
     void SetUp() override
     {
-        hints = true;
-        liar = "";
-        fake_reset();
-        fake_server(a, 5432, ROLE_WRITER);
-        fake_server(b, 5432, ROLE_READER);
-        fake_server(c, 5432, ROLE_READER);
-        answer_questions();
-        fake_on_rows(nullptr, "SELECT one", "n:int4|1");
-        struct fake_reply many = {};
-        many.act = FAKE_ROWS;
-        many.rows = "n:int4|7";
-        many.repeat = 1000;
-        fake_on(nullptr, "SELECT many", &many);
+        begin();
         fake_on_rows(nullptr, "INSERT INTO r", "n:int4|5|6");
         id = unique_cluster();
         options(&k);
@@ -39,11 +27,7 @@ class Failover : public ::testing::Test
     void TearDown() override
     {
         k.disconnect();
-        monitor_stop();
-        for (int i = 0; i < 200 && fake_sessions() > 0; i++)
-            usleep(5000);
-        EXPECT_EQ(fake_sessions(), 0u);
-        fake_reset();
+        end();
     }
     void options(Client *x)
     {
@@ -627,6 +611,19 @@ TEST_F(Failover, LeavingALostResult)
     EXPECT_EQ(k.all("SELECT one"), "");
 }
 
+TEST_F(Failover, ADisconnectWaitsForNoWriter)
+{
+    connect();
+    Cursor cur;
+    ASSERT_TRUE(k.run(&cur, "SELECT many"));
+    fake_set_state(a, FAKE_DOWN); // and no other takes over
+    conn_closing(k.c);
+    int64_t begun = clock_us();
+    EXPECT_FALSE(cursor_close(&cur, DEADLINE_NEVER, &k.f));
+    EXPECT_STREQ(k.f.sqlstate, "08S01");
+    EXPECT_LT(clock_us() - begun, SECONDS(1));
+}
+
 TEST_F(Failover, FetchMovesToo)
 {
     connect();
@@ -727,6 +724,79 @@ TEST_F(Failover, OnAReaderNothingIsEverUnknown)
     EXPECT_EQ(k.all("SELECT one"), "08S02");
 }
 
+// A reader tells of its promotion at the end of a statement: what it said before proves nothing.
+TEST_F(Failover, APromotedReaderMayHaveWritten)
+{
+    k.set("FAILOVER_MODE", "reader-or-writer");
+    fake_set_role(a, ROLE_READER);
+    connect();
+    fake_on_act(nullptr, "INSERT probe", FAKE_LOST_AFTER, 1);
+    EXPECT_EQ(k.all("INSERT probe"), "08007");
+    k.manual();
+    fake_on_act(nullptr, "INSERT probe", FAKE_LOST_AFTER, 1);
+    EXPECT_EQ(k.all("INSERT probe"), "08007");
+    EXPECT_EQ(k.all("SELECT one"), "");
+    promote(conn_host(k.c));
+    EXPECT_EQ(k.all("SELECT one"), "");
+    fake_kill_sessions(conn_host(k.c));
+    EXPECT_EQ(k.all("SELECT one"), "08007");
+}
+
+// Each set is a transaction of its own: that one was refused says nothing of the others.
+TEST_F(Failover, ARefusedSetOfSeveral)
+{
+    connect();
+    struct scan_info scan;
+    scan_classify(conn_rules(k.c), TEXT("INSERT INTO t VALUES ($1)"), &scan);
+    struct nat_param values[] = {{"1", 1, false, 0}, {"2", 1, false, 0}};
+    struct conn_work work = {};
+    work.sql = TEXT("INSERT INTO t VALUES ($1)");
+    work.scan = &scan;
+    work.params = values;
+    work.nparams = 1;
+    work.nsets = 2;
+    struct fake_reply refused = {};
+    refused.act = FAKE_FAIL;
+    refused.state = "25006";
+    refused.times = 1;
+    fake_on(a, "INSERT", &refused);
+    fake_set_role(a, ROLE_READER);
+    promote(b);
+    Cursor cur;
+    EXPECT_FALSE(conn_execute(k.c, &cur, &work, &k.out, DEADLINE_NEVER, &k.f));
+    EXPECT_STREQ(k.f.sqlstate, "08007") << k.f.text;
+}
+
+// A statement is freed, and with the link to which its rows were still to come a transaction went.
+TEST_F(Failover, ATransactionLostUnseenIsTold)
+{
+    for (const char *next : {"INSERT INTO t VALUES (2)", "COMMIT", "", "SQLEndTran"}) {
+        connect();
+        k.manual();
+        EXPECT_EQ(k.all("INSERT INTO t VALUES (1)"), "");
+        Cursor cur;
+        ASSERT_TRUE(k.run(&cur, "SELECT many"));
+        fake_kill_sessions(a);
+        struct fault ignored;
+        ASSERT_FALSE(cursor_close(&cur, DEADLINE_NEVER, &ignored));
+        conn_untold(k.c);
+        size_t before = executed().size();
+        if (!*next) {
+            EXPECT_FALSE(conn_set_autocommit(k.c, true, DEADLINE_NEVER, &k.f));
+            EXPECT_STREQ(k.f.sqlstate, "25S03");
+        } else if (!strcmp(next, "SQLEndTran")) {
+            EXPECT_FALSE(k.commit());
+            EXPECT_STREQ(k.f.sqlstate, "25S03");
+        } else {
+            EXPECT_EQ(k.all(next), "08007") << next;
+        }
+        EXPECT_EQ(executed().size(), before);
+        EXPECT_EQ(k.all("INSERT INTO t VALUES (2)"), "");
+        EXPECT_TRUE(k.commit());
+        k.disconnect();
+    }
+}
+
 TEST_F(Failover, InAReadOnlySession)
 {
     connect();
@@ -735,8 +805,11 @@ TEST_F(Failover, InAReadOnlySession)
     struct fake_reply lost = {};
     lost.act = FAKE_LOST_AFTER;
     lost.times = 1;
-    fake_on(nullptr, "CALL p", &lost);
-    EXPECT_EQ(k.all("CALL p()"), "08S02");
+    fake_on(nullptr, "EXECUTE p", &lost);
+    EXPECT_EQ(k.all("EXECUTE p"), "08S02");
+    fake_set_parameter(a, "default_transaction_read_only", "on");
+    fake_on(nullptr, "CALL p", &lost); // may COMMIT; SET TRANSACTION READ WRITE
+    EXPECT_EQ(k.all("CALL p()"), "08007");
     k.manual();
     fake_set_parameter(a, "default_transaction_read_only", "on");
     EXPECT_EQ(k.all("SELECT one"), "");
@@ -817,6 +890,65 @@ TEST_F(Failover, ConnectsWhileTheEndpointIsDown)
     options(&unknown);
     EXPECT_FALSE(unknown.connect());
     EXPECT_STREQ(unknown.f.sqlstate, "08001");
+}
+
+TEST_F(Failover, ConnectsWhileTheEndpointStartsOrStops)
+{
+    connect();
+    EXPECT_EQ(k.all("SELECT one"), "");
+    fake_set_state(a, FAKE_STARTING); // 57P03
+    promote(b);
+    Client x;
+    options(&x);
+    EXPECT_TRUE(x.connect()) << x.f.text;
+    EXPECT_STREQ(conn_host(x.c), b);
+    fake_set_password(a, "other");
+    fake_set_state(a, FAKE_UP);
+    Client refused; // a refusal is an answer
+    options(&refused);
+    EXPECT_FALSE(refused.connect());
+    EXPECT_STREQ(refused.f.sqlstate, "28000");
+    fake_set_password(a, nullptr);
+}
+
+TEST_F(Failover, AServerSilentBehindTheLogin)
+{
+    fake_reset(); // the first script that matches applies
+    fake_server(a, 5432, ROLE_WRITER);
+    fake_on_act(a, "DETECT", FAKE_MUTE, 0);
+    EXPECT_TRUE(k.connect(MS(100))) << k.f.text; // it takes the cancel: a warning is enough
+    EXPECT_EQ(k.all("SELECT one"), "");
+    k.disconnect();
+    auto freeze = later(50, [] { fake_set_state(a, FAKE_FROZEN); });
+    int64_t begun = clock_us();
+    EXPECT_FALSE(k.connect(MS(100)));
+    EXPECT_STREQ(k.f.sqlstate, "HYT00") << k.f.text;
+    EXPECT_LT(clock_us() - begun, SECONDS(3));
+    freeze.join();
+}
+
+// A candidate that falls silent over the session's settings is not waited for to the end, and
+// SQLCancel reaches it.
+TEST_F(Failover, ACandidateThatFallsSilent)
+{
+    connect();
+    EXPECT_EQ(k.all("SET x.y = 1"), "");
+    fake_on_act(b, "SET x.y", FAKE_MUTE, 1);
+    take_over();
+    auto cancel = std::thread([this] {
+        usleep(300000);
+        conn_cancel(k.c);
+    });
+    int64_t begun = clock_us();
+    EXPECT_EQ(k.all("SELECT one"), "HY008") << k.f.text;
+    EXPECT_LT(clock_us() - begun, SECONDS(2));
+    cancel.join();
+    EXPECT_EQ(k.all("SELECT one"), "08S02") << k.f.text;
+    fake_kill_sessions(b);
+    fake_on_act(b, "SET x.y", FAKE_MUTE, 1);
+    begun = clock_us();
+    EXPECT_EQ(k.all("SELECT one"), "08S02") << k.f.text;
+    EXPECT_LT(clock_us() - begun, SECONDS(8));
 }
 
 TEST_F(Failover, AKnownClusterCostsNoQuestion)

@@ -163,6 +163,7 @@ TEST(Scan, NoPlainReads)
         "EXPLAIN ANALYZE DELETE FROM t",
         "EXPLAIN (ANALYZE) INSERT INTO t VALUES (1)",
         "EXPLAIN (ANALYZE, FORMAT json) EXECUTE p",
+        "EXPLAIN (\"analyze\") DELETE FROM t",
         "EXPLAIN ANALYZE CREATE TABLE x AS SELECT 1",
         "EXPLAIN (COSTS off, ANALYSE true) SELECT * INTO x FROM t",
         "SELECT set_config('a.b', 'c', false)",

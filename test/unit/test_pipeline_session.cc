@@ -247,6 +247,55 @@ TEST_F(Session, LiteralRoleByConfig)
     EXPECT_EQ(s.kept.entries[0].kind, SESSION_IDENTITY);
 }
 
+// A role that cannot be known is one that cannot be restored.
+TEST_F(Session, RolesTakenOutOfSight)
+{
+    const struct {
+        const char *sql;
+        bool unknown;
+    } rows[] = {
+        {"SELECT set_config('a.b', 'role', false), 1", false},
+        {"SELECT set_config('a.b', x, false) FROM y", false},
+        {"SELECT set_config($1, $2, false)", true},
+        {"SELECT set_config('ro' || 'le', 'x', false)", true},
+        {"SELECT set_config(E'role', 'x', false)", true},
+        {"SELECT set_config(setting_name => 'role', new_value => 'x', is_local => false)", true},
+        {"SELECT set_config('a.b', 'c', false), set_config('ROLE', 'x', false)", true},
+        {"DO $$ BEGIN SET work_mem = '1MB'; CREATE ROLE x; SET LOCAL ROLE x; END $$", false},
+        {"DO $$ BEGIN SET ROLE x; END $$", true},
+        {"DO LANGUAGE plpgsql $a$ BEGIN EXECUTE 'set session role ' || x; END $a$", true},
+        {"DO 'BEGIN RESET ROLE; END'", true},
+        {"DO 'BEGIN SET SESSION AUTHORIZATION x; END'", true},
+        {"DO 'BEGIN PERFORM set_config(''role'', x, false); END'", true},
+    };
+    for (const auto &row : rows) {
+        s.identity_unknown = false;
+        note(row.sql);
+        EXPECT_EQ(s.identity_unknown, row.unknown) << row.sql;
+    }
+}
+
+TEST_F(Session, AccessModeOfTheSessionItself)
+{
+    const struct {
+        const char *sql;
+        bool sets;
+    } rows[] = {
+        {"SET a.b = on", false},
+        {"SET default_transaction_read_only = on", true},
+        {"RESET default_transaction_read_only", false},
+        {"SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY", true},
+        {"SET default_transaction_read_only TO DEFAULT", false},
+        {"SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE", false},
+        {"SET default_transaction_read_only TO on", true},
+        {"RESET ALL", false},
+    };
+    for (const auto &row : rows) {
+        note(row.sql);
+        EXPECT_EQ(session_sets_access(&s), row.sets) << row.sql;
+    }
+}
+
 TEST_F(Session, NothingToRestoreCostsNothing)
 {
     EXPECT_EQ(restore(), SESSION_RESTORED);

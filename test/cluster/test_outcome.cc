@@ -1,0 +1,235 @@
+// What an application is told when its link goes at an awkward moment, and whether that is true.
+#include "app.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+namespace
+{
+
+using std::string;
+
+string superuser(const string &cluster = "demo")
+{
+    return "DRIVER=Holdfast PostgreSQL;SERVER=" + writer_endpoint(cluster) +
+           ";DATABASE=app;UID=postgres;PWD=postgres";
+}
+
+string pid_of(Db &db)
+{
+    return db.ask_again("SELECT pg_backend_pid()");
+}
+
+// Ends a session on a writer that is well, after a while.
+class Terminate
+{
+  public:
+    Terminate(const string &pid, int ms)
+        : thread_([pid, ms] {
+              Db admin(superuser());
+              std::this_thread::sleep_for(std::chrono::milliseconds(ms));
+              admin.ask_again("SELECT pg_terminate_backend(" + pid + ")");
+          })
+    {
+    }
+    ~Terminate()
+    {
+        thread_.join();
+    }
+
+  private:
+    std::thread thread_;
+};
+
+string first_state(SQLHSTMT h)
+{
+    auto all = diags(SQL_HANDLE_STMT, h);
+    return all.empty() ? "" : all[0].state;
+}
+
+struct Row {
+    const char *name;
+    bool manual;
+    const char *before; // "" nothing
+    const char *sql;
+    const char *state;
+};
+
+class Terminated : public ::testing::TestWithParam<Row>
+{
+};
+
+// The session is ended while the statement runs; the writer is well, and taken again.
+TEST_P(Terminated, Tells)
+{
+    const Row &row = GetParam();
+    Db db(dsn(writer_endpoint()));
+    ASSERT_TRUE(db.open());
+    ASSERT_EQ(db.run("CREATE TABLE IF NOT EXISTS ended(k int)"), "");
+    ASSERT_EQ(db.run("CREATE OR REPLACE PROCEDURE ended_p() LANGUAGE plpgsql AS 'BEGIN INSERT INTO "
+                     "ended VALUES (1); COMMIT; PERFORM pg_sleep(20); END'"),
+              "");
+    ASSERT_EQ(db.run("CREATE TABLE IF NOT EXISTS ended_one AS SELECT 1 AS k"), "");
+    string here = db.ask("SELECT host(inet_server_addr())");
+    if (row.manual)
+        db.autocommit(false);
+    if (*row.before) {
+        ASSERT_EQ(db.run(row.before), "") << db.text();
+    }
+    Terminate end(pid_of(db), 300);
+    double begun = now_ms();
+    EXPECT_EQ(db.run(row.sql), row.state) << db.text();
+    EXPECT_LT(now_ms() - begun, 3000);
+    EXPECT_EQ(db.ask("SELECT host(inet_server_addr())"), here);
+    if (row.manual) {
+        db.end(SQL_ROLLBACK);
+    }
+}
+
+const Row rows[] = {
+    {"Read", false, "", "SELECT pg_sleep(20)", "08S02"},
+    {"Write", false, "", "INSERT INTO ended SELECT 1 FROM pg_sleep(20)", "08007"},
+    {"Locking", false, "", "SELECT pg_sleep(20) FROM (SELECT FROM ended_one FOR UPDATE) AS x",
+     "08007"},
+    {"Into", false, "", "SELECT 1 AS s INTO TEMPORARY gone FROM pg_sleep(20)", "08007"},
+    {"ExplainAnalyze", false, "", "EXPLAIN ANALYZE SELECT pg_sleep(20)", "08S02"},
+    {"ExplainAnalyzeWrite", false, "",
+     "EXPLAIN ANALYZE INSERT INTO ended SELECT 1 FROM pg_sleep(20)", "08007"},
+    {"With", false, "",
+     "WITH x AS (INSERT INTO ended VALUES (1) RETURNING k) SELECT pg_sleep(20) FROM x", "08007"},
+    {"Parentheses", false, "", "/* a */ (SELECT pg_sleep(20))", "08S02"},
+    {"Values", false, "", "VALUES (1, pg_sleep(20))", "08S02"},
+    {"Do", false, "", "DO 'BEGIN PERFORM pg_sleep(20); END'", "08007"},
+    {"Call", false, "", "CALL ended_p()", "08007"},
+    {"Text", false, "", "BEGIN; INSERT INTO ended VALUES (1); SELECT pg_sleep(20); COMMIT",
+     "08007"},
+    {"TwoReads", false, "", "SELECT 1; SELECT pg_sleep(20)", "08007"},
+    {"OwnBegin", false, "BEGIN", "SELECT pg_sleep(20)", "08007"},
+    {"OwnReadOnly", false, "BEGIN READ ONLY", "SELECT pg_sleep(20)", "08007"},
+    {"Manual", true, "", "SELECT pg_sleep(20)", "08007"},
+    {"Savepoint", true, "SAVEPOINT a", "INSERT INTO ended SELECT 1 FROM pg_sleep(20)", "08007"},
+};
+
+INSTANTIATE_TEST_SUITE_P(Table, Terminated, ::testing::ValuesIn(rows),
+                         [](const ::testing::TestParamInfo<Row> &info) {
+                             return string(info.param.name);
+                         });
+
+TEST(Outcome, ArrayHalfWay)
+{
+    Db db(dsn(writer_endpoint()));
+    ASSERT_TRUE(db.open());
+    ASSERT_EQ(db.run("CREATE TABLE IF NOT EXISTS half(k int)"), "");
+    ASSERT_EQ(db.run("TRUNCATE half"), "");
+    SQLHSTMT h = db.statement();
+    SQLINTEGER k[4] = {1, 2, 3, 4};
+    SQLUSMALLINT status[4] = {99, 99, 99, 99};
+    SQLULEN done = 0;
+    SQLSetStmtAttr(h, SQL_ATTR_PARAMSET_SIZE, reinterpret_cast<SQLPOINTER>(4), 0);
+    SQLSetStmtAttr(h, SQL_ATTR_PARAM_STATUS_PTR, status, 0);
+    SQLSetStmtAttr(h, SQL_ATTR_PARAMS_PROCESSED_PTR, &done, 0);
+    SQLBindParameter(h, 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, k, 0, nullptr);
+    Terminate end(pid_of(db), 600);
+    SQLCHAR sql[] = "INSERT INTO half SELECT ?::int FROM pg_sleep(0.5)";
+    EXPECT_EQ(SQLExecDirect(h, sql, SQL_NTS), SQL_ERROR);
+    EXPECT_EQ(first_state(h), "08007") << diags(SQL_HANDLE_STMT, h)[0].text;
+    for (auto s : status)
+        EXPECT_EQ(s, SQL_PARAM_DIAG_UNAVAILABLE);
+    EXPECT_EQ(db.ask("SELECT string_agg(k::text, ',' ORDER BY k) FROM half"), "1");
+}
+
+// Every call that touches the network says that its connection was replaced, and works when it is
+// made again.
+TEST(Outcome, EveryCall)
+{
+    Db db(dsn(writer_endpoint()));
+    ASSERT_TRUE(db.open());
+    ASSERT_EQ(db.run("CREATE TABLE IF NOT EXISTS every(k int PRIMARY KEY)"), "");
+    Db admin(superuser());
+    SQLHSTMT h = db.statement(), p = db.statement();
+    SQLCHAR table[] = "every", sql[] = "SELECT k FROM every WHERE k = ?";
+    SQLSMALLINT n;
+    auto isolation = [&](SQLULEN level) {
+        return SQLSetConnectAttr(db.handle(), SQL_ATTR_TXN_ISOLATION,
+                                 reinterpret_cast<SQLPOINTER>(level), 0);
+    };
+    ASSERT_EQ(SQLPrepare(p, sql, SQL_NTS), SQL_SUCCESS);
+    const struct {
+        const char *name;
+        SQLSMALLINT type;
+        SQLHANDLE handle;
+        std::function<SQLRETURN()> call;
+    } calls[] = {
+        {"SQLTables", SQL_HANDLE_STMT, h,
+         [&] { return SQLTables(h, nullptr, 0, nullptr, 0, table, SQL_NTS, nullptr, 0); }},
+        {"SQLColumns", SQL_HANDLE_STMT, h,
+         [&] { return SQLColumns(h, nullptr, 0, nullptr, 0, table, SQL_NTS, nullptr, 0); }},
+        {"SQLPrimaryKeys", SQL_HANDLE_STMT, h,
+         [&] { return SQLPrimaryKeys(h, nullptr, 0, nullptr, 0, table, SQL_NTS); }},
+        {"SQLNumResultCols", SQL_HANDLE_STMT, p, [&] { return SQLNumResultCols(p, &n); }},
+        {"SQLSetConnectAttr", SQL_HANDLE_DBC, db.handle(),
+         [&] { return isolation(SQL_TXN_SERIALIZABLE); }},
+    };
+    for (const auto &c : calls) {
+        string pid = pid_of(db);
+        ASSERT_EQ(admin.ask_again("SELECT pg_terminate_backend(" + pid + ", 1000)"), "1");
+        EXPECT_EQ(c.call(), SQL_ERROR) << c.name;
+        EXPECT_EQ(diags(c.type, c.handle).at(0).state, "08S02") << c.name;
+        SQLRETURN rc = c.call();
+        EXPECT_TRUE(SQL_SUCCEEDED(rc)) << c.name;
+        SQLFreeStmt(h, SQL_CLOSE);
+    }
+    EXPECT_EQ(db.ask("SHOW default_transaction_isolation"), "serializable");
+}
+
+TEST(Outcome, LostBetweenPutData)
+{
+    Db db(dsn(writer_endpoint()));
+    ASSERT_TRUE(db.open());
+    ASSERT_EQ(db.run("CREATE TABLE IF NOT EXISTS pieces(v text)"), "");
+    ASSERT_EQ(db.run("TRUNCATE pieces"), "");
+    SQLHSTMT h = db.statement();
+    SQLLEN at_exec = SQL_DATA_AT_EXEC;
+    SQLCHAR sql[] = "INSERT INTO pieces VALUES (?)";
+    ASSERT_EQ(SQLPrepare(h, sql, SQL_NTS), SQL_SUCCESS);
+    SQLBindParameter(h, 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_LONGVARCHAR, 0, 0, &at_exec, 0,
+                     &at_exec);
+    for (int round = 0; round < 2; round++) {
+        ASSERT_EQ(SQLExecute(h), SQL_NEED_DATA);
+        SQLPOINTER token;
+        ASSERT_EQ(SQLParamData(h, &token), SQL_NEED_DATA);
+        char piece[] = "abc";
+        ASSERT_EQ(SQLPutData(h, piece, 3), SQL_SUCCESS);
+        if (round == 0)
+            lab("kill writer");
+        ASSERT_EQ(SQLPutData(h, piece, 3), SQL_SUCCESS);
+        SQLRETURN rc = SQLParamData(h, &token);
+        EXPECT_EQ(rc, round ? SQL_SUCCESS : SQL_ERROR);
+        EXPECT_EQ(first_state(h), round ? "" : "08S02");
+    }
+    EXPECT_EQ(db.ask("SELECT string_agg(v, ',') FROM pieces"), "abcabc");
+}
+
+TEST(Outcome, ATransactionLostWhileAStatementIsFreed)
+{
+    Db db(dsn(writer_endpoint()));
+    ASSERT_TRUE(db.open());
+    ASSERT_EQ(db.run("CREATE TABLE IF NOT EXISTS unseen(k int)"), "");
+    ASSERT_EQ(db.run("TRUNCATE unseen"), "");
+    db.autocommit(false);
+    ASSERT_EQ(db.run("INSERT INTO unseen VALUES (1)"), "");
+    SQLHSTMT h = db.statement();
+    SQLCHAR sql[] = "SELECT n, repeat('x', 1000) FROM generate_series(1, 200000) n";
+    ASSERT_EQ(SQLExecDirect(h, sql, SQL_NTS), SQL_SUCCESS);
+    ASSERT_EQ(SQLFetch(h), SQL_SUCCESS);
+    lab("kill writer");
+    SQLFreeHandle(SQL_HANDLE_STMT, h);
+    EXPECT_EQ(db.run("INSERT INTO unseen VALUES (2)"), "08007") << db.text();
+    EXPECT_EQ(db.run("INSERT INTO unseen VALUES (3)"), "");
+    EXPECT_EQ(db.end(SQL_COMMIT), "");
+    EXPECT_EQ(db.ask("SELECT string_agg(k::text, ',' ORDER BY k) FROM unseen"), "3");
+    EXPECT_EQ(db.end(SQL_COMMIT), "");
+}
+
+} // namespace
