@@ -275,9 +275,12 @@ SQLRETURN stmt_run(struct stmt *s, bool direct)
 
 static SQLRETURN start(struct stmt *s, bool direct)
 {
+    const struct scan_info *scan = direct ? &s->scan : &s->prep.scan;
+    size_t n = scan->params;
     s->was_open = false;
-    size_t n = direct ? s->scan.params : s->prep.scan.params;
     s->dae.direct = direct;
+    if (n && scan->statements > 1 && s->apd->array_size > 1)
+        return diag_push(&s->diag, "HYC00", "arrays of parameters are for one statement");
     SQLRETURN ret = param_plan(s, n);
     if (ret == SQL_NEED_DATA) {
         s->state = STMT_NEED_DATA;

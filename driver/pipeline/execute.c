@@ -32,8 +32,6 @@ static bool compose(struct conn *c, struct round *r, struct fault *f)
 {
     const struct conn_work *w = r->work;
     struct prepared *p = w->prepared;
-    if (w->nsets > 1 && r->scan->statements > 1)
-        return fault_set(f, "HYC00", "arrays of parameters are for one statement");
     size_t batch = batch_requests(&c->rules, w, NULL);
     if (!conn_room(c, c->nforget + 4 + batch, f))
         return false;
