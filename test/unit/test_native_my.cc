@@ -794,6 +794,17 @@ TEST_F(NativeMy, Cancels)
         EXPECT_LT((clock_us() - start) / 1000, 3000);
         ASSERT_EQ(NAT_READY, s.send({execute("p", {})}));
         EXPECT_EQ(NAT_READY, s.ops->finish(s.n, NAT_CANCEL, deadline_in(SECONDS(5)), &s.f));
+        // while a row is waited for
+        ASSERT_EQ(NAT_READY, s.send({request(NAT_QUERY, "SELECT seq, SLEEP(CASE WHEN seq = 1000 THEN 10 ELSE 0 END) FROM seq_1_to_2000")}));
+        std::thread other([&] {
+            wait_for(-1, 0, nullptr, deadline_in(MS(300)));
+            EXPECT_TRUE(s.ops->cancel(s.n));
+        });
+        start = clock_us();
+        g = s.read();
+        other.join();
+        EXPECT_LT((clock_us() - start) / 1000, 5000);
+        EXPECT_EQ(NAT_FAILED, g.back().kind) << kinds(g);
         // too late: it must not hit what comes next
         for (int i = 0; i < 10; i++) {
             EXPECT_TRUE(s.ops->cancel(s.n));
