@@ -51,6 +51,7 @@ enum my_stage {
     MY_SETTING,
     MY_IDLE,
     MY_SENT,    /* the first answer is to be read */
+    MY_FIRST,   /* a result set's first row is to be read: it may be an error */
     MY_ROWS,    /* inside a result set */
     MY_AFTER,   /* between two results */
     MY_SKIPPED, /* one of a joined text has failed: the others have not run */
@@ -167,6 +168,7 @@ struct my {
     /* the current result */
     MYSQL_RES *res;                        /* owned, streaming (text) or the description (binary) */
     bool ended, broken, binary, cancelled; /* broken: the rows end with an error */
+    bool peeked, out_params;               /* the first row is read, not in a block yet */
     bool flushing; /* rows that the library will not decode are read and dropped */
     int64_t cancel_again;
     int64_t rows;
@@ -237,6 +239,8 @@ void my_follow(struct my *n);
 bool my_rows_begin(struct my *n, struct fault *f); /* describes, and binds a binary result */
 void my_rows_clear(struct my *n);
 void my_rows_free(struct my *n);
+/* One row, or the end: n->ended, and n->broken when an error is behind it. */
+enum nat_answer my_fetch(struct my *n, bool *row, int64_t deadline, struct fault *f);
 enum nat_answer my_unit_next(struct my *n, size_t max, size_t *got, int64_t deadline,
                              struct fault *f);
 enum nat_answer my_next(struct native *, size_t max, size_t *got, int64_t deadline, struct fault *);

@@ -83,20 +83,37 @@ static enum nat_answer done(struct my *n, int64_t count, struct nat_outcome *out
     return NAT_READY;
 }
 
-static enum nat_answer rows_begin(struct my *n, struct nat_outcome *out, struct fault *f)
+/* The server describes rows before it makes the first: only that one shows success. */
+static enum nat_answer first_row(struct my *n, struct nat_outcome *out, int64_t deadline,
+                                 struct fault *f)
 {
-    if (n->res == NULL)
+    bool row;
+    enum nat_answer a = my_fetch(n, &row, deadline, f);
+
+    if (a != NAT_READY)
+        return a;
+    if (n->broken)
         return failed(n, out, f);
+    n->peeked = row;
     n->stage = MY_ROWS;
-    if (!my_rows_begin(n, f))
-        return NAT_FAULT;
     my_outcome(n, NAT_ROWS, out);
-    out->out_params = (n->mysql->server_status & SERVER_PS_OUT_PARAMS) != 0;
+    out->out_params = n->out_params;
     return NAT_READY;
 }
 
+static enum nat_answer rows_begin(struct my *n, struct nat_outcome *out, int64_t deadline,
+                                  struct fault *f)
+{
+    if (n->res == NULL)
+        return failed(n, out, f);
+    n->stage = MY_FIRST;
+    n->out_params = (n->mysql->server_status & SERVER_PS_OUT_PARAMS) != 0;
+    return my_rows_begin(n, f) ? first_row(n, out, deadline, f) : NAT_FAULT;
+}
+
 /* The library stands at a new result. */
-static enum nat_answer begin(struct my *n, struct nat_outcome *out, struct fault *f)
+static enum nat_answer begin(struct my *n, struct nat_outcome *out, int64_t deadline,
+                             struct fault *f)
 {
     if (n->rc > 0)
         return failed(n, out, f);
@@ -109,7 +126,7 @@ static enum nat_answer begin(struct my *n, struct nat_outcome *out, struct fault
             return done(n, (int64_t)mysql_stmt_affected_rows(n->stmt->handle), out);
         n->res = mysql_stmt_result_metadata(n->stmt->handle);
     }
-    return rows_begin(n, out, f);
+    return rows_begin(n, out, deadline, f);
 }
 
 /* ---- the first answer of each kind of unit ---- */
@@ -211,7 +228,7 @@ static enum nat_answer first_answer(struct my *n, struct nat_outcome *out, int64
     n->answered = true;
     if (n->binary && n->rc && (n->flushing || my_errno(n) == CR_NEW_STMT_METADATA))
         return outgrown(n, out, deadline, f);
-    return kind == MY_PREPARING ? prepared(n, out, f) : begin(n, out, f);
+    return kind == MY_PREPARING ? prepared(n, out, f) : begin(n, out, deadline, f);
 }
 
 /* ---- the results behind it ---- */
@@ -243,7 +260,7 @@ static enum nat_answer after(struct my *n, struct nat_outcome *out, int64_t dead
         my_outcome(n, NAT_END, out);
         return NAT_READY;
     }
-    return begin(n, out, f);
+    return begin(n, out, deadline, f);
 }
 
 enum nat_answer my_unit_result(struct my *n, struct nat_outcome *out, int64_t deadline,
@@ -261,6 +278,8 @@ enum nat_answer my_unit_result(struct my *n, struct nat_outcome *out, int64_t de
     switch (n->stage) {
     case MY_SENT:
         return first_answer(n, out, deadline, f);
+    case MY_FIRST:
+        return first_row(n, out, deadline, f);
     case MY_ROWS:
         return n->broken ? failed(n, out, f) : done(n, n->rows, out);
     case MY_AFTER:

@@ -97,7 +97,7 @@ bool my_rows_begin(struct my *n, struct fault *f)
 {
     const MYSQL_FIELD *fields = mysql_fetch_fields(n->res);
 
-    n->ended = n->broken = false;
+    n->ended = n->broken = n->peeked = false;
     n->rows = 0;
     n->got = 0;
     if (!my_describe(n, fields, mysql_num_fields(n->res), f))
@@ -239,7 +239,7 @@ static void block_reset(struct my *n)
     buf_reset(&n->block);
 }
 
-static enum nat_answer fetch(struct my *n, bool *row, int64_t deadline, struct fault *f)
+enum nat_answer my_fetch(struct my *n, bool *row, int64_t deadline, struct fault *f)
 {
     enum nat_answer a = NAT_READY;
 
@@ -267,7 +267,12 @@ enum nat_answer my_unit_next(struct my *n, size_t max, size_t *got, int64_t dead
     block_reset(n);
     /* Only the first row is waited for; a fetch that stops later goes on in the next block. */
     while (n->stage == MY_ROWS && !n->ended && n->got < want && n->block.n < MY_BLOCK_BYTES) {
-        enum nat_answer a = fetch(n, &row, n->got > 0 ? DEADLINE_NOW : deadline, f);
+        enum nat_answer a = NAT_READY;
+
+        row = n->peeked;
+        n->peeked = false;
+        if (!row)
+            a = my_fetch(n, &row, n->got > 0 ? DEADLINE_NOW : deadline, f);
         if (a == NAT_WAIT && n->got > 0)
             break;
         if (a != NAT_READY)
