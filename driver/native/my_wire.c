@@ -43,12 +43,24 @@ static int start_stmt(struct my *n)
     }
 }
 
+/* OpenSSL's errors are a queue of the thread's: what another connection left in it, as it was lost,
+ * would turn this one's "not yet" into a lost link. The library does not clear it. (Weak: there may
+ * be another TLS library, or none.) */
+extern void ERR_clear_error(void) __attribute__((weak));
+
+static void forget_tls_errors(void)
+{
+    if (ERR_clear_error)
+        ERR_clear_error();
+}
+
 static int op_start(struct my *n)
 {
     my_bool failed = 0;
     int wait;
 
     n->rc = 0;
+    forget_tls_errors();
     switch (n->op) {
     case MY_CONNECT:
         return start_connect(n);
@@ -100,6 +112,7 @@ static int op_continue(struct my *n, int ready)
     my_bool failed = 0;
     int wait;
 
+    forget_tls_errors();
     switch (n->op) {
     case MY_CONNECT:
         wait = mysql_real_connect_cont(&connected, n->mysql, ready);
