@@ -43,9 +43,20 @@ native_pg_sources = \
 	driver/native/pg_type.def \
 	driver/native/pg_wire.c
 native_my_sources = \
-	driver/native/my_native.c \
+	driver/native/my_bind.c \
+	driver/native/my_cancel.c \
+	driver/native/my_compat.h \
+	driver/native/my_error.def \
+	driver/native/my_fault.c \
+	driver/native/my_open.c \
 	driver/native/my_priv.h \
-	driver/native/my_state.c
+	driver/native/my_result.c \
+	driver/native/my_rows.c \
+	driver/native/my_send.c \
+	driver/native/my_state.c \
+	driver/native/my_track.c \
+	driver/native/my_type.c \
+	driver/native/my_wire.c
 cluster_sources = \
 	driver/cluster/answer.c \
 	driver/cluster/ask.c \
@@ -54,7 +65,10 @@ cluster_sources = \
 	driver/cluster/cluster.c \
 	driver/cluster/cluster.h \
 	driver/cluster/cluster_priv.h \
+	driver/cluster/dial.c \
 	driver/cluster/dialect.c \
+	driver/cluster/dialect_my.c \
+	driver/cluster/dialect_pg.c \
 	driver/cluster/dialect_priv.h \
 	driver/cluster/hostname.c \
 	driver/cluster/learn.c \
@@ -80,6 +94,8 @@ pipeline_sources = \
 	driver/pipeline/failover_machine.c \
 	driver/pipeline/failover_priv.h \
 	driver/pipeline/failover_run.c \
+	driver/pipeline/family.c \
+	driver/pipeline/family.h \
 	driver/pipeline/outcome.c \
 	driver/pipeline/outcome.h \
 	driver/pipeline/plugin.c \
@@ -96,12 +112,15 @@ pipeline_sources = \
 	driver/pipeline/scan_walk.c \
 	driver/pipeline/scan_word.def \
 	driver/pipeline/session.c \
+	driver/pipeline/session_my.c \
 	driver/pipeline/session_note.c \
+	driver/pipeline/session_pg.c \
 	driver/pipeline/session_priv.h \
 	driver/pipeline/session_restore.c \
 	driver/pipeline/txn.c \
 	driver/pipeline/wire.c
 convert_sources = \
+	driver/convert/binary.c \
 	driver/convert/charset.c \
 	driver/convert/charset.h \
 	driver/convert/convert.c \
@@ -125,9 +144,7 @@ core_sources = \
 	driver/core/attr.c \
 	driver/core/attr.def \
 	driver/core/backend.h \
-	driver/core/backend_pg.c \
 	driver/core/catalog.c \
-	driver/core/catalog_pg.c \
 	driver/core/catalog_priv.h \
 	driver/core/catalog_result.c \
 	driver/core/connect.c \
@@ -139,7 +156,6 @@ core_sources = \
 	driver/core/diag.c \
 	driver/core/dynamic.c \
 	driver/core/dynamic.def \
-	driver/core/escape_pg.def \
 	driver/core/execute.c \
 	driver/core/fetch.c \
 	driver/core/function.def \
@@ -148,13 +164,25 @@ core_sources = \
 	driver/core/info.def \
 	driver/core/origin.c \
 	driver/core/param.c \
-	driver/core/procedure.c \
 	driver/core/result.c \
 	driver/core/sql_text.c \
 	driver/core/state.def \
 	driver/core/type.c \
 	driver/core/type.def \
 	driver/core/type_info.c
+core_pg_sources = \
+	driver/core/backend_pg.c \
+	driver/core/catalog_pg.c \
+	driver/core/escape_pg.def \
+	driver/core/info_pg.def \
+	driver/core/procedure_pg.c \
+	driver/core/type_info_pg.def
+core_my_sources = \
+	driver/core/backend_my.c \
+	driver/core/catalog_my.c \
+	driver/core/escape_my.def \
+	driver/core/info_my.def \
+	driver/core/type_info_my.def
 api_sources = \
 	driver/api/api_attr.c \
 	driver/api/api_catalog.c \
@@ -180,6 +208,7 @@ unit_sources = \
 	test/unit/test_cluster_hostname.cc \
 	test/unit/test_cluster_monitor.cc \
 	test/unit/test_cluster_topology.cc \
+	test/unit/test_convert_binary.cc \
 	test/unit/test_convert_charset.cc \
 	test/unit/test_convert_fixed.cc \
 	test/unit/test_convert_param.cc \
@@ -216,7 +245,13 @@ native_my_programs = \
 native_my_tests_SOURCES = \
 	test/unit/test_native_my.cc
 native_my_tests_CPPFLAGS = $(test_cppflags)
-native_my_tests_LDADD = libhfmy.la $(ground) $(MYSQL_LIBS) $(GTEST_LIBS)
+native_my_tests_LDADD = $(my_libs) $(GTEST_LIBS)
+unit_my_programs = \
+	unit_my_tests
+unit_my_tests_SOURCES = \
+	test/unit/test_my_core.cc
+unit_my_tests_CPPFLAGS = $(test_cppflags)
+unit_my_tests_LDADD = $(my_libs) $(GTEST_LIBS)
 doc_programs = \
 	doc/fo_draw \
 	doc/gen_options
@@ -262,6 +297,7 @@ extra_files = \
 	test/cluster/app.h \
 	test/cluster/leaver.cc \
 	test/cluster/run \
+	test/cluster/speech.cc \
 	test/cluster/test_exit.cc \
 	test/cluster/test_failover.cc \
 	test/cluster/test_outcome.cc \
@@ -278,11 +314,20 @@ extra_files = \
 	test/install/run \
 	test/lab/README.md \
 	test/lab/cluster.py \
-	test/lab/dialect.py \
+	test/lab/dialect_my.py \
+	test/lab/dialect_pg.py \
 	test/lab/faults.py \
-	test/lab/floor.c \
+	test/lab/floor_my.c \
+	test/lab/floor_pg.c \
+	test/lab/lab.py \
+	test/lab/mariadb \
 	test/lab/pg \
+	test/lab/server.py \
+	test/lab/server_my.py \
+	test/lab/server_pg.py \
 	test/lab/wire.py \
+	test/lab/wire_my.py \
+	test/lab/wire_pg.py \
 	test/lab/world.py \
 	test/lint/calls \
 	test/lint/common.py \
@@ -295,6 +340,7 @@ extra_files = \
 	test/lint/sources \
 	test/lint/words \
 	test/lsan.supp \
+	test/my \
 	test/odbc/attr.cc \
 	test/odbc/bad_input.cc \
 	test/odbc/cancel_timeout.cc \
@@ -303,12 +349,16 @@ extra_files = \
 	test/odbc/dae.cc \
 	test/odbc/desc.cc \
 	test/odbc/diag.cc \
+	test/odbc/dialect.cc \
 	test/odbc/execute.cc \
 	test/odbc/fetch.cc \
 	test/odbc/getdata.cc \
 	test/odbc/info.cc \
+	test/odbc/mysql.cc \
 	test/odbc/odbc_test.cc \
 	test/odbc/odbc_test.h \
+	test/odbc/only.my \
+	test/odbc/only.pg \
 	test/odbc/params.cc \
 	test/odbc/results.cc \
 	test/odbc/run \

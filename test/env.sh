@@ -2,9 +2,9 @@
 # The surroundings a test of the built module needs; nothing of the system's configuration is used.
 #
 #   . test/env.sh; hf_env BUILD    exports ODBCSYSINI, ODBCINI, HF_BUILD, HF_TMP and the sanitizers'
-#                                  options; a new folder HF_TMP holds odbcinst.ini with the driver
-#                                  "Holdfast PostgreSQL" of that build and an empty odbc.ini. It is
-#                                  removed when the shell ends (a trap; a script with an EXIT trap of
+#                                  options; a new folder HF_TMP holds odbcinst.ini with the drivers
+#                                  "Holdfast PostgreSQL" and "Holdfast MySQL" of that build and an
+#                                  empty odbc.ini. It is removed when the shell ends (a trap; a script with an EXIT trap of
 #                                  its own calls hf_env_end in it).
 #   hf_run COMMAND...              runs a program that loads the module through the driver manager.
 #                                  Under a sanitizer its library must come first, so it is preloaded:
@@ -40,10 +40,14 @@ hf_env()
     [ -n "$(trap -p EXIT)" ] || trap hf_env_end EXIT
     chmod 755 "$HF_TMP"
     {
-        printf '[Holdfast PostgreSQL]\nDriver=%s\nThreading=0\n' "$HF_BUILD/.libs/libholdfastpg.so"
-        # The driver to compare with, where it is installed.
+        printf '[Holdfast %s]\nDriver=%s\nThreading=0\n' \
+            PostgreSQL "$HF_BUILD/.libs/libholdfastpg.so" MySQL "$HF_BUILD/.libs/libholdfastmy.so"
+        # The drivers to compare with, where they are installed.
         for other in /usr/lib/*/odbc/psqlodbcw.so; do
             [ ! -e "$other" ] || printf '[PostgreSQL Unicode]\nDriver=%s\n' "$other"
+        done
+        for other in /usr/lib/*/odbc/libmaodbc.so; do
+            [ ! -e "$other" ] || printf '[MariaDB Unicode]\nDriver=%s\n' "$other"
         done
         printf '[ODBC]\nPooling=No\n'
     } >"$HF_TMP/odbcinst.ini"

@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 bool fault_is(const struct fault *f)
@@ -85,4 +86,12 @@ void fault_add(struct fault *f, const char *fmt, ...)
     va_start(ap, fmt);
     print(f->text + n, sizeof f->text - n, fmt, ap);
     va_end(ap);
+}
+
+bool fault_among(const struct fault *f, const char *const *codes)
+{
+    for (; *codes; codes++)
+        if (strcmp(f->server_state, *codes) == 0 || (f->native && atoi(*codes) == f->native))
+            return true;
+    return false;
 }

@@ -24,6 +24,8 @@ static inline void fault_clear(struct fault *f)
     f->link_lost = f->from_server = false;
 }
 bool fault_is(const struct fault *f); /* true when something is recorded */
+/* Is it one of these? SQLSTATEs of the server's or its error numbers; the list ends with NULL. */
+bool fault_among(const struct fault *f, const char *const *codes);
 /* Fills f (replacing what was there) and returns false, so that `return fault_set(...)` reads. */
 bool fault_set(struct fault *f, const char *sqlstate, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -42,10 +42,12 @@ static bool next_part(struct text *list, struct text *part)
     return true;
 }
 
-const struct option_info *option_find(struct text keyword)
+const struct option_info *option_find(enum option_backend backend, struct text keyword)
 {
     for (size_t i = 0; i < OPT_COUNT; i++) {
         struct text aliases = text_of(table[i].aliases), alias;
+        if (backend != OPT_ANY && table[i].backend != OPT_ANY && table[i].backend != backend)
+            continue;
         if (text_eq_ci(keyword, text_of(table[i].keyword)))
             return &table[i];
         while (next_part(&aliases, &alias)) {
@@ -130,12 +132,12 @@ void options_fini(struct options *o)
             explicit_bzero(o->value[i], strlen(o->value[i]));
         free(o->value[i]);
     }
-    options_init(o);
+    *o = (struct options){.backend = o->backend};
 }
 
 bool options_copy(struct options *dst, const struct options *src)
 {
-    options_init(dst);
+    *dst = (struct options){.backend = src->backend};
     for (size_t i = 0; i < OPT_COUNT; i++) {
         if (src->value[i] == NULL)
             continue;
@@ -211,7 +213,7 @@ static bool normalise(const struct option_info *info, struct text *value, char r
 enum option_set option_set(struct options *o, struct text keyword, struct text value,
                            struct fault *f)
 {
-    const struct option_info *info = option_find(keyword);
+    const struct option_info *info = option_find(o->backend, keyword);
     char room[24];
 
     if (info == NULL) {

@@ -39,16 +39,18 @@ struct option_info {
 };
 
 struct options {
+    enum option_backend backend; /* whose rows are keywords; OPT_ANY: every row */
     char *
         value[OPT_COUNT]; /* owned; NULL while not set. Enums are stored as the table spells them */
 };
 
-void options_init(struct options *o);
+void options_init(struct options *o);                              /* backend: OPT_ANY */
 void options_fini(struct options *o);                              /* secrets are overwritten */
 bool options_copy(struct options *dst, const struct options *src); /* false: out of memory */
 
-/* The row for a keyword or alias (any case), or NULL. */
-const struct option_info *option_find(struct text keyword);
+/* The row for a keyword or alias (any case) of that backend, or NULL. OPT_ANY: of any; the first
+ * row where two backends have the same keyword. */
+const struct option_info *option_find(enum option_backend, struct text keyword);
 const struct option_info *option_info(enum option_id id);
 
 enum option_set {

@@ -48,6 +48,7 @@ struct member {
     struct text name; /* in the buf given */
     int port;
     bool writer;
+    bool role_known;
     bool self;
     int64_t stamp;
 };
@@ -83,6 +84,24 @@ static bool member_name(struct member *m, struct text told, const char *pattern,
     return true;
 }
 
+/* Writer or not: by the row itself, or by whom the node asked replicates from. */
+static bool parse_role(const struct rows *r, size_t row, const struct topology_rules *rules,
+                       struct member *m)
+{
+    struct text told = rows_cell(r, row, 3);
+
+    m->role_known = told.s || rules->source;
+    if (told.s)
+        return parse_flag(told, &m->writer);
+    if (!rules->source)
+        m->writer = false;
+    else if (rules->source->n == 0)
+        m->writer = m->self;
+    else
+        m->writer = text_eq(m->id, rows_cell(rules->source, 0, 0));
+    return true;
+}
+
 static bool member_parse(const struct rows *r, size_t row, const struct topology_rules *rules,
                          const char *pattern, struct buf *b, struct member *m)
 {
@@ -91,8 +110,8 @@ static bool member_parse(const struct rows *r, size_t row, const struct topology
 
     *m = (struct member){.id = rows_cell(r, row, 0), .port = rules->port};
     if (m->id.n == 0 || !id_sane(m->id) || !host_name_sane(told) || told.s[0] == '/' ||
-        told.s[0] == '@' || !parse_flag(rows_cell(r, row, 3), &m->writer) ||
-        !parse_flag(rows_cell(r, row, 4), &m->self))
+        told.s[0] == '@' || !parse_flag(rows_cell(r, row, 4), &m->self) ||
+        !parse_role(r, row, rules, m))
         return false;
     if (!rules->names_are_ids && !parse_port(rows_cell(r, row, 2), &m->port))
         return false;
@@ -125,7 +144,7 @@ static bool parse_take(struct parse *p, const struct member *m)
         at = (int)p->t->n - 1;
     }
     p->stamps[at] = m->stamp;
-    p->t->hosts[at].role = ROLE_READER;
+    p->t->hosts[at].role = m->role_known ? ROLE_READER : ROLE_UNKNOWN;
     if (m->self)
         p->self = at;
     if (!m->writer)

@@ -68,16 +68,65 @@ void ask_fini(struct ask *a)
         rows_fini(&a->rows[i]);
 }
 
-void ask_begin(struct ask *a, const char *const *sql, size_t n)
+void ask_begin(struct ask *a, const struct question *questions, size_t n)
 {
     a->n = n < ASK_MAX ? n : ASK_MAX;
     a->current = 0;
     a->sent = a->inrows = a->begun = false;
     for (size_t i = 0; i < a->n; i++) {
-        a->requests[i] =
-            (struct nat_request){.kind = NAT_QUERY, .sql = text_of(sql[i]), .apart = true};
+        a->requests[i] = (struct nat_request){
+            .kind = NAT_QUERY, .sql = text_of(questions[i].sql), .apart = true};
+        a->columns[i] = questions[i].columns;
         rows_reset(&a->rows[i]);
         fault_clear(&a->failed[i]);
+    }
+}
+
+/* The next piece of `list` up to the mark; *list is behind it. */
+static struct text piece(struct text *list, char mark)
+{
+    size_t at = text_find(*list, mark, 0);
+    struct text head = at == SIZE_MAX ? *list : text_sub(*list, 0, at);
+
+    *list = at == SIZE_MAX ? TEXT_NONE : text_sub(*list, at + 1, list->n - at - 1);
+    return head;
+}
+
+/* Where the first of these spellings stands; n: nowhere. */
+static size_t column_named(const struct nat_column *columns, size_t n, struct text spellings)
+{
+    while (spellings.n > 0) {
+        struct text name = piece(&spellings, '|');
+        for (size_t i = 0; i < n; i++)
+            if (text_eq_ci(columns[i].name, name))
+                return i;
+    }
+    return n;
+}
+
+/* Which columns of the result set that begins are kept. A missing one fails the question. */
+static void choose_columns(struct ask *a, struct native *n)
+{
+    size_t count = 0;
+    const struct nat_column *columns = n->ops->columns(n, &count);
+    const char *names = a->columns[a->current];
+
+    a->ntake = 0;
+    if (!names) {
+        for (; a->ntake < count && a->ntake < COLUMNS_MAX; a->ntake++)
+            a->take[a->ntake] = a->ntake;
+        return;
+    }
+    for (struct text list = text_of(names); list.n > 0 && a->ntake < COLUMNS_MAX; a->ntake++) {
+        struct text spellings = piece(&list, ',');
+        size_t at = column_named(columns, count, spellings);
+        if (at == count) {
+            fault_set(&a->failed[a->current], "HY000", "the answer has no column %.*s",
+                      TEXT_ARG(spellings));
+            a->ntake = 0;
+            return;
+        }
+        a->take[a->ntake] = at;
     }
 }
 
@@ -87,7 +136,6 @@ static enum nat_answer take_rows(struct ask *a, struct native *n, int64_t deadli
     struct nat_cell cells[COLUMNS_MAX];
     struct rows *rows = &a->rows[a->current];
     size_t got = 0;
-    size_t ncolumns = 0;
 
     for (;;) {
         enum nat_answer r = n->ops->next(n, 64, &got, deadline, f);
@@ -95,11 +143,10 @@ static enum nat_answer take_rows(struct ask *a, struct native *n, int64_t deadli
             return r;
         if (got == 0)
             break;
-        n->ops->columns(n, &ncolumns);
-        for (size_t row = 0; row < got; row++) {
-            for (size_t i = 0; i < ncolumns && i < COLUMNS_MAX; i++)
-                cells[i] = n->ops->cell(n, row, i);
-            if (!rows_add(rows, cells, ncolumns) && !fault_is(&a->failed[a->current]))
+        for (size_t row = 0; row < got && a->ntake > 0; row++) {
+            for (size_t i = 0; i < a->ntake; i++)
+                cells[i] = n->ops->cell(n, row, a->take[i]);
+            if (!rows_add(rows, cells, a->ntake) && !fault_is(&a->failed[a->current]))
                 fault_set(&a->failed[a->current], "HY000", "the answer could not be kept");
         }
     }
@@ -121,9 +168,10 @@ static enum nat_answer take_outcome(struct ask *a, struct native *n, bool *end, 
         return NAT_READY;
     }
     a->current = out.request < a->n ? out.request : a->n - 1;
-    if (out.kind == NAT_ROWS)
+    if (out.kind == NAT_ROWS) {
         a->inrows = true;
-    else if (out.kind == NAT_FAILED)
+        choose_columns(a, n);
+    } else if (out.kind == NAT_FAILED)
         a->failed[a->current] = out.fault;
     else if (out.kind == NAT_SKIPPED)
         fault_set(&a->failed[a->current], "HY000", "the question was skipped");

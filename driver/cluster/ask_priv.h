@@ -3,12 +3,12 @@
 #ifndef HOLDFAST_CLUSTER_ASK_PRIV_H
 #define HOLDFAST_CLUSTER_ASK_PRIV_H
 
-#include "native/native.h"
+#include "cluster/cluster.h"
 
 #define ROWS_MAX    257 /* one more than a cluster may have hosts */
 #define COLUMNS_MAX 10
 #define CELL_MAX    300 /* longer cells are cut: nothing sane is as long */
-#define ASK_MAX     2
+#define ASK_MAX     3
 
 /* An answer's rows, copied. */
 struct rows {
@@ -27,6 +27,9 @@ struct text rows_cell(const struct rows *, size_t row, size_t column);
 
 struct ask {
     struct nat_request requests[ASK_MAX];
+    const char *columns[ASK_MAX]; /* of the question; borrowed */
+    size_t take[COLUMNS_MAX];     /* the kept columns of the current rows */
+    size_t ntake;
     struct rows rows[ASK_MAX];
     struct fault failed[ASK_MAX]; /* what the server said to this query; none: it was answered */
     size_t n;
@@ -38,7 +41,7 @@ struct ask {
 void ask_init(struct ask *); /* once; then any number of asks */
 void ask_fini(struct ask *);
 /* The texts must live as long as the question is under way. */
-void ask_begin(struct ask *, const char *const *sql, size_t n);
+void ask_begin(struct ask *, const struct question *, size_t n);
 /* W. NAT_READY: all answered, see rows and failed. NAT_FAULT: no answer to any of them. */
 enum nat_answer ask_step(struct ask *, struct native *, int64_t deadline, struct fault *f);
 

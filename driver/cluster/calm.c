@@ -14,10 +14,12 @@ static int64_t interval_now(const struct watch *w)
 static void take_topology(struct watch *w, struct probe *p)
 {
     struct endpoint_info e = endpoint_of(p->name);
-    struct topology_rules rules = {.names_are_ids = watch_asks(w)->names_are_ids,
-                                   .pattern = option_str(&w->login->options, OPT_HOST_PATTERN),
-                                   .domain = e.domain,
-                                   .port = p->port};
+    struct topology_rules rules = {
+        .names_are_ids = watch_asks(w)->names_are_ids,
+        .pattern = option_str(&w->login->options, OPT_HOST_PATTERN),
+        .domain = e.domain,
+        .port = p->port,
+        .source = p->ask.n > 2 && !fault_is(&p->ask.failed[2]) ? &p->ask.rows[2] : NULL};
     struct fault f;
     int self;
 
@@ -40,10 +42,10 @@ static void take_topology(struct watch *w, struct probe *p)
 
 static void refused(struct watch *w, struct probe *p, const struct fault *f, int64_t now)
 {
-    bool again = strcmp(f->server_state, "40001") == 0 || strcmp(f->server_state, "57014") == 0;
+    bool again = fault_among(f, w->c->family->again);
 
     LOG(LOG_INFO, "monitor", "%s: %s: %s", w->c->key, p->name, f->text);
-    if (watch_may_not_ask(f) && !w->roles_only) {
+    if (fault_among(f, w->c->family->may_not_ask) && !w->roles_only) {
         w->roles_only = true;
         again = true;
     }
@@ -79,11 +81,13 @@ static void answered(struct watch *w, struct probe *p, int64_t now)
 static void ask(struct watch *w, struct probe *p, int64_t now)
 {
     const struct dialect *d = watch_asks(w);
-    const char *sql[2] = {d->identity, d->topology};
+    struct question questions[] = {d->identity, d->topology, d->source};
+    size_t n = 1;
 
-    bool both = d->topology && (!w->slow_us || now - w->slow_us >= w->refresh_us);
+    if (d->topology.sql && (!w->slow_us || now - w->slow_us >= w->refresh_us))
+        n = d->source.sql ? 3 : 2;
     p->awaiting = false;
-    probe_ask(p, sql, both ? 2 : 1, ASK_LIMIT, now);
+    probe_ask(p, questions, n, ASK_LIMIT, now);
     if (now - w->named_us >= w->refresh_us) {
         w->named_us = now;
         lookup_all(w->c, w->top);

@@ -117,7 +117,7 @@ bool cluster_wanted(const struct options *o)
 }
 
 /* What connections must have in common to share a cluster. */
-static void make_key(const struct options *o, struct buf *key)
+static void make_key(const struct options *o, int usual_port, struct buf *key)
 {
     const char *server = option_str(o, OPT_SERVER);
     struct endpoint_info e = endpoint_of(server);
@@ -134,7 +134,10 @@ static void make_key(const struct options *o, struct buf *key)
         buf_fmt(key, "hosts:%s", option_str(o, OPT_CLUSTER_HOSTS));
     else
         buf_fmt(key, "host:%s", server);
-    buf_fmt(key, ":%s", port[0] ? port : "5432");
+    if (port[0])
+        buf_fmt(key, ":%s", port);
+    else
+        buf_fmt(key, ":%d", usual_port);
     for (size_t i = 0; i < key->n; i++)
         if (key->p[i] >= 'A' && key->p[i] <= 'Z')
             key->p[i] = (char)(key->p[i] | 32);
@@ -148,6 +151,7 @@ static struct cluster *cluster_new(const char *key, const struct native_ops *ops
         return NULL;
     c->key = strdup(key);
     c->ops = ops;
+    c->family = dialect_family(ops);
     c->refs = 1; /* the registry's */
     if (!c->key || pthread_mutex_init(&c->lock, NULL) != 0)
         goto fail;
@@ -213,7 +217,7 @@ struct cluster *cluster_get(const struct options *o, const struct native_ops *op
     monitor_init();
     monitor_check();
     buf_init(&key);
-    make_key(o, &key);
+    make_key(o, dialect_family(ops)->port, &key);
     if (buf_ok(&key))
         c = find_or_make(buf_z(&key), ops);
     buf_fini(&key);
@@ -326,7 +330,8 @@ static struct topology *first_hosts(const struct topology *old, void *arg)
     pthread_mutex_unlock(&news->c->lock);
     if (l) {
         int64_t port = option_int(&l->options, OPT_PORT);
-        t = cluster_fallback_hosts(&l->options, port ? (int)port : 5432, &news->listed);
+        t = cluster_fallback_hosts(&l->options, port ? (int)port : news->c->family->port,
+                                   &news->listed);
         login_unref(l);
     }
     return t;

@@ -36,20 +36,30 @@ struct endpoint_info endpoint_of(const char *host);
 bool host_from_pattern(const char *pattern, struct text instance, struct buf *name, int *port,
                        struct fault *f);
 
-/* ---- dialects (cluster/dialect.c): data, not code ---- */
+/* ---- dialects (cluster/dialect_FAMILY.c): data, not code ---- */
 
 enum dialect_id { DIALECT_UNKNOWN, DIALECT_PLAIN, DIALECT_MULTI_AZ, DIALECT_AURORA };
 
+/* One query, and which columns of its answer are kept. */
+struct question {
+    const char *sql;     /* NULL: there is none */
+    const char *columns; /* names, the spellings of one column parted by '|', columns by ','; NULL:
+                            all as they come */
+};
+
 struct dialect {
     enum dialect_id id;
-    const char *name;     /* as DATABASE_DIALECT spells it */
-    const char *topology; /* columns: id, endpoint or instance name, port, writer (1 0), self (1 0),
-                             last update (microseconds); NULL: CLUSTER_HOSTS says */
-    const char *identity; /* columns: is this node the writer (1 0), in recovery (1 0), own id,
-                             microseconds the server took to come to this answer */
-    const char *await;    /* on a reader: answers at its promotion or after <= 1 s, then as
-                             identity; NULL: poll instead (Aurora) */
-    bool names_are_ids;   /* topology gives instance names that the host pattern completes */
+    const char *name;         /* as DATABASE_DIALECT spells it */
+    struct question topology; /* columns: id, endpoint or instance name, port, writer (1 0, NULL:
+                                 `source` says), self (1 0), last update (microseconds); none:
+                                 CLUSTER_HOSTS says */
+    struct question source;   /* column: id of the node this one replicates from; no row: from none.
+                                 Asked with the topology */
+    struct question identity; /* columns: is this node the writer (1 0), in recovery (1 0), own id,
+                                 microseconds the server took to come to this answer */
+    struct question await;    /* on a reader: answers at its promotion or after <= 1 s, then as
+                                 identity; none: poll instead (Aurora) */
+    bool names_are_ids;       /* topology gives instance names that the host pattern completes */
 };
 
 /* ---- topology snapshots ---- */

@@ -24,6 +24,7 @@ struct cluster {
     int64_t waited_us; /* when the last waiter went */
     char *key;         /* immutable */
     const struct native_ops *ops;
+    const struct dialect_family *family;
     int refs; /* atomic */
 
     pthread_mutex_t lock; /* guards what follows */
@@ -102,6 +103,15 @@ void lookup_all(struct cluster *, const struct topology *);
 bool host_has_name(const char *name); /* one to resolve: no address, no folder */
 /* text on one line, cut to fit. */
 void problem_set(char *out, size_t room, const char *text);
+
+/* ---- helpers that dial (dial.c) ---- */
+
+/* At the process's end: interrupts them all and waits until they are gone. */
+void dials_end(int64_t deadline);
+/* Their lock around fork. */
+void dials_fork_prepare(void);
+void dials_fork_parent(void);
+void dials_fork_child(void);
 
 /* ---- the monitor (monitor.c) ---- */
 

@@ -7,6 +7,7 @@
 /* What one connection found out about its cluster. */
 struct lesson {
     const struct options *options;
+    const struct dialect_family *family;
     struct native *n;
     int64_t asked_us;
     struct detection seen;
@@ -29,12 +30,12 @@ static bool is_cluster_endpoint(const struct options *o)
     return kind == ENDPOINT_WRITER || kind == ENDPOINT_READER || kind == ENDPOINT_CUSTOM;
 }
 
-/* One query, waited for; a refusal of the server's counts as a fault too. */
-static bool ask_one(struct ask *a, struct native *n, const char *sql, int64_t deadline,
-                    struct fault *f)
+/* Queries, waited for; a refusal of the first counts as a fault too. */
+static bool ask_all(struct ask *a, struct native *n, const struct question *questions, size_t count,
+                    int64_t deadline, struct fault *f)
 {
     fault_clear(f);
-    ask_begin(a, &sql, 1);
+    ask_begin(a, questions, count);
     enum nat_answer r = ask_step(a, n, deadline, f);
     if (r == NAT_READY && !fault_is(&a->failed[0]))
         return true;
@@ -59,15 +60,28 @@ static void choose_dialect(struct lesson *l)
     bool chosen = id != DIALECT_UNKNOWN;
 
     if (!chosen)
-        id = detection_dialect(&l->seen);
+        id = l->seen.id;
     /* A Multi-AZ cluster where the extension is missing is known by its name only. */
     if (!chosen && id == DIALECT_PLAIN && is_cluster_endpoint(l->options))
         id = DIALECT_MULTI_AZ;
-    l->dialect = l->ask = dialect_get(id);
-    if (id == DIALECT_MULTI_AZ && !detection_may_ask(&l->seen)) {
-        l->ask = dialect_get(DIALECT_PLAIN);
-        detection_grants(&l->seen, &l->warning);
+    l->dialect = l->ask = dialect_get(l->family, id);
+    if (id == DIALECT_MULTI_AZ && !l->seen.may_ask) {
+        l->ask = l->family->dialects[DIALECT_PLAIN];
+        l->warning = l->seen.grants;
     }
+}
+
+/* Whom this node replicates from; NULL, with a warning, when it does not say. */
+static const struct rows *source_told(struct lesson *l, const struct ask *a)
+{
+    if (a->n < 2)
+        return NULL;
+    if (!fault_is(&a->failed[1]))
+        return &a->rows[1];
+    fault_set(&l->warning, "01000",
+              "failover finds the writer by asking each host only: run %s TO %s (%.600s)",
+              l->family->source_grant, l->seen.account, a->failed[1].text);
+    return NULL;
 }
 
 static bool ask_topology(struct lesson *l, struct ask *a, int64_t deadline)
@@ -79,21 +93,24 @@ static bool ask_topology(struct lesson *l, struct ask *a, int64_t deadline)
                                    .port = l->n->ops->port(l->n)};
     struct fault f;
 
-    if (!l->ask->topology)
+    struct question questions[] = {l->ask->topology, l->ask->source};
+
+    if (!l->ask->topology.sql)
         return false;
     fault_clear(&f);
-    if (ask_one(a, l->n, l->ask->topology, deadline, &f)) {
+    if (ask_all(a, l->n, questions, l->ask->source.sql ? 2 : 1, deadline, &f)) {
+        rules.source = source_told(l, a);
         l->told = topology_parse(&a->rows[0], &rules, &l->self, &f);
         if (l->told)
             return true;
         /* The extension on an instance that is in no cluster: plain, and nothing to warn of. */
         if (a->rows[0].n == 0 && l->dialect->id == DIALECT_MULTI_AZ &&
             !is_cluster_endpoint(l->options) && dialect_option(l->options) == DIALECT_UNKNOWN) {
-            l->dialect = l->ask = dialect_get(DIALECT_PLAIN);
+            l->dialect = l->ask = l->family->dialects[DIALECT_PLAIN];
             return false;
         }
     }
-    l->ask = dialect_get(DIALECT_PLAIN);
+    l->ask = l->family->dialects[DIALECT_PLAIN];
     fault_set(&l->warning, "01000", "failover finds the writer by asking each host only: %.700s",
               f.text);
     return false;
@@ -117,7 +134,8 @@ static void mark_self(struct lesson *l, bool listed_by_server)
         topology_set_writer(t, -1, ROLE_UNKNOWN);
     if (l->seen.recovery) {
         self->role = ROLE_READER;
-    } else if (!listed_by_server || self->role == ROLE_WRITER) {
+    } else if (!listed_by_server || self->role == ROLE_WRITER ||
+               (self->role == ROLE_UNKNOWN && t->writer < 0)) {
         topology_set_writer(t, l->self, ROLE_UNKNOWN);
         t->verified_us = l->asked_us;
     }
@@ -175,8 +193,8 @@ static bool study(struct lesson *l, int64_t deadline, struct fault *f)
 
     ask_init(&a);
     l->asked_us = clock_us();
-    bool fine = ask_one(&a, l->n, dialect_detection, deadline, f);
-    if (fine && !detection_parse(&a.rows[0], &l->seen))
+    bool fine = ask_all(&a, l->n, l->family->detection, l->family->ndetection, deadline, f);
+    if (fine && !l->family->detect(a.rows, &l->seen))
         fine = fault_set(f, "01000", "the server's answer to the cluster detection makes no sense");
     if (fine) {
         choose_dialect(l);
@@ -287,7 +305,7 @@ static void end_learning(struct cluster *c, const struct lesson *l, bool fine)
         c->listed = l->listed;
         c->warning = l->warning;
         c->database[0] = '\0';
-        if (l->ask->topology)
+        if (l->ask->topology.sql)
             snprintf(c->database, sizeof c->database, "%s", l->seen.database);
     }
     pthread_cond_broadcast(&c->changed);
@@ -297,7 +315,7 @@ static void end_learning(struct cluster *c, const struct lesson *l, bool fine)
 bool cluster_learn(struct cluster *c, struct native *n, const struct nat_login *login,
                    int64_t deadline, struct fault *warning)
 {
-    struct lesson l = {.options = login->options, .n = n, .self = -1};
+    struct lesson l = {.options = login->options, .family = c->family, .n = n, .self = -1};
     struct fault f;
     bool fine = true;
 
@@ -333,13 +351,14 @@ enum role cluster_ask_role(struct cluster *c, struct native *n, int64_t deadline
     struct ask a;
 
     pthread_mutex_lock(&c->lock);
-    const struct dialect *d = c->ask ? c->ask : dialect_get(DIALECT_PLAIN);
+    const struct dialect *plain = c->family->dialects[DIALECT_PLAIN];
+    const struct dialect *d = c->ask ? c->ask : plain;
     pthread_mutex_unlock(&c->lock);
     ask_init(&a);
-    bool fine = ask_one(&a, n, d->identity, deadline, f);
+    bool fine = ask_all(&a, n, &d->identity, 1, deadline, f);
     /* An extension is a matter of the database: in another one, the node's state must do. */
-    if (!fine && !f->link_lost && f->server_state[0] && d->id != DIALECT_PLAIN)
-        fine = ask_one(&a, n, dialect_get(DIALECT_PLAIN)->identity, deadline, f);
+    if (!fine && !f->link_lost && f->server_state[0] && d != plain)
+        fine = ask_all(&a, n, &plain->identity, 1, deadline, f);
     if (fine && !identity_parse(&a.rows[0], &who))
         fault_set(f, "HY000", "the server's answer to who it is makes no sense");
     ask_fini(&a);

@@ -251,10 +251,12 @@ static void fork_prepare(void)
 {
     pthread_mutex_lock(&step_lock);
     registry_fork_prepare();
+    dials_fork_prepare();
 }
 
 static void fork_parent(void)
 {
+    dials_fork_parent();
     registry_fork_parent();
     pthread_mutex_unlock(&step_lock);
 }
@@ -270,6 +272,7 @@ static void fork_child(void)
     cond_init(&monitor.gone);
     wake_fini(&wake); /* shared with the parent until now */
     wake_init(&wake);
+    dials_fork_child();
     registry_fork_child();
     pthread_mutex_unlock(&step_lock);
 }
@@ -404,6 +407,7 @@ static void at_exit(void)
     }
     registry_unlock();
     monitor_stop();
+    dials_end(deadline_in(SECONDS(2)));
 }
 
 void monitor_at_exit(void)

@@ -34,6 +34,8 @@ void probe_close(struct probe *p, enum nat_close how)
     if (p->n)
         p->n->ops->close(p->n, how);
     p->n = NULL;
+    dial_unref(p->dial);
+    p->dial = NULL;
     lookup_unref(p->lookup);
     p->lookup = NULL;
     login_unref(p->login);
@@ -126,6 +128,14 @@ bool probe_dial(struct probe *p, const struct native_ops *ops, struct login *log
         lost(p, NAT_ABANDON);
         return false;
     }
+    if (ops->caps->open_blocks) {
+        p->dial = dial_start(p->name, p->port, p->n, &p->fault);
+        if (!p->dial) {
+            lost(p, NAT_ABANDON);
+            return false;
+        }
+        p->n = NULL;
+    }
     p->login = login_ref(login);
     p->state = PROBE_OPENING;
     p->deadline = now + OPEN_LIMIT;
@@ -133,11 +143,12 @@ bool probe_dial(struct probe *p, const struct native_ops *ops, struct login *log
     return true;
 }
 
-void probe_ask(struct probe *p, const char *const *sql, size_t n, int64_t limit_us, int64_t now)
+void probe_ask(struct probe *p, const struct question *questions, size_t n, int64_t limit_us,
+               int64_t now)
 {
     for (size_t i = 0; i < n; i++)
         note_sent(p, now);
-    ask_begin(&p->ask, sql, n);
+    ask_begin(&p->ask, questions, n);
     p->state = PROBE_ASKING;
     p->sent_us = now;
     p->deadline = now + limit_us;
@@ -168,6 +179,30 @@ static enum probe_event step_naming(struct probe *p, int64_t now)
 static bool is_slow(const struct probe *p, int64_t now)
 {
     return p->state == PROBE_ASKING && probe_half_answered(p) && now < p->sent_us + SLOW_LIMIT;
+}
+
+/* The helper's answer, when it is there or the probe waits no longer for it. */
+static enum probe_event step_dial(struct probe *p, int64_t now)
+{
+    struct dial *d = p->dial;
+
+    if (!dial_done(d) && now < p->deadline)
+        return PROBE_NOTHING;
+    if (!dial_done(d)) {
+        fault_lost(&p->fault, "no answer to the connect");
+        return lost(p, NAT_ABANDON);
+    }
+    if (d->answer != NAT_READY) {
+        p->fault = d->fault;
+        return lost(p, NAT_ABANDON);
+    }
+    p->n = d->n;
+    d->n = NULL;
+    dial_unref(d);
+    p->dial = NULL;
+    p->state = PROBE_IDLE;
+    p->refusals = 0;
+    return PROBE_OPENED;
 }
 
 static enum probe_event step_native(struct probe *p, int64_t now)
@@ -206,7 +241,7 @@ enum probe_event probe_step(struct probe *p, int64_t now)
         return step_naming(p, now);
     case PROBE_OPENING:
     case PROBE_ASKING:
-        return step_native(p, now);
+        return p->dial ? step_dial(p, now) : step_native(p, now);
     case PROBE_IDLE:
         /* Unasked news, most often the end of the session: the next question will tell. */
         if (p->ready && !p->stirred) {

@@ -8,6 +8,30 @@
 #define PROBE_RING  100 /* the most a host is asked within a second */
 #define PROBE_BURST 3
 
+/* ---- dialling where open() may block (dial.c): a helper thread for each ---- */
+
+/* A server that has accepted the connection counts one that goes without having logged in as an
+ * error, and shuts out the whole client machine after a hundred (max_connect_errors). So a dial is
+ * not given up when its probe is: it goes on until its end, and a host that does not answer gets no
+ * more than these. */
+#define DIALS_PER_HOST 5
+#define DIAL_PATIENCE  SECONDS(60)
+
+struct dial {
+    struct list link;
+    int refs; /* atomic: the helper's and the probe's */
+    int done; /* atomic; answer and fault are valid when set */
+    char *name;
+    int port;
+    struct native *n; /* owned; whoever is done with it last closes it */
+    enum nat_answer answer;
+    struct fault fault;
+};
+/* Takes n over unless NULL is returned: f says why not. */
+struct dial *dial_start(const char *name, int port, struct native *n, struct fault *f);
+bool dial_done(const struct dial *);
+void dial_unref(struct dial *);
+
 enum probe_state {
     PROBE_CLOSED,
     PROBE_NAMING, /* its address is being resolved */
@@ -30,9 +54,10 @@ struct probe {
     int port;
     bool moves;
     char address[ADDRESS_MAX];
-    struct native *n; /* owned; NULL when CLOSED or NAMING */
+    struct native *n; /* owned; NULL when CLOSED or NAMING, or a helper has it */
     enum probe_state state;
     struct lookup *lookup; /* owned reference while NAMING */
+    struct dial *dial;     /* owned reference while OPENING by a helper */
     struct login *login;   /* what it was opened with */
     struct ask ask;
     bool awaiting; /* the question under way, or last, was the long one */
@@ -71,7 +96,7 @@ bool probe_name(struct probe *, struct cluster *, int64_t now);
 bool probe_dial(struct probe *, const struct native_ops *, struct login *, const char *database,
                 int64_t now);
 /* limit_us: how long the answer may take. */
-void probe_ask(struct probe *, const char *const *sql, size_t n, int64_t limit_us, int64_t now);
+void probe_ask(struct probe *, const struct question *, size_t n, int64_t limit_us, int64_t now);
 
 enum probe_event probe_step(struct probe *, int64_t now);
 /* What to poll; -1 nothing. */

@@ -164,7 +164,7 @@ static void found(struct watch *w, struct probe *p, int64_t at, int64_t now)
 /* The server refused the question. */
 static void refused(struct watch *w, struct probe *p, const struct fault *f, int64_t now)
 {
-    bool again = strcmp(f->server_state, "40001") == 0 || strcmp(f->server_state, "57014") == 0;
+    bool again = fault_among(f, w->c->family->again);
 
     problem_set(p->problem, sizeof p->problem, f->text);
     p->due = now + interval_now(w, now);
@@ -173,7 +173,7 @@ static void refused(struct watch *w, struct probe *p, const struct fault *f, int
     if (p->awaiting) {
         LOG(LOG_WARN, "monitor", "%s: hosts must be polled: %s", w->c->key, p->problem);
         w->no_await = true;
-    } else if (watch_may_not_ask(f) && !w->roles_only) {
+    } else if (fault_among(f, w->c->family->may_not_ask) && !w->roles_only) {
         LOG(LOG_WARN, "monitor", "%s: roles only: %s", w->c->key, p->problem);
         w->roles_only = true;
     } else if (p->due < now + MS(100)) {
@@ -206,7 +206,7 @@ static void answered(struct watch *w, struct probe *p, int64_t now)
         p->due = now; /* asked before the trouble: once more */
     } else if (who.role == ROLE_READER) {
         problem_set(p->problem, sizeof p->problem, "is a reader");
-        if (watch_asks(w)->await && !w->no_await && is_wanted(w, now))
+        if (watch_asks(w)->await.sql && !w->no_await && is_wanted(w, now))
             p->due = now;
         if (p->moves && p->awaiting)
             lookup_unref(lookup_start(w->c, p->name, p->port));
@@ -231,12 +231,10 @@ static void look_up_again(struct watch *w, struct probe *p, int64_t now)
 static void ask(struct watch *w, struct probe *p, int64_t now)
 {
     const struct dialect *d = watch_asks(w);
-    const char *sql = d->identity;
 
-    p->awaiting = p->role == ROLE_READER && d->await && !w->no_await;
-    if (p->awaiting)
-        sql = d->await;
-    probe_ask(p, &sql, 1, p->awaiting ? AWAIT_LIMIT : ASK_LIMIT, now);
+    p->awaiting = p->role == ROLE_READER && d->await.sql && !w->no_await;
+    probe_ask(p, p->awaiting ? &d->await : &d->identity, 1, p->awaiting ? AWAIT_LIMIT : ASK_LIMIT,
+              now);
 }
 
 /* Begins what is due. False: nothing was; *next is when it will be. */

@@ -48,7 +48,7 @@ struct probe *watch_probe(struct watch *w, const struct host *h)
 
 const struct dialect *watch_asks(const struct watch *w)
 {
-    return w->roles_only || !w->ask ? dialect_get(DIALECT_PLAIN) : w->ask;
+    return w->roles_only || !w->ask ? w->c->family->dialects[DIALECT_PLAIN] : w->ask;
 }
 
 void watch_raise(struct watch *w, int64_t when)
@@ -58,17 +58,6 @@ void watch_raise(struct watch *w, int64_t when)
         w->c->trouble_us = when;
     w->trouble_us = w->c->trouble_us;
     pthread_mutex_unlock(&w->c->lock);
-}
-
-/* No such function, schema or table, or no right to it. */
-bool watch_may_not_ask(const struct fault *f)
-{
-    static const char *const states[] = {"42883", "3F000", "42501", "42P01", "42704", "42601"};
-
-    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
-        if (strcmp(f->server_state, states[i]) == 0)
-            return true;
-    return false;
 }
 
 void watch_dial(struct watch *w, struct probe *p, int64_t now)
@@ -130,8 +119,7 @@ static void borrow(struct watch *w)
 /* p was refused with what it was opened with. */
 bool watch_refused(struct watch *w, struct probe *p, int64_t now, int64_t retry)
 {
-    const char *state = p->fault.server_state;
-    bool database = strcmp(state, "3D000") == 0 || strcmp(state, "42501") == 0;
+    bool database = fault_among(&p->fault, w->c->family->no_database);
 
     if (database && w->database[0] && !w->own_database) {
         w->own_database = true;

@@ -59,8 +59,6 @@ struct probe *watch_probe(struct watch *, const struct host *);
 const struct dialect *watch_asks(const struct watch *);
 /* Trouble that the monitor itself has seen. */
 void watch_raise(struct watch *, int64_t when);
-/* A refusal of a query: true when it means that this login may not ask it at all. */
-bool watch_may_not_ask(const struct fault *);
 /* After PROBE_LOST: true when it was the login or the database; others are tried, at p->due. */
 bool watch_refused(struct watch *, struct probe *, int64_t now, int64_t retry);
 /* Dials p, resolving its name first where that is needed. */

@@ -78,10 +78,30 @@ SQLSMALLINT conv_default_ctype(SQLSMALLINT sql_type, bool is_unsigned)
     return is_unsigned ? s->unsigned_ctype : s->ctype;
 }
 
-struct conv_wire conv_param_wire(SQLSMALLINT sql_type, SQLSMALLINT ctype)
+/* A number must be sent as one: a comparison with text would be one of floating point numbers. */
+static uint32_t my_type(enum p_class class, const struct ctype *from)
+{
+    switch (class) {
+    case P_BIT:
+    case P_INT:
+        return from->class == C_INT && from->min == 0 ? MY_PARAM_UNSIGNED : MY_PARAM_INT;
+    case P_REAL:
+    case P_DOUBLE:
+        return MY_PARAM_DOUBLE;
+    case P_NUMERIC:
+        return MY_PARAM_DECIMAL;
+    case P_BINARY:
+        return MY_PARAM_BYTES;
+    default:
+        return 0;
+    }
+}
+
+struct conv_wire conv_param_wire(SQLSMALLINT sql_type, SQLSMALLINT ctype, enum nat_wire family)
 {
     const struct sqltype *s = sqltype_of(sql_type);
 
-    (void)ctype;
-    return (struct conv_wire){.binary = s->class == P_BINARY, .type_id = s->pg_type};
+    return (struct conv_wire){
+        .binary = s->class == P_BINARY,
+        .type_id = family == WIRE_PG_TEXT ? s->pg_type : my_type(s->class, ctype_of(ctype))};
 }

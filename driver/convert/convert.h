@@ -46,6 +46,7 @@ struct conv_target {
     SQLSMALLINT scale;          /* SQL_C_NUMERIC */
     SQLINTEGER leading;         /* leading precision of SQL_C_INTERVAL_* (0: 2) */
     const struct charset *ansi; /* SQL_C_CHAR's codeset; NULL: UTF-8 */
+    bool zero_null;             /* a date without month or day (MySQL) is SQL NULL */
     bool pieces;                /* SQLGetData: go on at `at`, and move it */
     size_t at;                  /* source units already delivered; SIZE_MAX: all of it */
 };
@@ -70,6 +71,7 @@ struct conv_source {
     SQLULEN column_size;          /* as bound; 0 not given */
     SQLSMALLINT digits;           /* as bound */
     SQLSMALLINT precision, scale; /* APD record, SQL_C_NUMERIC */
+    bool has_unsigned;            /* the server's integers may be unsigned */
     const struct charset *ansi;
     const void *data;
     SQLLEN length; /* octet length or SQL_NTS; never SQL_NULL_DATA or a DAE value */
@@ -78,9 +80,9 @@ struct conv_source {
 /* How a parameter of an SQL type goes over the wire. */
 struct conv_wire {
     bool binary;      /* bytes as they are (binary types) */
-    uint32_t type_id; /* PostgreSQL type hint, 0: the server infers */
+    uint32_t type_id; /* the server's number of the type as a hint, 0: the server infers */
 };
-struct conv_wire conv_param_wire(SQLSMALLINT sql_type, SQLSMALLINT ctype);
+struct conv_wire conv_param_wire(SQLSMALLINT sql_type, SQLSMALLINT ctype, enum nat_wire family);
 
 /* Appends the value in wire form (text as the server reads it in any setting; bytes raw when the
  * wire is binary). CONV_FRACTION is an error for parameters where ODBC says so (22001/22008). */

@@ -39,8 +39,6 @@ enum value_kind cell_kind(const struct nat_type *type)
 
 /* ---- character forms ---- */
 
-#define FORM_TEXT 128
-
 /* Digits before the point; all of it where cutting would change the value's magnitude. */
 static size_t keep_number(struct text t)
 {
@@ -65,12 +63,15 @@ static struct text strip_zone(struct text wire, char form[FORM_TEXT])
     return (struct text){form, head + tail};
 }
 
-/* The character form of a cell, and how much of it must fit. */
-static struct text form_of(const struct nat_type *type, struct text wire, char form[FORM_TEXT],
+/* The character form of a cell, and how much of it must fit. TEXT_NONE: the cell has none. */
+static struct text form_of(const struct nat_type *type, struct nat_cell cell, char form[FORM_TEXT],
                            size_t *keep)
 {
+    struct text wire = {cell.p, cell.n};
     size_t point;
 
+    if (cell_is_binary(type) && !binary_text(type, cell, form, &wire))
+        return TEXT_NONE;
     *keep = wire.n;
     switch (cell_kind(type)) {
     case V_BOOL:
@@ -131,8 +132,8 @@ static enum conv_result form_to_char(const struct nat_type *type, struct nat_cel
 
     if (cell_settled(cell, t, &r))
         return r;
-    struct text text = form_of(type, (struct text){cell.p, cell.n}, form, &keep);
-    return put_char(t, text, keep, true);
+    struct text text = form_of(type, cell, form, &keep);
+    return text.s ? put_char(t, text, keep, true) : CONV_SYNTAX;
 }
 
 static enum conv_result form_to_wchar(const struct nat_type *type, struct nat_cell cell,
@@ -144,8 +145,8 @@ static enum conv_result form_to_wchar(const struct nat_type *type, struct nat_ce
 
     if (cell_settled(cell, t, &r))
         return r;
-    struct text text = form_of(type, (struct text){cell.p, cell.n}, form, &keep);
-    return put_wchar(t, text, keep);
+    struct text text = form_of(type, cell, form, &keep);
+    return text.s ? put_wchar(t, text, keep) : CONV_SYNTAX;
 }
 
 static enum conv_result bytes_to_char(const struct nat_type *type, struct nat_cell cell,
@@ -233,7 +234,7 @@ conv_fn *conv_pick(const struct nat_type *type, SQLSMALLINT ctype)
     enum value_kind kind = cell_kind(type);
     enum c_class class = ctype_of(ctype)->class;
 
-    if (type->wire == WIRE_MY_BINARY || class == C_NONE)
+    if (class == C_NONE)
         return NULL;
     if (class == C_CHAR || class == C_WCHAR) {
         if (kind == V_BYTES)

@@ -23,7 +23,11 @@ static enum conv_result send_whole(const struct param *p, struct whole w, struct
 {
     char text[NUMBER_TEXT];
 
-    if (!whole_in(w, p->to->min, p->to->max))
+    uint64_t max = p->to->max;
+
+    if (p->source->has_unsigned && p->to->min < 0)
+        max = (uint64_t) - (p->to->min + 1) * 2 + 1;
+    if (!whole_in(w, p->to->min, max))
         return CONV_RANGE;
     return add(out, number_of_whole(w, text));
 }

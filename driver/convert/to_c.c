@@ -38,13 +38,16 @@ static enum conv_result decode_text(struct text wire, struct value *out)
     return CONV_OK;
 }
 
+enum conv_result moment_settled(const struct moment *m)
+{
+    if (m->infinite || !m->time_ok)
+        return CONV_OVERFLOW;
+    return m->has_date && !m->date_ok ? CONV_DATETIME : CONV_OK;
+}
+
 static enum conv_result decode_moment(struct text wire, struct value *out)
 {
-    if (!moment_parse(wire, &out->moment))
-        return CONV_DATETIME;
-    if (out->moment.infinite || !out->moment.time_ok)
-        return CONV_OVERFLOW;
-    return out->moment.has_date && !out->moment.date_ok ? CONV_DATETIME : CONV_OK;
+    return moment_parse(wire, &out->moment) ? moment_settled(&out->moment) : CONV_DATETIME;
 }
 
 static enum conv_result decode_span(struct text wire, struct value *out)
@@ -462,6 +465,23 @@ put_fn *const conv_table[V_KINDS][C_CLASSES] = {
 
 /* ---- a cell ---- */
 
+/* MySQL's dates may lack a month or a day. */
+static bool is_zero_date(const struct nat_type *type, struct nat_cell cell)
+{
+    struct nat_moment m;
+    enum value_kind kind = cell_kind(type);
+
+    if ((kind != V_DATE && kind != V_TIMESTAMP) || type->wire == WIRE_PG_TEXT)
+        return false;
+    if (type->wire == WIRE_MY_TEXT)
+        return cell.n >= 10 &&
+               (memcmp(cell.p + 5, "00", 2) == 0 || memcmp(cell.p + 8, "00", 2) == 0);
+    if (cell.n != sizeof m)
+        return false;
+    memcpy(&m, cell.p, sizeof m);
+    return m.month == 0 || m.day == 0;
+}
+
 bool cell_settled(struct nat_cell cell, struct conv_target *t, enum conv_result *r)
 {
     if (t->pieces && t->at == SIZE_MAX) {
@@ -479,11 +499,20 @@ enum conv_result cell_to_fixed(const struct nat_type *type, struct nat_cell cell
                                struct conv_target *t)
 {
     enum value_kind kind = cell_kind(type);
+    char form[FORM_TEXT];
     struct value v;
     enum conv_result r;
+    double d;
 
     if (cell_settled(cell, t, &r))
         return r;
-    r = decoders[kind]((struct text){cell.p, cell.n}, &v);
+    if (t->ctype == SQL_C_DOUBLE && binary_double(type, cell, &d))
+        return put_float(d, t);
+    if (t->zero_null && is_zero_date(type, cell))
+        return put_null(t);
+    if (cell_is_binary(type))
+        r = binary_decode(type, cell, form, &v);
+    else
+        r = decoders[kind]((struct text){cell.p, cell.n}, &v);
     return r >= CONV_ERROR ? r : conv_table[kind][ctype_of(t->ctype)->class](&v, t);
 }

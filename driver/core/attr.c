@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/core_priv.h"
+#include "core/backend.h"
 
 /* ---- environment ---- */
 
@@ -287,16 +287,34 @@ static SQLRETURN set_access_mode(struct dbc *d, SQLULEN value)
     return SQL_SUCCESS;
 }
 
+static SQLRETURN use_database(struct dbc *d, struct text name)
+{
+    struct fault f;
+    char *kept = strndup(name.s, name.n);
+    fault_clear(&f);
+    if (!kept)
+        return diag_push(&d->diag, "HY001", NULL);
+    if (!backend.use_database(d, name, &f)) {
+        free(kept);
+        return answer(d, false, &f);
+    }
+    free(d->database);
+    d->database = kept;
+    return answer(d, true, &f);
+}
+
 static SQLRETURN set_catalog(struct dbc *d, struct text name)
 {
     if (!name.s)
         return diag_push(&d->diag, "HY009", NULL);
     if (d->conn) {
-        if (d->database && text_eq(name, text_of(d->database)))
+        if (text_eq(name, text_of(dbc_database(d))))
             return SQL_SUCCESS;
-        return diag_push(&d->diag, "HYC00",
-                         "PostgreSQL cannot change the database of an open connection: "
-                         "disconnect, and connect with DATABASE=");
+        if (!backend.use_database)
+            return diag_push(&d->diag, "HYC00",
+                             "the server cannot change the database of an open connection: "
+                             "disconnect, and connect with DATABASE=");
+        return use_database(d, name);
     }
     free(d->catalog);
     d->catalog = strndup(name.s, name.n);
@@ -385,7 +403,7 @@ SQLRETURN dbc_get_attr(struct dbc *d, SQLINTEGER attribute, struct attr_value *o
         return SQL_SUCCESS;
     case SQL_ATTR_CURRENT_CATALOG:
         *out = (struct attr_value){.is_text = true,
-                                   .text = d->conn      ? text_of(d->database)
+                                   .text = d->conn      ? text_of(dbc_database(d))
                                            : d->catalog ? text_of(d->catalog)
                                                         : TEXT("")};
         return SQL_SUCCESS;

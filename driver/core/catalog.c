@@ -2,9 +2,10 @@
  * them ("Arguments in Catalog Functions"), one question to the server, its rows as a result. */
 #include <string.h>
 
+#include "core/backend.h"
 #include "core/catalog_priv.h"
 
-#define NAME 63 /* what an identifier may have */
+#define NAME LOCAL_NAME
 #define LONG                                                                                       \
     1024 /* comments and expressions: SQL_VARCHAR as ODBC has it; longer ones are not cut */
 #define ANY -1
@@ -86,8 +87,10 @@ static struct text identifier(struct stmt *s, struct text t)
 {
     while (t.n && t.s[t.n - 1] == ' ')
         t.n--;
+    char quote = conn_caps(s->dbc->conn)->quote;
     struct text inner = text_trim(t);
-    bool quoted = inner.n >= 2 && inner.s[0] == '"' && inner.s[inner.n - 1] == '"';
+    bool quoted = inner.n >= 2 && inner.s[0] == quote && inner.s[inner.n - 1] == quote;
+    bool fold = !quoted && backend.folds_names;
     if (quoted)
         t = text_sub(inner, 1, inner.n - 2);
     char *p = arena_alloc(&s->arena, t.n + 1);
@@ -96,8 +99,8 @@ static struct text identifier(struct stmt *s, struct text t)
     size_t n = 0;
     for (size_t i = 0; i < t.n; i++) {
         bool upper = t.s[i] >= 'A' && t.s[i] <= 'Z';
-        p[n++] = (char)(!quoted && upper ? t.s[i] | 0x20 : t.s[i]);
-        if (quoted && t.s[i] == '"' && i + 1 < t.n && t.s[i + 1] == '"')
+        p[n++] = (char)(fold && upper ? t.s[i] | 0x20 : t.s[i]);
+        if (quoted && t.s[i] == quote && i + 1 < t.n && t.s[i + 1] == quote)
             i++;
     }
     return (struct text){p, n};
@@ -161,6 +164,31 @@ static bool may_run(struct stmt *s)
 }
 
 /* ---- asking ---- */
+
+/* One entry of a list of table types: blanks and quotes around it do not count. */
+static struct text next_type(struct text *list)
+{
+    size_t comma = text_find(*list, ',', 0);
+    struct text t = text_trim(text_sub(*list, 0, comma));
+    *list = comma == SIZE_MAX ? TEXT("") : text_sub(*list, comma + 1, SIZE_MAX);
+    if (t.n >= 2 && t.s[0] == '\'' && t.s[t.n - 1] == '\'')
+        t = text_trim(text_sub(t, 1, t.n - 2));
+    return t;
+}
+
+void catalog_add_types(struct buf *b, const char *what, struct text list)
+{
+    if (!list.s || !text_trim(list).n)
+        return;
+    buf_fmt(b, "%s IN (''", what);
+    while (list.n) {
+        struct text t = next_type(&list);
+        for (size_t i = 0; catalog_table_types[i]; i++)
+            if (text_eq_ci(t, text_of(catalog_table_types[i])) || text_eq(t, TEXT("%")))
+                buf_fmt(b, ", '%s'", catalog_table_types[i]);
+    }
+    buf_char(b, ')');
+}
 
 #define BLOCK 64 /* rows at a time */
 
@@ -233,18 +261,19 @@ static void put_as_is(struct local_result *r, const struct cursor *c, size_t row
         local_text(r, catalog_cell(c, row, i));
 }
 
-static SQLRETURN answer(struct stmt *s, enum catalog_query query, const struct catalog_args *args,
+static SQLRETURN answer(struct stmt *s, enum catalog_query query, struct catalog_args *args,
                         const struct local_column *columns, size_t n, put_row *put)
 {
     struct catalog_question q;
     struct filling x = {.put = put};
     struct fault f;
     fault_clear(&f);
+    args->database = text_of(dbc_database(s->dbc));
     catalog_ask(&q, query, args);
     local_begin(&x.r, s, columns, n);
     if (!fault_is(&x.r.f) && !catalog_rows(s, &q, put_filling, &x, &f))
         x.r.f = f;
-    catalog_question_fini(&q);
+    buf_fini(&q.sql);
     return local_end(&x.r);
 }
 

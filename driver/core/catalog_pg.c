@@ -203,36 +203,11 @@ static void add_table(struct catalog_question *q, const struct catalog_args *arg
         buf_str(&q->sql, VISIBLE);
 }
 
-/* One entry of a list of table types: blanks and quotes around it do not count. */
-static struct text next_type(struct text *list)
-{
-    size_t comma = text_find(*list, ',', 0);
-    struct text t = text_trim(text_sub(*list, 0, comma));
-    *list = comma == SIZE_MAX ? TEXT("") : text_sub(*list, comma + 1, SIZE_MAX);
-    if (t.n >= 2 && t.s[0] == '\'' && t.s[t.n - 1] == '\'')
-        t = text_trim(text_sub(t, 1, t.n - 2));
-    return t;
-}
-
-static void add_types(struct catalog_question *q, struct text list)
-{
-    if (!list.s || !text_trim(list).n)
-        return;
-    buf_str(&q->sql, " AND " TABLE_TYPE " IN (''");
-    while (list.n) {
-        struct text t = next_type(&list);
-        for (size_t i = 0; catalog_table_types[i]; i++)
-            if (text_eq_ci(t, text_of(catalog_table_types[i])) || text_eq(t, TEXT("%")))
-                buf_fmt(&q->sql, ", '%s'", catalog_table_types[i]);
-    }
-    buf_char(&q->sql, ')');
-}
-
 static void add_own(struct catalog_question *q, enum catalog_query query,
                     const struct catalog_args *args)
 {
     if (query == QUERY_TABLES)
-        add_types(q, args->types);
+        catalog_add_types(&q->sql, " AND " TABLE_TYPE, args->types);
     if (query == QUERY_STATISTICS && args->unique_only)
         buf_str(&q->sql, " AND i.indisunique");
     if (query == QUERY_BEST_ROWID && args->scope != SQL_SCOPE_CURROW)
@@ -259,11 +234,6 @@ void catalog_ask(struct catalog_question *q, enum catalog_query query,
             add_own(q, query, args);
         }
     }
-}
-
-void catalog_question_fini(struct catalog_question *q)
-{
-    buf_fini(&q->sql);
 }
 
 void catalog_type(struct text type, struct nat_type *out)

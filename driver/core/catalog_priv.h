@@ -9,11 +9,12 @@
 /* ---- results made here (core/catalog_result.c) ---- */
 
 #define LOCAL_COLUMNS 20
+#define LOCAL_NAME    -2 /* what an identifier may have */
 
 struct local_column {
     const char *name, *name2; /* ODBC 3's; ODBC 2's, NULL: the same */
     enum nat_kind kind;       /* NAT_INT2, NAT_INT4, NAT_CHAR, NAT_VARCHAR */
-    int16_t length;           /* in characters; -1: any, and for numbers */
+    int16_t length;           /* in characters; -1: any, and for numbers; LOCAL_NAME */
     bool not_null;
 };
 
@@ -45,7 +46,7 @@ void local_radix(struct local_result *, const struct nat_type *);
 void local_size(struct local_result *, const struct nat_type *);
 void local_octets(struct local_result *, const struct nat_type *);
 
-/* ---- questions (core/catalog_pg.c) ---- */
+/* ---- questions: the backend's (core/catalog_pg.c, core/catalog_my.c) ---- */
 
 enum match {
     MATCH_ANY,   /* not given: every object */
@@ -65,6 +66,7 @@ struct catalog_args {
     bool ordinary;          /* an unqualified table name means what it means to the server */
     bool unique_only;       /* SQLStatistics */
     SQLUSMALLINT scope;     /* SQLSpecialColumns */
+    struct text database;   /* the connection's; empty: none */
     const uint32_t *tables; /* QUERY_ORIGINS */
     size_t ntables;
 };
@@ -88,8 +90,10 @@ struct catalog_question {
     struct nat_param params[CATALOG_PARAMS];
     size_t nparams;
 };
+/* The caller frees sql (buf_fini). */
 void catalog_ask(struct catalog_question *, enum catalog_query, const struct catalog_args *);
-void catalog_question_fini(struct catalog_question *);
+/* "WHAT IN (...)" of the table types in an application's list; nothing for an empty list. */
+void catalog_add_types(struct buf *, const char *what, struct text list);
 
 /* Runs the question, beside the statement's own result: each row is given to `put`, whose fault
  * ends it. */

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "core/backend.h"
 #include "core/catalog_priv.h"
 
 static const char *const type_names[NAT_KINDS] = {
@@ -18,7 +19,7 @@ static void describe(const struct local_column *c, bool odbc2, struct nat_column
         .type = {.kind = c->kind,
                  .wire = WIRE_PG_TEXT,
                  .nullable = c->not_null ? 0 : 1,
-                 .length = c->length,
+                 .length = c->length == LOCAL_NAME ? backend.name_length : c->length,
                  .precision = -1,
                  .name = type_names[c->kind]},
     };

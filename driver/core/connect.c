@@ -5,7 +5,6 @@
 
 #include "base/log.h"
 #include "core/backend.h"
-#include "core/core_priv.h"
 
 /* What a connection string says besides options. */
 struct target {
@@ -33,7 +32,7 @@ static bool target_option(struct target *t, struct text keyword, struct text val
     fault_clear(&f);
     switch (option_set(t->options, keyword, value, &f)) {
     case OPTION_SET:
-        if (option_find(keyword)->id != OPT_BASE_DRIVER)
+        if (option_find(backend.options, keyword)->id != OPT_BASE_DRIVER)
             return true;
         fault_set(&f, "01S00", "%.*s belongs to the AWS ODBC wrapper and is not used",
                   TEXT_ARG(keyword));
@@ -74,7 +73,8 @@ static bool on_pair(void *arg, struct text keyword, struct text value)
         return t->dsn || keep_first(t, &t->filedsn, value);
     if (text_eq_ci(keyword, TEXT("SAVEFILE")))
         return true;
-    if (option_find(keyword) && option_find(keyword)->id == OPT_PWD)
+    if (option_find(backend.options, keyword) &&
+        option_find(backend.options, keyword)->id == OPT_PWD)
         t->pwd_given = true;
     return target_option(t, keyword, value);
 }
@@ -143,6 +143,8 @@ static bool read_filedsn(struct target *t)
         WORD n = 0;
         const struct option_info *o = option_info((enum option_id)i);
         value[0] = 0;
+        if (option_find(backend.options, text_of(o->keyword)) != o)
+            continue;
         if (SQLReadFileDSN(t->filedsn, "ODBC", o->keyword, value, sizeof(value), &n) && value[0])
             target_option(t, text_of(o->keyword), text_of(value));
     }
@@ -177,12 +179,13 @@ static bool remember(struct dbc *d, struct target *t)
     enum { WIDE_AUTO, WIDE_YES };
     int wide = option_enum(t->options, OPT_WIDECHARTYPES);
     d->wide = wide == WIDE_AUTO ? d->connected_by_w : wide == WIDE_YES;
+    d->zero_null = option_enum(t->options, OPT_ZERODATE) == 0;
     d->bool_as_char = option_bool(t->options, OPT_BOOLSASCHAR);
     d->text_size = (SQLULEN)option_int(t->options, OPT_MAXVARCHARSIZE);
     free(d->dsn);
     d->dsn = strdup(t->dsn ? t->dsn : "");
     const char *database = option_str(t->options, OPT_DATABASE);
-    if (!*database)
+    if (!*database && backend.database_is_user)
         database = option_str(t->options, OPT_UID);
     free(d->database);
     d->database = strdup(database);
@@ -197,6 +200,8 @@ static SQLRETURN open_conn(struct dbc *d, struct target *t)
         diag_warn(&d->diag, "01000", "LOG_FILE could not be opened: nothing is logged");
         t->info = true;
     }
+    if (backend.options_read && !backend.options_read(t->options, &t->fault))
+        return diag_fault(&d->diag, &t->fault);
     struct conn *c = conn_new(backend.native, backend.rules);
     if (!c)
         return diag_push(&d->diag, "HY001", NULL);
@@ -221,6 +226,7 @@ SQLRETURN dbc_connect(struct dbc *d, struct text dsn, struct text uid, struct te
         return diag_push(&d->diag, "08002", NULL);
     struct options options;
     options_init(&options);
+    options.backend = backend.options;
     struct target t = {.dbc = d, .options = &options};
     bool ok = keep_first(&t, &t.dsn, dsn.n ? dsn : TEXT("DEFAULT")) &&
               (!uid.n || target_option(&t, TEXT("UID"), uid)) &&
@@ -266,6 +272,7 @@ SQLRETURN dbc_driver_connect(struct dbc *d, struct text in, SQLUSMALLINT complet
         return diag_push(&d->diag, "HY110", NULL);
     struct options options;
     options_init(&options);
+    options.backend = backend.options;
     struct target t = {.dbc = d, .options = &options};
     bool ok = connstr_parse(in, on_pair, &t, &t.fault) && take_catalog(&t);
     if (ok && t.filedsn)

@@ -126,6 +126,7 @@ struct dbc {
     bool connected_by_w;
     bool wide;         /* text columns are SQL_WCHAR ... (WIDECHARTYPES) */
     bool bool_as_char; /* BOOLSASCHAR */
+    bool zero_null;    /* ZERODATE=null */
     SQLULEN text_size; /* MAXVARCHARSIZE */
     struct origins origins;
     char *dsn;             /* owned: SQL_DATA_SOURCE_NAME */
@@ -185,6 +186,10 @@ struct desc {
     size_t cap;
     struct desc_rec bookmark; /* record 0 */
 };
+
+/* Of a connected one (core/info.c): the server's name; the database in use, "" for none. */
+const char *dbc_dbms(const struct dbc *);
+const char *dbc_database(const struct dbc *);
 
 void desc_init(struct desc *, enum desc_kind, struct dbc *, struct stmt *);
 void desc_fini(struct desc *);
@@ -303,6 +308,8 @@ void stmt_count_rows(struct stmt *, int64_t n);
  * nsets rows of nparams; s->set_of maps a row to its parameter set (ignored ones are left out). */
 SQLRETURN param_plan(struct stmt *, size_t nparams);
 SQLRETURN param_collect(struct stmt *, size_t nparams, size_t *nsets);
+/* The cursor stands at the row of a CALL's OUT and INOUT parameters: it goes to their buffers. */
+SQLRETURN param_take_outputs(struct stmt *, size_t nparams);
 /* The prepared statement is seen by the server with the types bound now; parameter `but` (0: none)
  * with the one that the server finds for it. False: diag says why. */
 bool param_hint(struct stmt *, size_t but);
@@ -358,11 +365,6 @@ const char *type_literal_suffix(const struct nat_type *);
 SQLSMALLINT type_searchable(const struct nat_type *);
 SQLINTEGER type_radix(const struct nat_type *); /* SQL_DESC_NUM_PREC_RADIX */
 bool type_case_sensitive(const struct nat_type *);
-
-/* ---- {call} (core/procedure.c) ---- */
-
-/* in: the application's text, whose translation is s->sql. */
-SQLRETURN procedure_or_function(struct stmt *, struct text in);
 
 /* ---- SQL text (core/sql_text.c) ---- */
 

@@ -89,7 +89,7 @@ static char *message(const struct diag *g, const char *text)
     char *out = NULL;
     int n;
     if (*version)
-        n = asprintf(&out, "[Holdfast][%s %s] %s", conn_caps(c)->dbms, version, text);
+        n = asprintf(&out, "[Holdfast][%s %s] %s", dbc_dbms(g->dbc), version, text);
     else
         n = asprintf(&out, "[Holdfast] %s", text);
     return n < 0 ? NULL : out;

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/core_priv.h"
+#include "core/backend.h"
 
 int64_t stmt_deadline(const struct stmt *s)
 {
@@ -78,10 +78,15 @@ static void set_status(struct stmt *s, size_t row, SQLUSMALLINT status)
         s->ipd.array_status_ptr[s->set_of[row]] = status;
 }
 
-static bool changes_rows(const char *tag)
+/* By the server's tag; where it tells none, by the statement's verb. */
+static bool changes_rows(const struct stmt *s, const char *tag)
 {
-    return !strncmp(tag, "INSERT", 6) || !strncmp(tag, "UPDATE", 6) || !strncmp(tag, "DELETE", 6) ||
-           !strncmp(tag, "MERGE", 5);
+    static const char *const verbs[] = {"INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE"};
+    struct text verb = text_of(*tag ? tag : s->verb);
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+        if (text_starts_ci(verb, text_of(verbs[i])))
+            return true;
+    return false;
 }
 
 /* INSERT ... RETURNING and its like have been completed, and counted, before their rows are read.
@@ -90,7 +95,7 @@ static void count_returned(struct stmt *s)
 {
     int64_t n;
     const char *tag = cursor_ahead(&s->cur, &n);
-    if (tag && changes_rows(tag))
+    if (tag && changes_rows(s, tag))
         stmt_count_rows(s, n);
 }
 
@@ -128,7 +133,7 @@ SQLRETURN stmt_arrive(struct stmt *s, const struct nat_outcome *out)
         stmt_count_rows(s, out->count);
         set_status(s, out->set, SQL_PARAM_SUCCESS);
         /* ODBC 3: a searched update, insert or delete that changed nothing is SQL_NO_DATA. */
-        return out->count == 0 && changes_rows(out->tag) &&
+        return out->count == 0 && changes_rows(s, out->tag) &&
                        s->dbc->env->odbc_version != SQL_OV_ODBC2
                    ? SQL_NO_DATA
                    : SQL_SUCCESS;
@@ -203,6 +208,20 @@ static void sets_begin(struct stmt *s)
 
 /* ---- running ---- */
 
+/* The output parameters come as a row of their own, which is no result: on to what follows it. */
+static SQLRETURN pass_outputs(struct stmt *s, struct nat_outcome *out)
+{
+    SQLRETURN ret = SQL_SUCCESS;
+    struct fault f;
+    fault_clear(&f);
+    while (out->kind == NAT_ROWS && out->out_params) {
+        ret = param_take_outputs(s, s->is_prepared ? s->prep.scan.params : s->scan.params);
+        if (!cursor_result(&s->cur, out, stmt_deadline(s), &f))
+            return diag_fault(&s->diag, &f);
+    }
+    return ret;
+}
+
 static SQLRETURN run_work(struct stmt *s, const struct conn_work *work)
 {
     struct nat_outcome out;
@@ -218,8 +237,9 @@ static SQLRETURN run_work(struct stmt *s, const struct conn_work *work)
     }
     if (!s->nsets)
         all_status(s, out.kind == NAT_FAILED ? SQL_PARAM_ERROR : SQL_PARAM_SUCCESS);
+    SQLRETURN taken = s->nsets > 1 ? SQL_SUCCESS : pass_outputs(s, &out);
     SQLRETURN ret = s->nsets > 1 ? run_sets(s, &out) : stmt_arrive(s, &out);
-    return stmt_notices(s, ret);
+    return stmt_notices(s, taken == SQL_SUCCESS ? ret : taken);
 }
 
 /* Parameters are bound or collected by now. */
@@ -296,7 +316,7 @@ static SQLRETURN take_text(struct stmt *s, struct text sql)
     keep_verb(s, s->scan.verb);
     s->dynamic = dynamic_of(conn_rules(s->dbc->conn), buf_view(&s->sql));
     diag_function(&s->diag, s->dynamic);
-    return procedure_or_function(s, sql);
+    return backend.call ? backend.call(s, sql) : SQL_SUCCESS;
 }
 
 SQLRETURN stmt_prepare(struct stmt *s, struct text sql)
@@ -397,12 +417,15 @@ SQLRETURN stmt_more_results(struct stmt *s)
         stmt_reset(s);
         return SQL_ERROR;
     }
+    SQLRETURN taken = pass_outputs(s, &out);
     if (out.kind == NAT_END) {
         s->was_open = false;
         stmt_reset(s);
-        return stmt_notices(s, SQL_NO_DATA);
+        return stmt_notices(s, taken == SQL_ERROR ? SQL_ERROR : SQL_NO_DATA);
     }
     SQLRETURN ret = stmt_arrive(s, &out);
+    if (taken != SQL_SUCCESS)
+        return stmt_notices(s, taken);
     /* SQL_NO_DATA would say "no more results"; a count of 0 says enough here. */
     return stmt_notices(s, ret == SQL_NO_DATA ? SQL_SUCCESS : ret);
 }

@@ -91,6 +91,7 @@ static struct conv_target bound_target(const struct stmt *s, const struct desc_r
     SQLLEN fixed = conv_ctype_size(ctype);
     size_t element = fixed ? (size_t)fixed : (size_t)a->octet_length;
     return (struct conv_target){.ctype = ctype,
+                                .zero_null = s->dbc->zero_null,
                                 .buf = shifted(s->ard, a->data, row, element),
                                 .cap = a->octet_length,
                                 .octets = shifted(s->ard, a->octet_length_ptr, row, sizeof(SQLLEN)),
@@ -315,6 +316,7 @@ SQLRETURN stmt_get_data(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT ctype, 
     if (!SQL_SUCCEEDED(ret))
         return ret;
     struct conv_target t = {.ctype = ctype,
+                            .zero_null = s->dbc->zero_null,
                             .buf = value,
                             .cap = cap,
                             .octets = ind,

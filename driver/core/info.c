@@ -4,9 +4,6 @@
 #include <string.h>
 
 #include "core/backend.h"
-#include "core/core_priv.h"
-
-#define NAME_MAX_PG 63 /* NAMEDATALEN - 1, bytes */
 
 /* ---- what depends on the connection: text in the call's arena or borrowed ---- */
 
@@ -15,9 +12,15 @@ static struct text data_source_name(struct dbc *d)
     return text_of(d->dsn ? d->dsn : "");
 }
 
+const char *dbc_database(const struct dbc *d)
+{
+    const char *told = d->conn ? conn_parameter(d->conn, "schema") : NULL;
+    return told ? told : d->database ? d->database : "";
+}
+
 static struct text database_name(struct dbc *d)
 {
-    return text_of(d->database ? d->database : "");
+    return text_of(dbc_database(d));
 }
 
 static struct text driver_name(struct dbc *d)
@@ -44,9 +47,14 @@ static struct text server_name(struct dbc *d)
     return text_of(conn_host(d->conn));
 }
 
+const char *dbc_dbms(const struct dbc *d)
+{
+    return backend.dbms ? backend.dbms(d->conn) : conn_caps(d->conn)->dbms;
+}
+
 static struct text dbms_name(struct dbc *d)
 {
-    return text_of(conn_caps(d->conn)->dbms);
+    return text_of(dbc_dbms(d));
 }
 
 static struct text dbms_version(struct dbc *d)
@@ -72,23 +80,17 @@ static struct text quote_char(struct dbc *d)
 
 /* ---- the table ---- */
 
-static const struct info_row {
-    SQLUSMALLINT type;
-    size_t size; /* bytes of a number; 0: text */
-    SQLUINTEGER number;
-    const char *text;
-    struct text (*code)(struct dbc *);
-} info_table[] = {
-#define TEXT_ROW(type, value)  {type, 0, 0, value, NULL},
-#define SHORT_ROW(type, value) {type, sizeof(SQLUSMALLINT), value, NULL, NULL},
-#define LONG_ROW(type, value)  {type, sizeof(SQLUINTEGER), value, NULL, NULL},
-#define CODE_ROW(type, code)   {type, 0, 0, NULL, code},
+static const struct info_row info_table[] = {
 #include "core/info.def"
-#undef TEXT_ROW
-#undef SHORT_ROW
-#undef LONG_ROW
-#undef CODE_ROW
 };
+
+static const struct info_row *info_find(const struct info_row *rows, size_t n, SQLUSMALLINT type)
+{
+    for (size_t i = 0; i < n; i++)
+        if (rows[i].type == type)
+            return &rows[i];
+    return NULL;
+}
 
 /* Where the application said SQL_CUR_USE_IF_NEEDED (PDO does, unasked), this is unixODBC's question
  * at connect, the first of all, and without SQL_CA1_ABSOLUTE it puts its cursor library before the
@@ -110,10 +112,10 @@ SQLRETURN dbc_get_info(struct dbc *d, SQLUSMALLINT type, struct attr_value *out)
                                    .size = sizeof(SQLUINTEGER)};
         return SQL_SUCCESS;
     }
-    for (size_t i = 0; i < sizeof(info_table) / sizeof(info_table[0]); i++) {
-        const struct info_row *row = &info_table[i];
-        if (row->type != type)
-            continue;
+    const struct info_row *row = info_find(ROWS(info_table), type);
+    if (!row)
+        row = info_find(backend.info, backend.ninfo, type);
+    if (row) {
         *out = (struct attr_value){.is_text = row->size == 0,
                                    .text = row->code ? row->code(d) : text_of(row->text),
                                    .number = row->number,

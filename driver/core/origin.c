@@ -166,7 +166,7 @@ static bool ask(struct stmt *s, size_t first, struct fault *f)
     struct catalog_question q;
     catalog_ask(&q, QUERY_ORIGINS, &args);
     bool ok = catalog_rows(s, &q, put_origin, o, f);
-    catalog_question_fini(&q);
+    buf_fini(&q.sql);
     if (o->ncolumns)
         qsort(o->columns, o->ncolumns, sizeof(*o->columns), by_number);
     return ok;

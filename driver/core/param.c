@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/utf.h"
-#include "core/core_priv.h"
+#include "core/backend.h"
 
 SQLRETURN stmt_bind_parameter(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT io,
                               SQLSMALLINT ctype, SQLSMALLINT sql_type, SQLULEN column_size,
@@ -16,11 +16,12 @@ SQLRETURN stmt_bind_parameter(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT i
         io = SQL_PARAM_INPUT; /* what the driver manager makes of ODBC 1's SQLSetParam */
         cap = 0;
     }
-    if (io != SQL_PARAM_INPUT)
-        return io == SQL_PARAM_OUTPUT || io == SQL_PARAM_INPUT_OUTPUT ||
-                       io == SQL_PARAM_OUTPUT_STREAM || io == SQL_PARAM_INPUT_OUTPUT_STREAM
-                   ? diag_push(&s->diag, "HYC00", "output parameters are not supported yet")
-                   : diag_push(&s->diag, "HY105", NULL);
+    bool output = io == SQL_PARAM_OUTPUT || io == SQL_PARAM_INPUT_OUTPUT;
+    if (io == SQL_PARAM_OUTPUT_STREAM || io == SQL_PARAM_INPUT_OUTPUT_STREAM ||
+        (output && !backend.out_params))
+        return diag_push(&s->diag, "HYC00", "output parameters are not supported yet");
+    if (io != SQL_PARAM_INPUT && !output)
+        return diag_push(&s->diag, "HY105", NULL);
     if (ctype == SQL_C_DEFAULT)
         ctype = conv_default_ctype(sql_type, false);
     if (!conv_ctype_known(ctype))
@@ -193,6 +194,21 @@ static struct stmt_dae_value *dae_find(struct stmt *s, size_t set, size_t number
     return NULL;
 }
 
+static bool is_output(const struct stmt *s, size_t number)
+{
+    const struct desc_rec *p = desc_rec_at(&s->ipd, number);
+    return p &&
+           (p->parameter_type == SQL_PARAM_OUTPUT || p->parameter_type == SQL_PARAM_INPUT_OUTPUT);
+}
+
+static size_t outputs(const struct stmt *s, size_t nparams)
+{
+    size_t n = 0;
+    for (size_t i = 1; i <= nparams; i++)
+        n += is_output(s, i);
+    return n;
+}
+
 SQLRETURN param_plan(struct stmt *s, size_t nparams)
 {
     dae_clear(s);
@@ -204,13 +220,16 @@ SQLRETURN param_plan(struct stmt *s, size_t nparams)
                             "the statement has %zu parameters, number %zu is not bound", nparams,
                             i);
     }
+    if (set_count(s) > 1 && outputs(s, nparams))
+        return diag_push(&s->diag, "HYC00", "output parameters and an array of parameter sets");
     for (size_t set = 0; nparams && set < set_count(s); set++) {
         if (param_ignored(s, set))
             continue;
         for (size_t i = 1; i <= nparams; i++) {
             const struct desc_rec *a = desc_rec_at(s->apd, i);
             size_t size = element_size(a, desc_rec_at(&s->ipd, i));
-            if (is_dae(indicator_of(s, a, set)) &&
+            if (desc_rec_at(&s->ipd, i)->parameter_type != SQL_PARAM_OUTPUT &&
+                is_dae(indicator_of(s, a, set)) &&
                 !dae_add(s, set, i, shifted(s->apd, a->data, set, size)))
                 return diag_push(&s->diag, "HY001", NULL);
         }
@@ -306,7 +325,7 @@ bool param_hint(struct stmt *s, size_t but)
         const struct desc_rec *a = desc_rec_at(s->apd, i);
         const struct desc_rec *p = desc_rec_at(&s->ipd, i);
         if (i != but && is_bound(a) && p && p->described)
-            types[i - 1] = conv_param_wire(p->sql_type, concrete(a, p)).type_id;
+            types[i - 1] = conv_param_wire(p->sql_type, concrete(a, p), backend.wire).type_id;
     }
     if (!prepared_types(s->dbc->conn, &s->prep, types, n, &f))
         return diag_fault(&s->diag, &f), false;
@@ -322,8 +341,10 @@ static SQLRETURN collect_one(struct stmt *s, size_t set, size_t number, struct n
         return diag_push(&s->diag, "07002",
                          "a binding was removed while data at execution was being sent");
     SQLSMALLINT ctype = concrete(a, p);
-    struct conv_wire wire = conv_param_wire(p->sql_type, ctype);
+    struct conv_wire wire = conv_param_wire(p->sql_type, ctype, backend.wire);
     *out = (struct nat_param){.binary = wire.binary, .type_id = wire.type_id};
+    if (p->parameter_type == SQL_PARAM_OUTPUT)
+        return SQL_SUCCESS;
     struct conv_source src = {.ctype = ctype,
                               .sql_type = p->sql_type,
                               .column_size = p->length,
@@ -331,6 +352,7 @@ static SQLRETURN collect_one(struct stmt *s, size_t set, size_t number, struct n
                                                                                   : p->scale,
                               .precision = a->precision,
                               .scale = a->scale,
+                              .has_unsigned = backend.wire != WIRE_PG_TEXT,
                               .ansi = dbc_charset(s->dbc)};
     struct stmt_dae_value *v = s->dae.n ? dae_find(s, set, number) : NULL;
     src.length = v ? (SQLLEN)v->bytes.n : indicator_of(s, a, set);
@@ -407,4 +429,58 @@ SQLRETURN param_collect(struct stmt *s, size_t nparams, size_t *nsets)
         if (s->params[i].p)
             s->params[i].p = s->values.p + ((uintptr_t)s->params[i].p - 1);
     return SQL_SUCCESS;
+}
+
+/* ---- back from the server ---- */
+
+static SQLRETURN put_output(struct stmt *s, size_t number, const struct nat_type *type,
+                            struct nat_cell cell)
+{
+    const struct desc_rec *a = desc_rec_at(s->apd, number);
+    const struct desc_rec *p = desc_rec_at(&s->ipd, number);
+    if (!a || !p)
+        return SQL_SUCCESS;
+    struct conv_target t = {
+        .ctype = concrete(a, p),
+        .buf = shifted(s->apd, a->data, 0, element_size(a, p)),
+        .cap = a->octet_length,
+        .octets = (SQLLEN *)(void *)shifted(s->apd, a->octet_length_ptr, 0, sizeof(SQLLEN)),
+        .indicator = (SQLLEN *)(void *)shifted(s->apd, a->indicator_ptr, 0, sizeof(SQLLEN)),
+        .precision = a->precision,
+        .scale = a->scale,
+        .zero_null = s->dbc->zero_null,
+        .ansi = dbc_charset(s->dbc)};
+    conv_fn *fn = conv_pick(type, t.ctype);
+    enum conv_result r = fn ? fn(type, cell, &t) : CONV_TYPE;
+    if (r == CONV_OK)
+        return SQL_SUCCESS;
+    diag_push_at(&s->diag, conv_sqlstate(r), conv_message(r), SQL_NO_ROW_NUMBER,
+                 (SQLINTEGER)number);
+    return r >= CONV_ERROR ? SQL_ERROR : SQL_SUCCESS_WITH_INFO;
+}
+
+SQLRETURN param_take_outputs(struct stmt *s, size_t nparams)
+{
+    size_t ncolumns, got = 0, at = 0;
+    const struct nat_column *columns = cursor_columns(&s->cur, &ncolumns);
+    struct fault f;
+    SQLRETURN ret = SQL_SUCCESS;
+    fault_clear(&f);
+    if (!outputs(s, nparams))
+        return SQL_SUCCESS;
+    if (outputs(s, nparams) != ncolumns)
+        return diag_fmt(&s->diag, "07001",
+                        "the procedure has %zu output parameters, %zu are bound as such", ncolumns,
+                        outputs(s, nparams));
+    if (!cursor_next(&s->cur, 1, &got, stmt_deadline(s), &f))
+        return diag_fault(&s->diag, &f);
+    for (size_t i = 1; got && i <= nparams; i++) {
+        if (!is_output(s, i))
+            continue;
+        SQLRETURN one = put_output(s, i, &columns[at].type, cursor_cell(&s->cur, 0, at));
+        at++;
+        if (one == SQL_ERROR || ret == SQL_SUCCESS)
+            ret = one;
+    }
+    return ret;
 }

@@ -1,43 +1,19 @@
 /* ODBC's SQL text to the server's: parameter markers to placeholders, escape clauses to the
- * server's words (escape_pg.def). One pass over the scanner's tokens; an escape clause recurses for
- * what stands inside it.
+ * server's words (backend.h: the tables). One pass over the scanner's tokens; an escape clause
+ * recurses for what stands inside it.
  *
- * Procedure calls: {? = call f(...)} is a function and becomes SELECT * FROM f(...), so that a
- * function that returns rows gives them; {call p(...)} is a procedure and becomes CALL p(...). The
- * return value's own marker stays parameter 1: it is named in a condition that is always true, so
- * that the server knows of it and the numbers of the others stand. */
+ * Procedure calls: {? = call f(...)} is a function and becomes a SELECT of it; {call p(...)} is a
+ * procedure and becomes CALL p(...). The return value's own marker stays parameter 1: the SELECT
+ * names it where it changes nothing, so that the server knows of it and the others keep their
+ * numbers. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/utf.h"
-#include "core/core_priv.h"
+#include "core/backend.h"
 
 #define FN_ARGS   4
 #define MAX_DEPTH 32 /* escape clauses inside escape clauses */
-
-static const struct fn_row {
-    const char *name;
-    size_t nargs;
-    size_t key_arg; /* 0: none */
-    const char *key;
-    const char *template;
-} fn_table[] = {
-#define LITERAL(...)
-#define FN(...) {__VA_ARGS__},
-#include "core/escape_pg.def"
-#undef FN
-#undef LITERAL
-};
-
-static const struct {
-    const char *word, *prefix;
-} literal_table[] = {
-#define LITERAL(...) {__VA_ARGS__},
-#define FN(...)
-#include "core/escape_pg.def"
-#undef FN
-#undef LITERAL
-};
 
 struct translation {
     struct scanner scanner;
@@ -178,7 +154,9 @@ static bool do_like_escape(struct translation *x, struct buf *out)
         !text_eq(inner, TEXT("\\\\")))
         return bad(x, "one escape character expected");
     bool backslash = inner.n && inner.s[0] == '\\';
-    put_own(x, out, backslash ? "ESCAPE E'\\\\'" : "ESCAPE ");
+    put_own(x, out, "ESCAPE ");
+    if (backslash)
+        buf_str(out, backend.like_backslash);
     if (!backslash)
         buf_text(out, quoted);
     x->scanner.at = end + 1;
@@ -208,7 +186,7 @@ static bool interval_field(struct translation *x, struct buf *out, struct token 
     } while (is_op(t, ','));
     if (!is_op(t, ')'))
         return bad(x, ") expected");
-    if (second && (n == 2 || trailing))
+    if (second && (n == 2 || trailing) && backend.interval_standard)
         buf_fmt(out, "(%.*s)", TEXT_ARG(digits[n - 1].text));
     solid(x, t);
     return true;
@@ -223,19 +201,20 @@ static bool do_interval(struct translation *x, struct buf *out)
         solid(x, &t);
     if (!is_plain_string(&t))
         return bad(x, "an interval literal in single quotes expected");
-    put_own(x, out, minus ? "(- INTERVAL " : "INTERVAL ");
+    bool standard = backend.interval_standard;
+    put_own(x, out, !minus ? "INTERVAL " : standard ? "(- INTERVAL " : "INTERVAL - ");
     buf_text(out, t.text);
     buf_char(out, ' ');
     solid(x, &t);
     if (!interval_field(x, out, &t, false))
         return false;
     if (t.kind == TOKEN_WORD && text_eq_ci(t.text, TEXT("TO"))) {
-        buf_str(out, " TO ");
+        buf_str(out, standard ? " TO " : "_");
         solid(x, &t);
         if (!interval_field(x, out, &t, true))
             return false;
     }
-    if (minus)
+    if (minus && standard)
         buf_char(out, ')');
     return t.kind == TOKEN_CLOSE_BRACE || bad(x, "} expected");
 }
@@ -272,18 +251,18 @@ static const char *find_template(struct translation *x, struct text name, const 
 {
     bool name_known = false;
     struct text key = TEXT_NONE;
-    for (size_t i = 0; i < sizeof(fn_table) / sizeof(fn_table[0]); i++) {
-        const struct fn_row *row = &fn_table[i];
+    for (size_t i = 0; i < backend.nfns; i++) {
+        const struct escape_fn *row = &backend.fns[i];
         if (!text_eq_ci(name, text_of(row->name)))
             continue;
         name_known = true;
         if (row->nargs != nargs)
             continue;
         if (!row->key_arg)
-            return row->template;
+            return row->words;
         key = text_trim(buf_view(&args[row->key_arg - 1]));
         if (text_eq_ci(key, text_of(row->key)))
-            return row->template;
+            return row->words;
     }
     if (!name_known)
         fault_set(x->f, "HYC00", "{fn %.*s} has no equivalent on this server", TEXT_ARG(name));
@@ -357,7 +336,7 @@ static bool do_call(struct translation *x, struct buf *out, bool returns)
     struct token t;
     char end = ')';
     solid(x, &t);
-    put_own(x, out, returns ? "SELECT * FROM " : "CALL ");
+    put_own(x, out, returns ? backend.call_returns[0] : "CALL ");
     if (!put_name(x, out, &t))
         return false;
     buf_char(out, '(');
@@ -375,7 +354,7 @@ static bool do_call(struct translation *x, struct buf *out, bool returns)
         buf_char(out, ')');
     }
     if (returns)
-        buf_fmt(out, " WHERE (CAST($%zu AS text) IS NULL) IS NOT NULL", (size_t)1);
+        buf_str(out, backend.call_returns[1]);
     x->made = true;
     return true;
 }
@@ -419,9 +398,9 @@ static bool escape_body(struct translation *x, struct buf *out)
     if (t.kind == TOKEN_PARAM)
         return do_returning_call(x, out);
     if (t.kind == TOKEN_WORD) {
-        for (size_t i = 0; i < sizeof(literal_table) / sizeof(literal_table[0]); i++)
-            if (text_eq_ci(t.text, text_of(literal_table[i].word)))
-                return do_literal(x, out, literal_table[i].prefix);
+        for (size_t i = 0; i < backend.nliterals; i++)
+            if (text_eq_ci(t.text, text_of(backend.literals[i].word)))
+                return do_literal(x, out, backend.literals[i].prefix);
         for (size_t i = 0; i < sizeof(escape_table) / sizeof(escape_table[0]); i++)
             if (text_eq_ci(t.text, text_of(escape_table[i].word)))
                 return escape_table[i].translate(x, out);
@@ -488,9 +467,9 @@ static bool is_plain(struct text in)
 bool sql_translate(const struct dbc *d, struct text in, bool noscan, struct buf *out,
                    struct scan_info *scan, struct fault *f)
 {
-    const struct scan_rules *rules = d->conn ? conn_rules(d->conn) : &scan_rules_pg;
+    const struct scan_rules *rules = d->conn ? conn_rules(d->conn) : backend.rules;
     struct translation x = {.f = f, .noscan = noscan};
-    x.numbered = !d->conn || conn_caps(d->conn)->parameters[0] == '$';
+    x.numbered = backend.native->caps->parameters[0] == '$';
     char end;
     buf_reset(out);
     if (in.n && memchr(in.s, 0, in.n))

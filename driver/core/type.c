@@ -1,5 +1,5 @@
 /* What ODBC says of the domain's types: the rows of type.def and the few rules that a row names. */
-#include "core/core_priv.h"
+#include "core/backend.h"
 
 /* numeric without a declared precision: see type.def. */
 #define NUMERIC_SIZE   1000
@@ -30,9 +30,7 @@ static const struct type_row {
 } type_table[NAT_KINDS] = {
 #define TYPE(kind, narrow, wide, long_narrow, long_wide, ...)                                      \
     [kind] = {{narrow, wide, long_narrow, long_wide}, __VA_ARGS__},
-#define TYPE_INFO(...)
 #include "core/type.def"
-#undef TYPE_INFO
 #undef TYPE
 };
 
@@ -57,6 +55,8 @@ SQLSMALLINT type_sql(const struct dbc *d, const struct nat_type *t)
     if (d->bool_as_char && t->kind == NAT_BOOL)
         return w ? SQL_WVARCHAR : SQL_VARCHAR;
     const struct type_row *row = type_row(t);
+    if (row->rule == RULE_NUMERIC)
+        return backend.decimal;
     bool sized = row->rule == RULE_CHARS || row->rule == RULE_BYTES;
     return row->sql[w + (sized && !length(d, t) ? 2 : 0)];
 }
@@ -165,12 +165,12 @@ SQLLEN type_octets(const struct dbc *d, const struct nat_type *t)
 
 const char *type_literal_prefix(const struct nat_type *t)
 {
-    return type_row(t)->prefix;
+    return type_row(t)->rule == RULE_BYTES ? backend.byte_literal[0] : type_row(t)->prefix;
 }
 
 const char *type_literal_suffix(const struct nat_type *t)
 {
-    return type_row(t)->suffix;
+    return type_row(t)->rule == RULE_BYTES ? backend.byte_literal[1] : type_row(t)->suffix;
 }
 
 SQLSMALLINT type_searchable(const struct nat_type *t)

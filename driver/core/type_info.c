@@ -1,44 +1,29 @@
-/* SQLGetTypeInfo: the TYPE_INFO rows of type.def, the rest from the type functions. */
+/* SQLGetTypeInfo: the backend's types, the rest from the type functions. */
 #include <limits.h>
 
+#include "core/backend.h"
 #include "core/catalog_priv.h"
 
 static const struct local_column type_info_columns[] = {
-    {"TYPE_NAME", NULL, NAT_VARCHAR, 63, true},
+    {"TYPE_NAME", NULL, NAT_VARCHAR, LOCAL_NAME, true},
     {"DATA_TYPE", NULL, NAT_INT2, -1, true},
     {"COLUMN_SIZE", "PRECISION", NAT_INT4, -1, false},
     {"LITERAL_PREFIX", NULL, NAT_VARCHAR, 16, false},
     {"LITERAL_SUFFIX", NULL, NAT_VARCHAR, 16, false},
-    {"CREATE_PARAMS", NULL, NAT_VARCHAR, 63, false},
+    {"CREATE_PARAMS", NULL, NAT_VARCHAR, LOCAL_NAME, false},
     {"NULLABLE", NULL, NAT_INT2, -1, true},
     {"CASE_SENSITIVE", NULL, NAT_INT2, -1, true},
     {"SEARCHABLE", NULL, NAT_INT2, -1, true},
     {"UNSIGNED_ATTRIBUTE", NULL, NAT_INT2, -1, false},
     {"FIXED_PREC_SCALE", "MONEY", NAT_INT2, -1, true},
     {"AUTO_UNIQUE_VALUE", "AUTO_INCREMENT", NAT_INT2, -1, false},
-    {"LOCAL_TYPE_NAME", NULL, NAT_VARCHAR, 63, false},
+    {"LOCAL_TYPE_NAME", NULL, NAT_VARCHAR, LOCAL_NAME, false},
     {"MINIMUM_SCALE", NULL, NAT_INT2, -1, false},
     {"MAXIMUM_SCALE", NULL, NAT_INT2, -1, false},
     {"SQL_DATA_TYPE", NULL, NAT_INT2, -1, true},
     {"SQL_DATETIME_SUB", NULL, NAT_INT2, -1, false},
     {"NUM_PREC_RADIX", NULL, NAT_INT4, -1, false},
     {"INTERVAL_PRECISION", NULL, NAT_INT2, -1, false},
-};
-
-static const struct type_info {
-    SQLSMALLINT sql_type;
-    const char *name;
-    enum nat_kind kind;
-    int64_t size;
-    const char *params;
-    int min_scale, max_scale;
-    bool is_unsigned, auto_unique;
-} info_table[] = {
-#define TYPE(...)
-#define TYPE_INFO(...) {__VA_ARGS__},
-#include "core/type.def"
-#undef TYPE_INFO
-#undef TYPE
 };
 
 /* An empty text and a number below 0 are SQL NULL. */
@@ -96,10 +81,10 @@ static SQLSMALLINT modern(SQLSMALLINT sql_type)
 static void put_types(struct local_result *r, SQLSMALLINT asked, SQLSMALLINT first,
                       SQLSMALLINT last)
 {
-    for (size_t i = 0; i < sizeof(info_table) / sizeof(info_table[0]); i++) {
-        SQLSMALLINT t = info_table[i].sql_type;
+    for (size_t i = 0; i < backend.ntypes; i++) {
+        SQLSMALLINT t = backend.types[i].sql_type;
         if (t >= first && t <= last && (asked == SQL_ALL_TYPES || t == modern(asked)))
-            put_type(r, &info_table[i]);
+            put_type(r, &backend.types[i]);
     }
 }
 

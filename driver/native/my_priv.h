@@ -1,9 +1,16 @@
-/* The native on MariaDB Connector/C, for its own files: the only ones that see mysql.h. It runs
- * texts and streams their rows by the library's non-blocking calls; prepared statements are not
- * there yet (HYC00).
- *   my_native.c  login, send, outcomes, rows
- *   my_state.c   types, faults, what needs no I/O
- * One thread at a time is inside, but for interrupt (the twin only). */
+/* The native on a MySQL client library, for its own files: the only ones that see mysql.h.
+ *   my_open.c    create, login, settings, close
+ *   my_wire.c    the library's calls that may wait: the only waiting
+ *   my_send.c    requests onto the wire, unit by unit
+ *   my_bind.c    prepared statements and their parameters
+ *   my_result.c  outcomes, detach, finish, warnings
+ *   my_rows.c    blocks of rows, text and binary
+ *   my_type.c    the library's fields to types
+ *   my_fault.c   faults out of the library's errors (my_error.def)
+ *   my_track.c   session tracking: parameters
+ *   my_cancel.c  KILL QUERY in a helper thread
+ *   my_state.c   what needs no I/O
+ * One thread at a time is inside, but for interrupt (the twin only) and cancel (its own object). */
 #ifndef HOLDFAST_NATIVE_MY_PRIV_H
 #define HOLDFAST_NATIVE_MY_PRIV_H
 
@@ -13,23 +20,63 @@
 
 #include "base/buf.h"
 #include "base/wait.h"
+#include "native/my_compat.h"
 #include "native/native_priv.h"
 
-#include <mysql.h>
-
-#define MY_BLOCK 64
+#define MY_BLOCK       64                /* rows of a block */
+#define MY_BLOCK_BYTES ((size_t)1 << 18) /* a block ends behind the row that passes this */
+#define MY_KEEP_BYTES  ((size_t)1 << 20) /* of scratch between two blocks or sends */
+#define MY_NOTICES     64
 
 /* The call of the library that is under way; it may stop to wait for the socket. */
-enum my_op { MY_NONE, MY_CONNECT, MY_SEND, MY_READ, MY_NEXT_RESULT, MY_FETCH };
+enum my_op {
+    MY_NONE,
+    MY_CONNECT,
+    MY_SEND,
+    MY_READ,
+    MY_NEXT,
+    MY_FETCH,
+    MY_PREPARE,
+    MY_EXECUTE,
+    MY_STMT_NEXT,
+    MY_STMT_FETCH,
+    MY_STMT_FREE,
+    MY_STMT_CLOSE
+};
 
-/* Where the session stands in the outcomes of a send. */
+/* Where the session stands in the outcomes of the current unit. */
 enum my_stage {
-    MY_CLOSED,
+    MY_NEW,
+    MY_DIALING,
+    MY_SETTING,
     MY_IDLE,
-    MY_SENT,   /* the first result is to be read */
-    MY_ROWS,   /* inside a result set */
-    MY_AFTER,  /* between two results */
-    MY_SKIPPED /* one failed: nothing more comes */
+    MY_SENT,    /* the first answer is to be read */
+    MY_FIRST,   /* a result set's first row is to be read: it may be an error */
+    MY_ROWS,    /* inside a result set */
+    MY_AFTER,   /* between two results */
+    MY_SKIPPED, /* one of a joined text has failed: the others have not run */
+    MY_ENDED    /* nothing more of this unit */
+};
+
+/* Requests that go out together. Units follow each other: the next is sent when the outcomes of
+ * the one before are read. */
+enum my_unit_kind { MY_TEXT, MY_PREPARING, MY_DESCRIBING, MY_EXECUTING, MY_DIRECT, MY_FORGETTING };
+
+enum my_phase { MY_OUT, MY_IN, MY_PIPE }; /* of a unit before the last, or sets in a pipe */
+
+struct my_unit {
+    enum my_unit_kind kind;
+    size_t first, count; /* requests; more than one only of MY_TEXT */
+    size_t nsets;
+    bool apart;
+};
+
+struct my_stmt {
+    struct my_stmt *next;
+    char *name;         /* owned */
+    MYSQL_STMT *handle; /* owned */
+    size_t nparams;
+    char tag[32];
 };
 
 /* A cell's bytes in the block; at SIZE_MAX: SQL NULL. */
@@ -38,34 +85,115 @@ struct my_place {
     size_t n;
 };
 
+/* What the library decodes a column of a binary row into. */
+struct my_slot {
+    union {
+        int64_t i;
+        float f;
+        double d;
+        MYSQL_TIME t;
+    } u;
+    unsigned long length;
+    my_bool null, cut;
+};
+
+struct my_variable {
+    char *name, *value; /* owned */
+    bool touched;       /* by a SET since open() */
+};
+
+struct my_cancel; /* counted by the native and by a helper under way; see my_cancel.c */
+
 struct my {
     struct native base;
-    char *host, *user, *password, *database; /* owned */
+    char *host;                              /* owned; what TLS verifies; "": the library's */
+    char *given;                             /* owned; the address as given, "" none */
+    char *socket, *user, *password;          /* owned; socket: NULL none */
+    char *database, *settings, *application; /* owned */
+    char dial[256]; /* the address; once dialled, the name that TLS verifies */
     int port;
+    unsigned long flags;
+    int64_t write_timeout;
+    bool probe;
+    bool bare;      /* a helper's: no settings at all */
+    bool untracked; /* the server knows no session tracking */
+    bool setting_sent, setting_named;
+    struct fault setting_fault;
+    size_t setting_failed;
     struct twin twin;
-    MYSQL *mysql; /* owned */
-    bool dead;
+    struct my_cancel *cancel; /* shared */
+    MYSQL *mysql;             /* owned */
+    bool tls, dead;
+    enum nat_txn txn;
 
     enum my_op op;
     int events; /* MYSQL_WAIT_*: what op waits for */
     int rc;     /* what the library's call gave back */
     MYSQL_ROW row;
+    MYSQL_STMT *closing;
 
+    /* the current send */
     enum my_stage stage;
+    bool sending;  /* a unit before the last is under way, or the last is not out yet */
+    bool sent;     /* something may have left the process */
+    bool started;  /* the current unit (and set) is on its way */
+    bool answered; /* the call that sent it has brought its answer too */
+    enum my_phase phase;
+    struct my_unit *units; /* owned */
+    size_t nunits, units_cap, unit, set;
+    size_t piped; /* executions sent, not read */
     struct buf sql;
-    size_t count, at; /* requests of the send; the one whose outcome comes next */
-    enum nat_txn txn;
+    size_t at;        /* the request whose outcome comes next */
+    size_t statement; /* results of that request so far */
+    char (*tags)[32]; /* owned; first word of each request */
+    size_t ntags, tags_cap;
+    struct my_stmt *stmts;  /* owned list */
+    struct my_stmt *stmt;   /* of the current unit, borrowed; NULL: text protocol */
+    struct my_stmt *direct; /* owned; to be closed with the end */
+    struct fault local;     /* the current unit failed before it was sent */
+    struct fault changed;   /* told when the rows are flushed */
+    struct spool *early;    /* owned; outcomes of the units before the last */
+    size_t early_left;
+    bool early_now;  /* the outcome told last came from it */
+    bool told_rows;  /* the outcome told last was NAT_ROWS */
+    bool early_rows; /* rows are being put into it */
+    bool unit_failed;
 
-    MYSQL_RES *res; /* owned, streaming */
-    bool ended;     /* its rows */
+    /* warnings */
+    unsigned warnings;
+    int asking;            /* step of SHOW WARNINGS */
+    struct fault *notices; /* owned ring of MY_NOTICES */
+    size_t notice_first, notice_n, notice_lost;
+
+    /* the current result */
+    MYSQL_RES *res;                        /* owned, streaming (text) or the description (binary) */
+    bool ended, broken, binary, cancelled; /* broken: the rows end with an error */
+    bool peeked, out_params;               /* the first row is read, not in a block yet */
+    bool flushing; /* rows that the library will not decode are read and dropped */
+    int64_t cancel_again;
     int64_t rows;
     struct nat_column *columns; /* owned */
     size_t ncolumns, columns_cap;
+    struct nat_type *params; /* owned */
+    size_t nparams, params_cap;
     struct buf block;
     struct my_place *places; /* owned: MY_BLOCK x ncolumns */
     size_t places_cap, got;
+    MYSQL_BIND *binds; /* owned, of columns */
+    struct my_slot *slots;
+    char *staging;
+    size_t binds_cap;
+    MYSQL_BIND *args; /* owned, of parameters */
+    struct my_slot *values;
+    size_t args_cap;
     struct detach detach;
-    char version[32], address[ADDRESS_MAX];
+
+    struct my_variable *variables; /* owned */
+    size_t nvariables, variables_cap;
+    unsigned changes;
+    char *schema;      /* owned */
+    char *transaction; /* owned */
+    char version[32], server[64], address[ADDRESS_MAX];
 };
 
 static inline struct my *my_of(const struct native *n)
@@ -73,20 +201,83 @@ static inline struct my *my_of(const struct native *n)
     return (struct my *)(uintptr_t)n;
 }
 
-/* my_state.c */
-extern const struct nat_caps my_caps;
-void my_column_fill(struct nat_column *c, const MYSQL_FIELD *field);
-enum nat_answer my_fault(struct my *n, bool opening, struct fault *f);
-void my_status(const struct native *, struct nat_status *out);
-void my_note_address(struct my *n);
-const struct nat_column *my_columns(const struct native *, size_t *n);
-const struct nat_type *my_params(const struct native *, size_t *n);
+/* my_open.c */
+struct native *my_create(const struct nat_target *, const struct nat_login *, struct fault *);
+enum nat_answer my_open(struct native *, int64_t deadline, struct fault *);
+void my_close(struct native *, enum nat_close);
+
+/* my_wire.c */
+/* NAT_READY: the call is done, rc says how. */
+enum nat_answer my_run(struct my *n, enum my_op op, int64_t deadline, struct fault *f);
+/* NAT_READY: the call is done, or has sent what it had to and waits for the answer. */
+enum nat_answer my_run_out(struct my *n, enum my_op op, int64_t deadline, struct fault *f);
+void my_unwind(struct my *n); /* ends a half done call; its socket is unplugged */
+short my_poll_events(int wait);
+
+/* my_send.c */
+enum nat_answer my_send(struct native *, const struct nat_request *, size_t n, bool *sent,
+                        int64_t deadline, struct fault *);
+
+/* my_bind.c */
+struct my_stmt *my_stmt_find(struct my *n, const char *name);
+struct my_stmt *my_stmt_new(struct my *n, const char *name, const char *tag, struct fault *f);
+void my_stmt_take(struct my *n, struct my_stmt *s); /* out of the list */
+void my_stmt_free(struct my_stmt *s);               /* no I/O: the session is closed */
+bool my_bind(struct my *n, const struct nat_request *r, size_t set, struct fault *f);
+
+/* my_result.c */
+enum nat_answer my_result(struct native *, struct nat_outcome *, int64_t deadline, struct fault *);
+/* Outcomes of the current unit only; NAT_END: no more of it. */
+enum nat_answer my_unit_result(struct my *n, struct nat_outcome *, int64_t deadline,
+                               struct fault *);
+enum nat_answer my_detach(struct native *, struct spool *, int64_t deadline, struct fault *);
+enum nat_answer my_finish(struct native *, enum nat_finish, int64_t deadline, struct fault *);
+void my_outcome(struct my *n, enum nat_outcome_kind kind, struct nat_outcome *out);
+void my_follow(struct my *n);
+
+/* my_rows.c */
+bool my_rows_begin(struct my *n, struct fault *f); /* describes, and binds a binary result */
+void my_rows_clear(struct my *n);
+void my_rows_free(struct my *n);
+/* One row, or the end: n->ended, and n->broken when an error is behind it. */
+enum nat_answer my_fetch(struct my *n, bool *row, int64_t deadline, struct fault *f);
+enum nat_answer my_unit_next(struct my *n, size_t max, size_t *got, int64_t deadline,
+                             struct fault *f);
+enum nat_answer my_next(struct native *, size_t max, size_t *got, int64_t deadline, struct fault *);
 struct nat_cell my_cell(const struct native *, size_t row, size_t column);
+bool my_describe(struct my *n, const MYSQL_FIELD *fields, size_t count, struct fault *f);
+
+/* my_type.c */
+void my_column_fill(struct nat_column *c, const MYSQL_FIELD *field, enum nat_wire wire);
+void my_param_fill(struct nat_type *t);
+
+/* my_fault.c */
+unsigned my_errno(const struct my *n);
+/* What the library says of its last call. Always NAT_FAULT; a fault that is no lost link may be
+ * an outcome all the same: the caller decides. */
+enum nat_answer my_fault(struct my *n, struct fault *f);
+enum nat_answer my_fault_open(struct my *n, struct fault *f);
+bool my_idle_alive(struct my *n, struct fault *f);
+void my_notice_add(struct my *n, const char *level, unsigned code, const char *text);
 bool my_notice(struct native *, struct fault *);
+
+/* my_track.c */
+void my_track(struct my *n);
+bool my_variable_set(struct my *n, struct text name, struct text value, bool touched);
+void my_track_free(struct my *n);
 const char *my_parameter(const struct native *, const char *name);
 unsigned my_parameters_changed(const struct native *);
-const char *my_server_version(const struct native *);
-const char *my_address(const struct native *);
-int my_port(const struct native *);
+bool my_touched(const struct native *, size_t i, const char **name, const char **value);
+
+/* my_cancel.c */
+struct my_cancel *my_cancel_new(const struct options *o, const struct nat_target *to);
+void my_cancel_aim(struct my_cancel *c, const char *address, int port, unsigned long thread);
+void my_cancel_unref(struct my_cancel *c);
+bool my_cancel(struct native *);
+enum nat_answer my_cancel_settle(struct my *n, int64_t deadline);
+
+/* my_state.c */
+void my_name_library(void);
+void my_note_address(struct my *n);
 
 #endif

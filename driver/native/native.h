@@ -72,8 +72,23 @@ enum nat_kind {
 /* How a cell's bytes are to be read; each native says it per column. */
 enum nat_wire {
     WIRE_PG_TEXT,   /* PostgreSQL's text format */
-    WIRE_MY_TEXT,   /* MySQL's text protocol */
-    WIRE_MY_BINARY, /* MYSQL_BIND buffers in native C form */
+    WIRE_MY_TEXT,   /* MySQL's text protocol: numbers, dates and texts as text, bytes as they are */
+    WIRE_MY_BINARY, /* by kind:
+                       INT1 INT2 INT4 INT8  8 bytes: int64_t, uint64_t when is_unsigned
+                       FLOAT4 FLOAT8        float, double
+                       DATE TIME TIMESTAMP  struct nat_moment
+                       any other            as in WIRE_MY_TEXT (NUMERIC is decimal text)
+                       Of both MySQL forms: BOOL (a bit(1)) is one byte 0 or 1; BINARY with the
+                       name "bit" is its bits, the first byte the highest. A cell may stand at any
+                       address: copy it out. */
+};
+
+/* A date, a time or both, of WIRE_MY_BINARY. Of a TIME hour may be up to 838 and `negative` counts;
+ * of a date each part may be 0 (a zero date). */
+struct nat_moment {
+    int32_t year, month, day, hour, minute, second;
+    int32_t microsecond;
+    bool negative;
 };
 
 struct nat_type {
@@ -118,6 +133,20 @@ struct nat_param {
     uint32_t type_id; /* server's type number, 0: the server infers it */
 };
 
+/* Of MySQL type_id says as what a parameter is sent (any other: as a character string):
+ *   MY_PARAM_INT, MY_PARAM_UNSIGNED  text: decimal digits; binary: an int64_t or uint64_t
+ *   MY_PARAM_DOUBLE                  text: as strtod() of the C locale reads it; binary: a double
+ *   MY_PARAM_DECIMAL                 text
+ *   MY_PARAM_BYTES                   binary: a string of bytes (also of type_id 0)
+ * A text that is no number of its type is sent as a character string. */
+enum {
+    MY_PARAM_DOUBLE = 5,
+    MY_PARAM_INT = 8,
+    MY_PARAM_UNSIGNED = 8 | 0x8000,
+    MY_PARAM_DECIMAL = 246,
+    MY_PARAM_BYTES = 252
+};
+
 struct nat_request {
     enum nat_request_kind kind;
     struct text sql;                /* UTF-8, no NUL inside (checked by core) */
@@ -141,10 +170,11 @@ enum nat_outcome_kind {
 
 struct nat_outcome {
     enum nat_outcome_kind kind;
-    size_t request; /* index in the send */
-    size_t set;     /* parameter set */
-    int64_t count;  /* rows changed or selected, -1 not told */
-    char tag[32];   /* the server's command tag: "INSERT", "SELECT", "CREATE TABLE" */
+    size_t request;  /* index in the send */
+    size_t set;      /* parameter set */
+    int64_t count;   /* rows changed or selected, -1 not told */
+    char tag[32];    /* the server's command tag: "INSERT", "SELECT", "CREATE TABLE"; MySQL: "" */
+    bool out_params; /* NAT_ROWS: its one row holds a CALL's OUT and INOUT parameters, in order */
     struct fault fault;
 };
 
@@ -166,12 +196,17 @@ struct nat_status {
     enum role hint;   /* what the server told unasked (in_hot_standby), else ROLE_UNKNOWN */
 };
 
+/* Whose SQL the server speaks: what upper rooms know of it are tables with one row a family. */
+enum nat_family { NAT_FAMILY_PG, NAT_FAMILY_MY, NAT_FAMILIES };
+
 struct nat_caps {
+    enum nat_family family;
     const char *dbms;        /* "PostgreSQL" */
     const char *parameters;  /* how placeholders are numbered: "$" or "?" */
     const char *lib_version; /* client library, for SQLGetInfo and the log */
     char quote;              /* identifier quote */
     bool backslash_escapes;  /* in ordinary string literals */
+    bool open_blocks;        /* open() may outlast its deadline, until interrupt() */
 };
 
 enum nat_close {
@@ -231,9 +266,15 @@ struct native_ops {
      * 01000 or the warning's own. */
     bool (*notice)(struct native *, struct fault *f);
     /* What the server reports of its settings (ParameterStatus, session tracking); NULL: not
-     * reported. `parameters_changed` counts its changes since open. */
+     * reported. `parameters_changed` counts its changes since open. Of MySQL: each system variable
+     * that a SET has touched, and from open() on sql_mode, autocommit and time_zone; "schema" (the
+     * database in use), "transaction" (SQL that begins one like the one that is open or is to be),
+     * "transaction_is_read_only" ("on": the open one), "server_info" (10.11.4-MariaDB-log). */
     const char *(*parameter)(const struct native *, const char *name);
     unsigned (*parameters_changed)(const struct native *);
+    /* The i-th of the system variables that SETs since open() have touched; false: no more. NULL:
+     * the native cannot tell. */
+    bool (*touched)(const struct native *, size_t i, const char **name, const char **value);
     const char *(*server_version)(const struct native *); /* "15.18" */
     /* Numeric address and port actually dialled; "" for a Unix socket. */
     const char *(*address)(const struct native *);

@@ -118,6 +118,7 @@ void pg_name_library(void)
 }
 
 static const struct nat_caps caps = {
+    .family = NAT_FAMILY_PG,
     .dbms = "PostgreSQL",
     .parameters = "$",
     .lib_version = lib_version,

@@ -34,6 +34,7 @@ struct segment {
     size_t request, set;
     int64_t count;
     char tag[32];
+    bool out_params;
     struct nat_column *columns; /* owned */
     size_t ncolumns;
     char *names; /* owned; what the columns' texts point into */
@@ -267,6 +268,7 @@ bool spool_add_outcome(struct spool *s, const struct nat_outcome *o, const struc
     seg->set = o->set;
     seg->count = o->count;
     memcpy(seg->tag, o->tag, sizeof seg->tag);
+    seg->out_params = o->out_params;
     /* A fault is a kilobyte: outcomes without one are kept short. */
     if (fault_is(&o->fault)) {
         seg->outcome = malloc(sizeof *seg->outcome);
@@ -505,6 +507,7 @@ bool spool_result(struct spool *s, struct nat_outcome *out, struct fault *f)
     out->set = seg->set;
     out->count = seg->count;
     memcpy(out->tag, seg->tag, sizeof out->tag);
+    out->out_params = seg->out_params;
     fault_clear(&out->fault);
     return true;
 }

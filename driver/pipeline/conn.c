@@ -40,14 +40,15 @@ struct conn *conn_new(const struct native_ops *ops, const struct scan_rules *rul
         return NULL;
     }
     c->ops = ops;
+    c->family = family_of(ops);
     c->rules = *rules;
     c->inbox = inbox;
     inbox->self = c;
     c->autocommit = true;
-    c->isolation = ISOLATION_READ_COMMITTED;
+    c->isolation = c->family->isolation;
     c->plans = 1;
     options_init(&c->options);
-    session_init(&c->session);
+    session_init(&c->session, c->family->session);
     arena_init(&c->described);
     return c;
 }
@@ -161,9 +162,9 @@ void conn_set_host(struct conn *c, const char *host)
 
 void conn_rules_seen(struct conn *c)
 {
-    const char *standard = c->ops->parameter(c->native, "standard_conforming_strings");
-    if (standard && c->rules.dollar_quotes)
-        c->rules.backslash_escapes = strcmp(standard, "off") == 0;
+    const char *value = c->ops->parameter(c->native, c->rules.setting);
+    if (value)
+        scan_rules_set(&c->rules, value);
 }
 
 void conn_swap(struct conn *c, struct native *fresh, enum nat_close how, const struct fault *why)

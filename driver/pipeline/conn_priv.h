@@ -11,6 +11,7 @@
 #define HOLDFAST_PIPELINE_CONN_PRIV_H
 
 #include "base/arena.h"
+#include "pipeline/family.h"
 #include "pipeline/plugin.h"
 #include "pipeline/session_priv.h"
 #include <pthread.h>
@@ -28,6 +29,7 @@ struct inbox {
 
 struct conn {
     const struct native_ops *ops;
+    const struct family *family;
     struct scan_rules rules;
     struct options options; /* of the connect */
     unsigned born;          /* fork_count() at the connect */

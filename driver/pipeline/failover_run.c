@@ -207,12 +207,6 @@ static enum fo_event pick_reader(struct failover_run *r)
 
 /* ---- the candidate ---- */
 
-/* A wrong password will not get better; anything else may, while hosts start. */
-static bool refused_for_good(const struct fault *f)
-{
-    return strcmp(f->server_state, "28P01") == 0 || strcmp(f->server_state, "3D000") == 0;
-}
-
 static enum fo_event connect_candidate(struct failover_run *r)
 {
     struct nat_target target = {.host = r->to.name, .address = r->to.address, .port = r->to.port};
@@ -231,7 +225,9 @@ static enum fo_event connect_candidate(struct failover_run *r)
     r->since = begun;
     if (out_of_time(r, &e))
         return e;
-    return refused_for_good(&r->why) ? FO_EV_LOGIN_REFUSED : FO_EV_CONNECT_FAILED;
+    /* A wrong password will not get better; anything else may, while hosts start. */
+    return fault_among(&r->why, r->c->family->refused_for_good) ? FO_EV_LOGIN_REFUSED
+                                                                : FO_EV_CONNECT_FAILED;
 }
 
 /* One that has logged in may still fall silent: it has its own time, and SQLCancel reaches it. */

@@ -276,10 +276,10 @@ static enum nat_answer fail_over(struct plugin *p, struct conn *c, struct plugin
 }
 
 /* A reader's refusal of a write, or a server that does not serve yet or any more. */
-static bool hints_at_move(const struct failover *fo, const struct fault *f)
+static bool hints_at_move(const struct conn *c, const struct failover *fo, const struct fault *f)
 {
-    return (fo->mode == STRICT_WRITER && strcmp(f->server_state, "25006") == 0) ||
-           strcmp(f->server_state, "57P03") == 0;
+    return (fo->mode == STRICT_WRITER && fault_among(f, c->family->demoted)) ||
+           fault_among(f, c->family->not_serving);
 }
 
 static enum nat_answer failover_execute(struct plugin *p, struct conn *c, struct plugin_call *call,
@@ -287,7 +287,7 @@ static enum nat_answer failover_execute(struct plugin *p, struct conn *c, struct
 {
     enum nat_answer a = plugin_execute(p->next, c, call, f);
     if (a == NAT_READY && call->verb == DO_RESULT && call->u.result->kind == NAT_FAILED &&
-        hints_at_move(p->state, &call->u.result->fault)) {
+        hints_at_move(c, p->state, &call->u.result->fault)) {
         struct fault original = call->u.result->fault;
         return fail_over(p, c, call, FO_EV_READ_ONLY_ERROR, &original, f);
     }

@@ -1,9 +1,37 @@
 #include "pipeline/scan.h"
 #include <string.h>
 
-const struct scan_rules scan_rules_pg = {.dollar_quotes = true, .nested_comments = true};
-const struct scan_rules scan_rules_my = {
-    .backslash_escapes = true, .double_quote_string = true, .backtick = true, .hash_comment = true};
+const struct scan_rules scan_rules_pg = {
+    .dollar_quotes = true, .nested_comments = true, .setting = "standard_conforming_strings"};
+const struct scan_rules scan_rules_my = {.backslash_escapes = true,
+                                         .double_quote_string = true,
+                                         .backtick = true,
+                                         .hash_comment = true,
+                                         .block_bodies = true,
+                                         .setting = "sql_mode"};
+
+/* A word of a list that commas separate. */
+static bool has_mode(const char *modes, struct text mode)
+{
+    struct text rest = text_of(modes);
+    while (rest.n) {
+        size_t comma = text_find(rest, ',', 0);
+        if (text_eq_ci(text_trim(text_sub(rest, 0, comma)), mode))
+            return true;
+        rest = comma == SIZE_MAX ? TEXT("") : text_sub(rest, comma + 1, SIZE_MAX);
+    }
+    return false;
+}
+
+void scan_rules_set(struct scan_rules *r, const char *value)
+{
+    if (r->dollar_quotes) {
+        r->backslash_escapes = strcmp(value, "off") == 0;
+    } else {
+        r->backslash_escapes = !has_mode(value, TEXT("NO_BACKSLASH_ESCAPES"));
+        r->double_quote_string = !has_mode(value, TEXT("ANSI_QUOTES")); /* ANSI lists it too */
+    }
+}
 
 static bool is_space(char c)
 {

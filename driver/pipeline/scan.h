@@ -13,7 +13,12 @@ struct scan_rules {
     bool double_quote_string; /* "..." is a string (MySQL without ANSI_QUOTES) */
     bool backtick;            /* `...` is an identifier (MySQL) */
     bool hash_comment;        /* # to the end of the line (MySQL) */
+    bool block_bodies;        /* a routine's body is BEGIN ... END without ATOMIC, and IF, LOOP,
+                                 WHILE, REPEAT end with END and their own word (MySQL) */
+    const char *setting;      /* the server's setting that changes these rules */
 };
+/* The setting has this value now. */
+void scan_rules_set(struct scan_rules *, const char *value);
 extern const struct scan_rules scan_rules_pg;
 extern const struct scan_rules scan_rules_my;
 

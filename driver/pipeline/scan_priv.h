@@ -30,6 +30,7 @@ struct scan_walk {
     bool routine;   /* CREATE [OR REPLACE] FUNCTION | PROCEDURE */
     bool create;
     size_t atomic;     /* open BEGIN and CASE in a routine */
+    bool ending;       /* the last word was an END that closed one */
     bool unterminated; /* a quote or comment ran to the end of the text */
 };
 void scan_walk_start(struct scan_walk *, const struct scan_rules *, struct text sql);

@@ -49,27 +49,45 @@ void scan_walk_start(struct scan_walk *w, const struct scan_rules *rules, struct
     scan_start(&w->scanner, rules, sql);
 }
 
+static bool is_block(enum word w)
+{
+    return w == WORD_IF || w == WORD_LOOP || w == WORD_WHILE || w == WORD_REPEAT;
+}
+
+/* The word that says what a CREATE makes, where a routine's or trigger's body may follow. */
+static bool names_routine(const struct scan_walk *w)
+{
+    bool my = w->scanner.rules->block_bodies; /* DEFINER = ... stands before it */
+    if (my && (w->word == WORD_TRIGGER || w->word == WORD_EVENT))
+        return true;
+    return (my || w->words == 2 || w->words == 4) &&
+           (w->word == WORD_FUNCTION || w->word == WORD_PROCEDURE);
+}
+
 static void walk_word(struct scan_walk *w)
 {
     w->word = scan_word(w->token.text);
     w->words++;
     if (w->words == 1)
         w->create = w->word == WORD_CREATE;
-    else if (w->create && (w->words == 2 || w->words == 4) &&
-             (w->word == WORD_FUNCTION || w->word == WORD_PROCEDURE))
+    else if (w->create && names_routine(w))
         w->routine = true;
     if (!w->routine || w->depth > 0)
         return;
-    if (w->word == WORD_BEGIN || (w->word == WORD_CASE && w->atomic > 0))
+    bool ends = w->ending; /* this word says what END ended */
+    w->ending = w->word == WORD_END && w->atomic > 0;
+    if (w->word == WORD_BEGIN || (w->word == WORD_CASE && w->atomic > 0 && !ends))
         w->atomic++;
-    else if (w->word == WORD_END && w->atomic > 0)
+    else if (w->ending)
         w->atomic--;
+    else if (ends && is_block(w->word))
+        w->atomic++; /* END IF and the like end what was not counted */
 }
 
 bool scan_walk_next(struct scan_walk *w)
 {
     if (w->boundary) {
-        w->boundary = w->create = w->routine = false;
+        w->boundary = w->create = w->routine = w->ending = false;
         w->words = w->atomic = w->depth = 0;
     }
     w->word = WORD_NONE;

@@ -2,24 +2,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const session_parameter_names[SESSION_PARAMETER_COUNT] = {
-#define X(name, identity) name,
-    SESSION_PARAMETERS(X)
-#undef X
-};
-const bool session_parameter_identity[SESSION_PARAMETER_COUNT] = {
-#define X(name, identity) identity,
-    SESSION_PARAMETERS(X)
-#undef X
-};
-
-int session_parameter_find(const char *key)
+int session_parameter_find(const struct session *s, const char *key)
 {
-    for (int i = 0; i < SESSION_PARAMETER_COUNT; i++)
-        if (!session_parameter_identity[i] &&
-            text_eq_ci(text_of(session_parameter_names[i]), text_of(key)))
-            return i;
+    for (size_t i = 0; i < s->family->nparameters; i++) {
+        const struct session_parameter *p = &s->family->parameters[i];
+        if (!p->identity && text_eq_ci(text_of(p->name), text_of(key)))
+            return (int)i;
+    }
     return -1;
+}
+
+bool session_value_find(const struct session *s, const char *key)
+{
+    for (size_t i = 0; i < s->nvalues; i++)
+        if (text_eq_ci(text_of(s->values[i].name), text_of(key)))
+            return true;
+    return false;
 }
 
 static void entry_fini(struct session_entry *e)
@@ -40,9 +38,18 @@ static void marks_truncate(struct session *s, size_t n)
         free(s->marks[--s->nmarks].name);
 }
 
-void session_init(struct session *s)
+static void values_clear(struct session *s)
 {
-    *s = (struct session){.nmarks = 0};
+    while (s->nvalues > 0) {
+        s->nvalues--;
+        free(s->values[s->nvalues].name);
+        free(s->values[s->nvalues].value);
+    }
+}
+
+void session_init(struct session *s, const struct session_family *family)
+{
+    *s = (struct session){.family = family};
 }
 
 void session_fini(struct session *s)
@@ -53,9 +60,11 @@ void session_fini(struct session *s)
     free(s->kept.entries);
     free(s->pending.entries);
     free(s->marks);
-    for (size_t i = 0; i < SESSION_PARAMETER_COUNT; i++)
+    for (size_t i = 0; i < SESSION_PARAMETERS_MAX; i++)
         free(s->reported[i]);
-    session_init(s);
+    values_clear(s);
+    free(s->values);
+    session_init(s, s->family);
 }
 
 /* Out of memory: what is not known must not be forgotten silently, and never a role. */
@@ -121,6 +130,10 @@ static void keep_from(struct session *s, struct session_list *l, size_t from,
 
 void session_append(struct session *s, struct session_entry e)
 {
+    if (!s->family->transactional) {
+        keep_from(s, &s->kept, 0, e);
+        return;
+    }
     /* What stands before the last savepoint may be what counts again. */
     keep_from(s, &s->pending, s->nmarks > 0 ? s->marks[s->nmarks - 1].at : 0, e);
 }
@@ -183,6 +196,43 @@ void session_release(struct session *s, struct text name)
         marks_truncate(s, (size_t)i);
 }
 
+static void keep_value(struct session *s, const char *name, const char *value)
+{
+    for (const char *const *head = s->family->as_said; *head; head++)
+        if (text_starts_ci(text_of(name), text_of(*head)))
+            return;
+    if (s->nvalues == s->values_cap) {
+        size_t cap = s->values_cap ? s->values_cap * 2 : 8;
+        struct session_value *p = realloc(s->values, cap * sizeof(*p));
+        if (!p) {
+            s->forgot = true;
+            return;
+        }
+        s->values = p;
+        s->values_cap = cap;
+    }
+    struct session_value v = {.name = strdup(name), .value = strdup(value)};
+    if (!v.name || !v.value) {
+        free(v.name);
+        free(v.value);
+        s->forgot = true;
+        return;
+    }
+    s->values[s->nvalues++] = v;
+}
+
+/* A native of another connection knows nothing of what was changed on this one: only news counts.
+ */
+static void take_values(struct session *s, struct native *n)
+{
+    const char *name, *value;
+    if (!n->ops->touched || !n->ops->touched(n, 0, &name, &value))
+        return;
+    values_clear(s);
+    for (size_t i = 0; n->ops->touched(n, i, &name, &value); i++)
+        keep_value(s, name, value ? value : "");
+}
+
 /* RESET x, SET x TO DEFAULT: the configuration's value. */
 static bool is_default(struct text sql)
 {
@@ -207,15 +257,17 @@ bool session_reported(struct session *s, struct native *n, bool force)
     if (changes == s->reported_changes && !force)
         return false;
     s->reported_changes = changes;
-    for (size_t i = 0; i < SESSION_PARAMETER_COUNT; i++) {
-        const char *now = n->ops->parameter(n, session_parameter_names[i]);
+    take_values(s, n);
+    for (size_t i = 0; i < s->family->nparameters; i++) {
+        const struct session_parameter *p = &s->family->parameters[i];
+        const char *now = n->ops->parameter(n, p->name);
         if (now && s->reported[i] && strcmp(now, s->reported[i]) == 0)
             continue;
         free(s->reported[i]);
         s->reported[i] = now ? strdup(now) : NULL;
         if (now && !s->reported[i]) {
             s->forgot = true;
-            s->identity_unknown = s->identity_unknown || session_parameter_identity[i];
+            s->identity_unknown = s->identity_unknown || p->identity;
         }
     }
     return true;

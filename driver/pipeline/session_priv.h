@@ -1,26 +1,18 @@
-/* What a session was told to be, so that another one can be made like it after a failover.
+/* What a session was told to be, so that another one can be made like it after a failover. What is
+ * noted of a statement, and how a reported value is set again, is a table a family of servers:
+ * session_pg.c and session_my.c say what they know and what they cannot.
  *
- * Known are: SET, RESET, DISCARD ALL, SET ROLE, SET SESSION AUTHORIZATION and SET SESSION
- * CHARACTERISTICS, sent by the application or made of its API calls; SELECT set_config() with
- * literals alone; and whatever the server reports of its settings (ParameterStatus), however it
- * was changed. Not known are: set_config() with other arguments or inside a larger statement, and
- * SET inside functions and DO blocks, of settings that the server does not report. A set_config()
- * of that kind is told with a notice after a failover; one that names a role, or a DO block that
- * takes one, makes the identity unknown, and the failover ends with 08S01: a new session never has
- * more rights than the old. (A role that a function took is not seen.)
- * SET LOCAL and SET TRANSACTION die with their transaction; temporary tables, LISTEN, advisory
- * locks, SQL cursors and SQL PREPARE are gone with the session.
- *
- * A statement counts once it has succeeded, inside a transaction once that commits; ROLLBACK and
- * ROLLBACK TO drop it. Latest of each name, replayed as text in the order the application made
- * them: a setting that needs the rights of a role comes behind the SET ROLE that gave them, and one
- * made before the rights were given up comes before that. Should a role be refused, the session
- * is not used, so nothing that ran before it matters. */
+ * A statement counts once it has succeeded, where settings are transactional once its transaction
+ * commits; ROLLBACK and ROLLBACK TO drop it. Latest of each name, replayed as text in the order the
+ * application made them: a setting that needs the rights of a role comes behind the SET ROLE that
+ * gave them, and one made before the rights were given up comes before that. What the server
+ * reports comes last. Should a role be refused, the session is not used, so nothing that ran before
+ * it matters: a new session never has more rights than the old. */
 #ifndef HOLDFAST_PIPELINE_SESSION_PRIV_H
 #define HOLDFAST_PIPELINE_SESSION_PRIV_H
 
 #include "native/native.h"
-#include "pipeline/scan.h"
+#include "pipeline/scan_priv.h"
 
 enum session_kind { SESSION_SETTING, SESSION_IDENTITY, SESSION_RESET_ALL, SESSION_DISCARD_ALL };
 
@@ -43,33 +35,36 @@ struct session_mark { /* SAVEPOINT */
     size_t at;        /* pending entries before it */
 };
 
-/* Settings the server reports. IDENTITY ones are only compared, the others set to their value. */
-#define SESSION_PARAMETERS(X)                                                                      \
-    X("application_name", false)                                                                   \
-    X("DateStyle", false)                                                                          \
-    X("IntervalStyle", false)                                                                      \
-    X("TimeZone", false)                                                                           \
-    X("standard_conforming_strings", false)                                                        \
-    X("search_path", false)                                                                        \
-    X("session_authorization", true)                                                               \
-    X("is_superuser", true)
+/* A setting the server always reports. */
+struct session_parameter {
+    const char *name;
+    bool identity; /* only compared, the others set to their value */
+};
 
-#define SESSION_PARAMETER_COUNT 8
+#define SESSION_PARAMETERS_MAX 8
+
+/* Another setting that the server told of because somebody changed it. */
+struct session_value {
+    char *name, *value; /* owned */
+};
 
 struct session {
+    const struct session_family *family;
     struct session_list kept;
     struct session_list pending; /* of the open transaction, in order */
     struct session_mark *marks;  /* owned */
     size_t nmarks, marks_cap;
-    char *reported[SESSION_PARAMETER_COUNT]; /* owned; as last seen outside of a transaction */
+    char *reported[SESSION_PARAMETERS_MAX]; /* owned; as last seen outside of a transaction */
+    struct session_value *values;           /* owned; likewise */
+    size_t nvalues, values_cap;
     unsigned reported_changes;
-    bool unknown;          /* a set_config() whose values are not known */
-    bool identity_unknown; /* one that named a role, or memory ran out over a role */
+    bool unknown;          /* a setting whose value is not known; the family says which kind */
+    bool identity_unknown; /* a role in such a way, or memory ran out over a role */
     bool forgot;           /* memory ran out over a setting */
     bool dropped_plans;    /* DISCARD or DEALLOCATE ALL: the server forgot prepared statements */
 };
 
-void session_init(struct session *);
+void session_init(struct session *, const struct session_family *);
 void session_fini(struct session *);
 
 /* A text has been executed: `done` of its statements succeeded, and `failed` says whether the next
@@ -94,10 +89,53 @@ enum session_restored session_restore(const struct session *, struct native *, i
 
 /* ---- for the session's own files ---- */
 
-extern const char *const session_parameter_names[SESSION_PARAMETER_COUNT];
-extern const bool session_parameter_identity[SESSION_PARAMETER_COUNT];
+/* The first tokens of one statement (no statement noted here needs more to be known), and where
+ * it begins and ends. */
+#define SESSION_PARTS 12
+
+struct session_part {
+    struct token token;
+    enum word word;
+};
+
+struct session_parts {
+    struct session_part part[SESSION_PARTS];
+    size_t n;     /* of part */
+    size_t total; /* tokens of the statement */
+    const char *begin;
+    const char *end;
+    unsigned bits;        /* parts of a transaction's characteristics, by words anywhere in it */
+    bool config;          /* calls set_config( somewhere */
+    bool config_identity; /* and may name role or session_authorization */
+    enum { CONFIG_NONE, CONFIG_CALLED, CONFIG_OPEN, CONFIG_NAMED } at_config;
+};
+enum word session_word(const struct session_parts *, size_t i);
+bool session_part_is(const struct session_parts *, size_t i, struct text);
+/* A literal that names PostgreSQL's role or session user. */
+bool session_names_identity(struct text literal);
+/* The whole statement under this key. */
+struct session_entry session_entry_of(const struct session_parts *, enum session_kind,
+                                      const char *key, unsigned bits);
+/* Name at part i, folded as the server does, dotted parts joined. Owned. */
+char *session_name(const struct session_parts *, size_t i);
+
+struct session_family {
+    struct session_parameter parameters[SESSION_PARAMETERS_MAX];
+    size_t nparameters;
+    bool transactional;         /* a rollback takes settings back */
+    const char *unknown_told;   /* the warning for what is `unknown` */
+    const char *const *as_said; /* beginnings of names: what was said counts, not what is told */
+    /* A statement that succeeded and is about no transaction. */
+    void (*note)(struct session *, const struct scan_rules *, const struct session_parts *);
+    /* SQL that gives `name` this value. */
+    void (*put)(struct buf *, const char *name, const char *value);
+};
+extern const struct session_family session_family_pg, session_family_my;
+
 /* Index of a reported setting that is restored by value, or -1. */
-int session_parameter_find(const char *key);
+int session_parameter_find(const struct session *, const char *key);
+/* Is this setting among the values the server told of? */
+bool session_value_find(const struct session *, const char *key);
 
 /* Takes key and text (NULL: memory ran out); what a newer entry makes void goes. */
 void session_append(struct session *, struct session_entry);

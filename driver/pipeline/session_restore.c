@@ -8,7 +8,7 @@ struct restore {
     const char **what;            /* owned array of borrowed names */
     bool *identity;               /* owned */
     struct buf *texts;            /* owned; of the reported settings */
-    size_t n;
+    size_t n, ntexts;
 };
 
 static void restore_fini(struct restore *r)
@@ -16,7 +16,7 @@ static void restore_fini(struct restore *r)
     free(r->requests);
     free(r->what);
     free(r->identity);
-    for (size_t i = 0; r->texts && i < SESSION_PARAMETER_COUNT; i++)
+    for (size_t i = 0; i < r->ntexts; i++)
         buf_fini(&r->texts[i]);
     free(r->texts);
 }
@@ -28,53 +28,50 @@ static void add(struct restore *r, struct text sql, const char *what, bool ident
     r->requests[r->n++] = (struct nat_request){.kind = NAT_QUERY, .sql = sql, .apart = true};
 }
 
-/* E'' reads the same whatever standard_conforming_strings says. */
-static void literal(struct buf *b, const char *z)
+static bool add_value(struct restore *r, const struct session *s, const char *name,
+                      const char *value)
 {
-    buf_str(b, "E'");
-    for (; *z; z++) {
-        if (*z == '\'' || *z == '\\')
-            buf_char(b, *z);
-        buf_char(b, *z);
-    }
-    buf_char(b, '\'');
+    struct buf *b = &r->texts[r->ntexts++];
+    buf_init(b);
+    s->family->put(b, name, value);
+    add(r, buf_view(b), name, false);
+    return buf_ok(b);
 }
 
-/* set_config() and not SET: search_path is a list, which a SET would take as one name. */
-static bool add_reported(struct restore *r, size_t i, const char *value)
+/* What was said is not said again where the server tells what came of it. */
+static bool is_told(const struct session *s, const struct session_entry *e)
 {
-    struct buf *b = &r->texts[i];
-    buf_str(b, "SELECT pg_catalog.set_config(");
-    literal(b, session_parameter_names[i]);
-    buf_char(b, ',');
-    literal(b, value);
-    buf_str(b, ",false)");
-    add(r, buf_view(b), session_parameter_names[i], false);
-    return buf_ok(b);
+    int reported = session_parameter_find(s, e->key);
+    return e->kind == SESSION_SETTING &&
+           ((reported >= 0 && s->reported[reported]) || session_value_find(s, e->key));
 }
 
 static bool collect(const struct session *s, struct native *n, struct restore *r)
 {
-    size_t cap = s->kept.n + SESSION_PARAMETER_COUNT;
+    size_t told = s->family->nparameters + s->nvalues, cap = s->kept.n + told;
     bool reset = false, ok = true;
-    r->requests = calloc(cap, sizeof(*r->requests));
-    r->what = calloc(cap, sizeof(*r->what));
-    r->identity = calloc(cap, sizeof(*r->identity));
-    r->texts = calloc(SESSION_PARAMETER_COUNT, sizeof(*r->texts));
+    r->requests = calloc(cap + 1, sizeof(*r->requests));
+    r->what = calloc(cap + 1, sizeof(*r->what));
+    r->identity = calloc(cap + 1, sizeof(*r->identity));
+    r->texts = calloc(told + 1, sizeof(*r->texts));
     if (!r->requests || !r->what || !r->identity || !r->texts)
         return false;
     for (size_t i = 0; i < s->kept.n; i++) {
         const struct session_entry *e = &s->kept.entries[i];
-        int reported = session_parameter_find(e->key);
         reset = reset || e->kind == SESSION_RESET_ALL || e->kind == SESSION_DISCARD_ALL;
-        if (reported < 0 || !s->reported[reported])
+        if (!is_told(s, e))
             add(r, text_of(e->text), e->key[0] ? e->key : e->text, e->kind == SESSION_IDENTITY);
     }
-    for (size_t i = 0; i < SESSION_PARAMETER_COUNT && ok; i++) {
-        const char *now = n->ops->parameter(n, session_parameter_names[i]);
-        if (s->reported[i] && !session_parameter_identity[i] &&
-            (reset || !now || strcmp(now, s->reported[i]) != 0))
-            ok = add_reported(r, i, s->reported[i]);
+    for (size_t i = 0; i < s->family->nparameters && ok; i++) {
+        const struct session_parameter *p = &s->family->parameters[i];
+        const char *now = n->ops->parameter(n, p->name);
+        if (s->reported[i] && !p->identity && (reset || !now || strcmp(now, s->reported[i]) != 0))
+            ok = add_value(r, s, p->name, s->reported[i]);
+    }
+    for (size_t i = 0; i < s->nvalues && ok; i++) {
+        const char *now = n->ops->parameter(n, s->values[i].name);
+        if (!now || strcmp(now, s->values[i].value) != 0)
+            ok = add_value(r, s, s->values[i].name, s->values[i].value);
     }
     return ok;
 }
@@ -113,13 +110,14 @@ static enum nat_answer read_all(struct native *n, const struct restore *r, int64
 /* The new session must be who the old one was, and never a superuser where that was none. */
 static bool same_identity(const struct session *s, struct native *n, struct fault *f)
 {
-    for (size_t i = 0; i < SESSION_PARAMETER_COUNT; i++) {
-        if (!session_parameter_identity[i] || !s->reported[i])
+    for (size_t i = 0; i < s->family->nparameters; i++) {
+        const char *name = s->family->parameters[i].name;
+        if (!s->family->parameters[i].identity || !s->reported[i])
             continue;
-        const char *now = n->ops->parameter(n, session_parameter_names[i]);
+        const char *now = n->ops->parameter(n, name);
         if (now && strcmp(now, s->reported[i]) != 0)
-            return fault_set(f, "08S01", "%s is %s on the new connection and was %s",
-                             session_parameter_names[i], now, s->reported[i]);
+            return fault_set(f, "08S01", "%s is %s on the new connection and was %s", name, now,
+                             s->reported[i]);
     }
     return true;
 }
@@ -166,7 +164,7 @@ enum session_restored session_restore(const struct session *s, struct native *n,
     if (done != SESSION_RESTORED)
         return done;
     if (s->unknown)
-        warn(tell, arg, "settings made by set_config() are not restored after a failover", "");
+        warn(tell, arg, s->family->unknown_told, "");
     if (s->forgot)
         warn(tell, arg, "memory ran out over some settings: they are not restored", "");
     return done;

@@ -95,13 +95,12 @@ bool conn_set_isolation(struct conn *c, enum isolation level, int64_t deadline, 
 {
     static const char *const names[] = {"READ UNCOMMITTED", "READ COMMITTED", "REPEATABLE READ",
                                         "SERIALIZABLE"};
-    char sql[96];
+    char sql[128];
     if ((unsigned)level > ISOLATION_SERIALIZABLE)
         return fault_set(f, "HY024", "no such isolation level");
     if (!may_set(c, f))
         return false;
-    snprintf(sql, sizeof(sql), "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL %s",
-             names[level]);
+    snprintf(sql, sizeof(sql), "%s%s", c->family->set_isolation, names[level]);
     if (!c->connected)
         session_note(&c->session, &c->rules, text_of(sql), 1, false, NAT_TXN_IDLE, NAT_TXN_IDLE);
     else if (!run_setting(c, sql, deadline, f))
@@ -117,8 +116,7 @@ enum isolation conn_isolation(const struct conn *c)
 
 bool conn_set_read_only(struct conn *c, bool on, int64_t deadline, struct fault *f)
 {
-    const char *sql = on ? "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"
-                         : "SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE";
+    const char *sql = on ? c->family->set_read_only : c->family->set_read_write;
     if (!may_set(c, f))
         return false;
     if (!c->connected && (on || c->read_only))

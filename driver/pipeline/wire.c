@@ -81,6 +81,12 @@ bool wire_next(struct conn *c, struct cursor *cur, const struct outcome_facts *f
     return ok;
 }
 
+static bool is_on(const struct conn *c, const char *parameter)
+{
+    const char *v = c->native ? c->ops->parameter(c->native, parameter) : NULL;
+    return v && text_eq_ci(text_of(v), TEXT("on"));
+}
+
 void wire_ended(struct conn *c, bool plain_read)
 {
     struct nat_status st;
@@ -91,7 +97,7 @@ void wire_ended(struct conn *c, bool plain_read)
     if (st.txn == NAT_TXN_IDLE)
         c->txn_read_only = false;
     else if (c->txn == NAT_TXN_IDLE) /* a BEGIN of the application's */
-        c->txn_read_only = st.hint == ROLE_READER;
+        c->txn_read_only = st.hint == ROLE_READER || is_on(c, c->family->read_only_now);
     else
         c->txn_read_only = c->txn_read_only && wire_begins_read_only(c, true);
     c->txn = st.txn;
@@ -169,16 +175,10 @@ bool wire_run(struct conn *c, const struct nat_request *requests, size_t n,
 
 bool wire_timed_out(const struct conn *c, const struct nat_outcome *o, struct fault *f)
 {
-    if (!c->late_until || o->kind != NAT_FAILED || strcmp(o->fault.server_state, "57014") != 0)
+    if (!c->late_until || o->kind != NAT_FAILED || !fault_among(&o->fault, c->family->cancelled))
         return false;
     fault_set(f, "HYT00", "the query timeout expired: %s", o->fault.text);
     return true;
-}
-
-static bool is_on(const struct conn *c, const char *parameter)
-{
-    const char *v = c->native ? c->ops->parameter(c->native, parameter) : NULL;
-    return v && strcmp(v, "on") == 0;
 }
 
 static bool on_reader(const struct conn *c)
@@ -190,7 +190,7 @@ static bool on_reader(const struct conn *c)
 
 bool wire_begins_read_only(const struct conn *c, bool plain_begin)
 {
-    return on_reader(c) || (plain_begin && is_on(c, "default_transaction_read_only"));
+    return on_reader(c) || (plain_begin && is_on(c, c->family->read_only_next));
 }
 
 /* CALL and DO may commit, and SET TRANSACTION READ WRITE behind that. */

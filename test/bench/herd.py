@@ -35,8 +35,8 @@ def start(lab, run, variant, every):
 def wait_for_all(lab, run, fault, seconds=20):
     """Wait until every connection of the herd has a row on the new writer, or for long enough."""
     end = time.monotonic() + seconds
-    sql = f"SELECT count(DISTINCT key / {STRIDE}) FROM demo_row WHERE run = '{run}' AND host = '{fault.new}'"
-    while time.monotonic() < end and int(lab.psql(sql)[0][0]) < SIZE:
+    sql = f"SELECT count(DISTINCT k / {STRIDE}) FROM demo_row WHERE run = '{run}' AND host = '{fault.new}'"
+    while time.monotonic() < end and int(lab.ask(sql)[0][0]) < SIZE:
         time.sleep(0.5)
 
 
@@ -83,9 +83,9 @@ def log_everything(lab, on):
     settings = {"log_connections": "on", "log_statement": "'all'", "log_line_prefix": "'%m [%p] <%a> '"}
     for node in lab.facts["nodes"]:
         for name, value in settings.items():
-            lab.psql(f"ALTER SYSTEM SET {name} = {value}" if on else f"ALTER SYSTEM RESET {name}",
+            lab.ask(f"ALTER SYSTEM SET {name} = {value}" if on else f"ALTER SYSTEM RESET {name}",
                      user="postgres", database="postgres", host=node["address"])
-        lab.psql("SELECT pg_reload_conf()", user="postgres", database="postgres", host=node["address"])
+        lab.ask("SELECT pg_reload_conf()", user="postgres", database="postgres", host=node["address"])
     time.sleep(0.3)
 
 

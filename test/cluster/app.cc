@@ -80,14 +80,24 @@ double lab_event(const std::string &output, const std::string &event)
 
 // ---- names ----
 
-static std::string domain(const std::string &cluster)
+static size_t index_of(const std::string &cluster)
 {
-    static const std::vector<std::string> order = {"demo",  "two",  "aurora",
-                                                   "plain", "poor", "secure"};
+    const std::vector<std::string> &order = speech().clusters;
     for (size_t i = 0; i < order.size(); i++)
         if (order[i] == cluster)
-            return "cxyzlab" + std::to_string(i + 1) + ".eu-central-1.rds.amazonaws.com";
-    return "";
+            return i;
+    ADD_FAILURE() << "no cluster " << cluster;
+    return 0;
+}
+
+static std::string domain(const std::string &cluster)
+{
+    return "cxyzlab" + std::to_string(index_of(cluster) + 1) + ".eu-central-1.rds.amazonaws.com";
+}
+
+std::string address_of(int number, const std::string &cluster)
+{
+    return "127.0.0." + std::to_string(10 + 10 * index_of(cluster) + static_cast<size_t>(number));
 }
 
 std::string writer_endpoint(const std::string &cluster)
@@ -107,8 +117,14 @@ std::string instance(int number, const std::string &cluster)
 
 std::string dsn(const std::string &server, const std::string &more)
 {
-    return "DRIVER=Holdfast PostgreSQL;SERVER=" + server + ";DATABASE=app;UID=app;PWD=app-secret;" +
-           more;
+    bool tls = getenv("HF_TLS") && more.find("SSLMODE") == std::string::npos;
+    return "DRIVER=" + speech().driver + ";SERVER=" + server +
+           ";DATABASE=app;UID=app;PWD=app-secret;" + (tls ? speech().tls : "") + more;
+}
+
+std::string admin_dsn(const std::string &server)
+{
+    return "DRIVER=" + speech().driver + ";SERVER=" + server + ";DATABASE=app;" + speech().admin;
 }
 
 // ---- ODBC ----

@@ -15,7 +15,7 @@ double now_ms();
 
 // ---- the lab: commands go to test/cluster/run, which stands outside of the world ----
 
-// Starts `test/lab/pg ARGS`; returns a ticket.
+// Starts `test/lab/pg ARGS` (mariadb with HF_BACKEND=my); returns a ticket.
 int lab_start(const std::string &args);
 // Waits for it; its output. Fails the test when the command failed.
 std::string lab_wait(int ticket);
@@ -23,13 +23,43 @@ std::string lab(const std::string &args);
 // Time of the first EVENT line in a command's output, 0 when there is none.
 double lab_event(const std::string &output, const std::string &event);
 
+// ---- what differs from one kind of server to the other, by HF_BACKEND (speech.cc) ----
+
+struct Setting { // said, then asked after it, and the answer
+    std::string set, ask, expect;
+};
+
+struct Speech {
+    std::string driver, admin;         // name in odbcinst.ini; an administrator's UID and PWD
+    std::vector<std::string> clusters; // in the order in which test/cluster/run makes them
+    std::string tls;                   // what a connection string says to have TLS
+    std::string here;                  // the address of the node
+    std::string recovery;              // "0" on a writer
+    std::string sleep30;
+    std::string numbers, text_numbers; // 100000 rows from 1 up; 200000, with a long text
+    std::string keys;                  // k of the table that follows, in order, by commas
+    std::string kill_self;
+    std::string busy; // a short query of some bytes, for many threads
+    // A table `slow` whose COMMIT takes seconds: statements of the application, of an
+    // administrator.
+    std::vector<std::string> slow, slow_admin;
+    std::vector<Setting> settings, lost_settings; // the latter are rolled back
+    std::string user;                             // "auditor" after SET ROLE auditor
+    std::string read_only, read_only_code;        // no writes by one's own wish, and the refusal
+    std::string grant;                            // the first missing one
+    std::string strict; // lets the server shut out a client after few broken handshakes
+};
+const Speech &speech();
+
 // ---- names ----
 
 std::string writer_endpoint(const std::string &cluster = "demo");
 std::string reader_endpoint(const std::string &cluster = "demo");
 std::string instance(int number, const std::string &cluster = "demo");
+std::string address_of(int number, const std::string &cluster = "demo");
 // DRIVER, SERVER, DATABASE, UID, PWD and what `more` adds.
 std::string dsn(const std::string &server, const std::string &more = "");
+std::string admin_dsn(const std::string &server);
 
 // ---- ODBC ----
 
@@ -46,9 +76,18 @@ class Db
     Db(const Db &) = delete;
     Db &operator=(const Db &) = delete;
 
-    bool open() const { return open_; }
-    const std::vector<Diag> &connect_diags() const { return connect_diags_; }
-    SQLHDBC handle() const { return dbc_; }
+    bool open() const
+    {
+        return open_;
+    }
+    const std::vector<Diag> &connect_diags() const
+    {
+        return connect_diags_;
+    }
+    SQLHDBC handle() const
+    {
+        return dbc_;
+    }
     SQLHSTMT statement(); // a new one, owned by the connection
     void autocommit(bool on);
     std::string end(SQLSMALLINT completion); // SQLSTATE, "" for success
@@ -59,7 +98,10 @@ class Db
     std::string ask(const std::string &sql);
     // The same, again after 08S02 and 08007: how an application reads after a failover.
     std::string ask_again(const std::string &sql);
-    const std::string &text() const { return text_; } // of the last failure
+    const std::string &text() const
+    {
+        return text_;
+    } // of the last failure
 
   private:
     std::string failed(SQLSMALLINT type, SQLHANDLE h);

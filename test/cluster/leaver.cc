@@ -19,10 +19,10 @@ int main(int argc, char **argv)
             break; // this thread's own
         std::thread([db] {
             for (;;)
-                db->ask("SELECT repeat('x', 5000), pg_sleep(0.001)");
+                db->ask(speech().busy);
         }).detach();
     }
-    all->back()->run("SELECT pg_terminate_backend(pg_backend_pid())");
+    all->back()->run(speech().kill_self);
     std::this_thread::sleep_for(std::chrono::microseconds(rand_r(&seed) % 60000));
     exit(0);
 }

@@ -16,7 +16,7 @@ TEST(Exit, AtARandomMomentOverTls)
     const char *leaver = getenv("HF_LEAVER");
     const char *rounds = getenv("HF_EXITS"); // 500 by hand
     ASSERT_NE(leaver, nullptr);
-    std::string cs = dsn(writer_endpoint("secure"), "SSLMODE=require;TOPOLOGY_REFRESH_RATE_MS=100");
+    std::string cs = dsn(writer_endpoint("secure"), speech().tls + "TOPOLOGY_REFRESH_RATE_MS=100");
     for (int i = 0; i < (rounds ? atoi(rounds) : 25); i++) {
         pid_t child = fork();
         if (child == 0) {

@@ -10,12 +10,12 @@ using std::string;
 
 string address(Db &db)
 {
-    return db.ask_again("SELECT host(inet_server_addr())");
+    return db.ask_again(speech().here);
 }
 
 string recovery(Db &db)
 {
-    return db.ask_again("SELECT pg_is_in_recovery()::int");
+    return db.ask_again(speech().recovery);
 }
 
 string standby_number(const string &address)
@@ -102,6 +102,8 @@ TEST(TwoClusters, AFailoverOfOneLeavesTheOtherAlone)
 
 TEST(Dialects, Aurora)
 {
+    if (speech().clusters.back() != "aurora")
+        GTEST_SKIP() << "no SQL makes this server answer like Aurora";
     Db db(dsn(writer_endpoint("aurora")));
     ASSERT_TRUE(db.open()) << db.connect_diags()[0].text;
     EXPECT_TRUE(db.connect_diags().empty());
@@ -117,12 +119,12 @@ TEST(Dialects, Aurora)
 TEST(Dialects, PlainReplicationWithAListOfHosts)
 {
     string hosts = instance(1, "plain") + "," + instance(2, "plain") + "," + instance(3, "plain");
-    Db db(dsn("127.0.0.41", "CLUSTER_HOSTS=" + hosts));
+    Db db(dsn(address_of(1, "plain"), "CLUSTER_HOSTS=" + hosts));
     ASSERT_TRUE(db.open()) << db.connect_diags()[0].text;
     lab("--cluster plain switchover");
     EXPECT_EQ(db.ask("SELECT 1"), "!08S02") << db.text();
     EXPECT_EQ(recovery(db), "0");
-    EXPECT_NE(address(db), "127.0.0.41");
+    EXPECT_NE(address(db), address_of(1, "plain"));
 }
 
 TEST(Grants, WhatIsMissingIsNamedAndFailoverWorksByAsking)
@@ -131,7 +133,7 @@ TEST(Grants, WhatIsMissingIsNamedAndFailoverWorksByAsking)
     ASSERT_TRUE(db.open()) << db.connect_diags()[0].text;
     ASSERT_FALSE(db.connect_diags().empty());
     EXPECT_EQ(db.connect_diags()[0].state, "01000");
-    EXPECT_NE(db.connect_diags()[0].text.find("GRANT USAGE ON SCHEMA rds_tools"), string::npos)
+    EXPECT_NE(db.connect_diags()[0].text.find(speech().grant), string::npos)
         << db.connect_diags()[0].text;
     lab("--cluster poor kill writer");
     EXPECT_EQ(db.ask("SELECT 1"), "!08S02") << db.text();
@@ -169,10 +171,10 @@ TEST(Topology, Rubbish)
 
 TEST(Plain, ASingleServerHasNoFailoverAndNoMonitor)
 {
-    Db db(dsn("127.0.0.11"));
+    Db db(dsn(address_of(1)));
     ASSERT_TRUE(db.open());
     EXPECT_EQ(threads_named("holdfast-mon"), 0);
-    db.run("SELECT pg_terminate_backend(pg_backend_pid())");
+    db.run(speech().kill_self);
     EXPECT_EQ(db.ask("SELECT 1"), "!08S01");
 }
 

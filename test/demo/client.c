@@ -96,10 +96,10 @@ static bool client_connect(struct client *c)
         return failed(c, SQL_HANDLE_DBC, c->dbc, begin);
     c->connected = true;
     SQLHSTMT *last = &c->insert;
-    bool good = prepare(c, last, "INSERT INTO demo_row (run, key) VALUES (?, ?)");
+    bool good = prepare(c, last, "INSERT INTO demo_row (run, k) VALUES (?, ?)");
     if (good) {
         last = &c->ask;
-        good = prepare(c, last, "SELECT count(*) FROM demo_row WHERE run = ? AND key = ?");
+        good = prepare(c, last, "SELECT count(*) FROM demo_row WHERE run = ? AND k = ?");
     }
     if (good) {
         tell(c, EVENT_CONNECTED, begin);

@@ -13,13 +13,27 @@ sys.dont_write_bytecode = True
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 BUILD = os.path.realpath(os.environ.get("HF_BUILD") or os.path.join(TOP, "build"))
-PG = os.path.join(TOP, "test/lab/pg")
-DRIVER = "Holdfast PostgreSQL"
 OURS, OTHER = "holdfast-demo", "psqlodbc-demo"
 WARNINGS = ["-Wall", "-Wextra", "-Wshadow", "-Wstrict-prototypes", "-Wmissing-prototypes"]
-TABLE = """DROP TABLE IF EXISTS demo_row;
-CREATE TABLE demo_row (run text, key bigint, host text DEFAULT current_setting('cluster_name'));
-CREATE INDEX ON demo_row (run, key)"""
+
+
+class Kind:
+    """What differs from one kind of server to the other."""
+
+    def __init__(self, lab, driver, library, table):
+        self.lab, self.driver, self.library, self.table = os.path.join(TOP, "test/lab", lab), driver, library, table
+
+
+# A row says which node took it.
+KINDS = {
+    "pg": Kind("pg", "Holdfast PostgreSQL", "libholdfastpg.so", """DROP TABLE IF EXISTS demo_row;
+        CREATE TABLE demo_row (run text, k bigint, host text DEFAULT current_setting('cluster_name'));
+        CREATE INDEX ON demo_row (run, k)"""),
+    "my": Kind("mariadb", "Holdfast MySQL", "libholdfastmy.so", """DROP TABLE IF EXISTS demo_row;
+        CREATE TABLE demo_row (run varchar(100), k bigint, host varchar(100), KEY (run, k));
+        CREATE TRIGGER demo_host BEFORE INSERT ON demo_row FOR EACH ROW
+            SET NEW.host = CONCAT('demo-instance-', @@server_id - 1000)""")}
+KIND = KINDS[os.environ.get("HF_BACKEND") or "pg"]
 
 
 class StageError(Exception):
@@ -47,10 +61,10 @@ def compiled(name, *sources):
 
 def module():
     """Path of the driver that was built."""
-    for path in (".libs/libholdfastpg.so", "libholdfastpg.so"):
+    for path in (".libs/" + KIND.library, KIND.library):
         if os.path.exists(os.path.join(BUILD, path)):
             return os.path.join(BUILD, path)
-    raise StageError(f"no libholdfastpg.so in {BUILD}: build it first (./demo and ./check do)")
+    raise StageError(f"no {KIND.library} in {BUILD}: build it first (./demo and ./check do)")
 
 
 def psqlodbc():
@@ -95,10 +109,10 @@ class Lab:
 
     def __enter__(self):
         try:
-            self.pg("up", "--again")
+            self.control("up", "--again")
             self.refresh()
             self.write_ini()
-            self.psql(TABLE)
+            self.ask(KIND.table)
         except BaseException:
             self.down()
             raise
@@ -108,21 +122,21 @@ class Lab:
         if not self.kept:
             self.down()
 
-    def pg(self, *words):
+    def control(self, *words):
         """Run a command of the lab; what it printed."""
-        done = subprocess.run([PG, *words], env=self.environment, capture_output=True, text=True, check=False,
+        done = subprocess.run([KIND.lab, *words], env=self.environment, capture_output=True, text=True, check=False,
                               stdin=subprocess.DEVNULL)
         if done.returncode:
-            raise StageError(f"test/lab/pg {' '.join(words)}: {done.stderr.strip() or done.stdout.strip()}")
+            raise StageError(f"{os.path.basename(KIND.lab)} {' '.join(words)}: {done.stderr.strip() or done.stdout.strip()}")
         return done.stdout
 
     def down(self):
         """Remove the lab, if it is there."""
-        subprocess.run([PG, "down"], env=self.environment, check=False, stdin=subprocess.DEVNULL)
+        subprocess.run([KIND.lab, "down"], env=self.environment, check=False, stdin=subprocess.DEVNULL)
 
     def refresh(self):
         """Learn what the nodes are now."""
-        self.facts = json.loads(self.pg("status", "--json"))
+        self.facts = json.loads(self.control("status", "--json"))
 
     def endpoint(self):
         """The cluster's endpoint: the name of the writer."""
@@ -131,11 +145,11 @@ class Lab:
     def fault(self, kind, hold=0, dns_lag=0):
         """A switchover or a kill of the writer; returns when the cluster is whole again."""
         words = ["switchover"] if kind == "switchover" else ["kill", "writer"]
-        return Fault(kind, self.pg(*words, "--hold", str(hold), "--dns-lag", str(dns_lag)))
+        return Fault(kind, self.control(*words, "--hold", str(hold), "--dns-lag", str(dns_lag)))
 
     def inside(self, *words):
         """Command words that run `words` in the lab."""
-        return [PG, "run", *words]
+        return [KIND.lab, "run", *words]
 
     def run(self, *words, **how):
         """Run a program in the lab; the finished process."""
@@ -149,23 +163,30 @@ class Lab:
             "host=" + ",".join(node["address"] for node in self.facts["nodes"]) + " target_session_attrs=read-write")
         return f"{where} port={self.facts['nodes'][0]['port']} user={user} password={password} dbname={database}"
 
-    def psql(self, sql, **where):
-        """Rows of `sql` as lists of text, by psql: the independent witness."""
-        done = self.run("psql", "-AtqX", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-d", self.conninfo(**where), "-c", sql)
+    def ask(self, sql, **where):
+        """Rows of `sql` as lists of text, by psql or mariadb: the independent witness."""
+        if KIND is KINDS["my"]:
+            self.refresh()
+            address = next(node["address"] for node in self.facts["nodes"] if node["name"] == self.facts["writer"])
+            command = ["mariadb", "-NB", "-h", address, "-u", self.facts["user"],
+                       "-p" + self.facts["password"], self.facts["database"], "-e", sql]
+        else:
+            command = ["psql", "-AtqX", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-d", self.conninfo(**where), "-c", sql]
+        done = self.run(*command)
         if done.returncode:
-            raise StageError(f"psql: {done.stderr.strip()}")
+            raise StageError(f"{command[0]}: {done.stderr.strip()}")
         return [line.split("\t") for line in done.stdout.splitlines()]
 
     def write_ini(self, **more):
         """odbcinst.ini and odbc.ini of our own; `more` are further keywords of our data source."""
         os.makedirs(self.folder, exist_ok=True)
-        drivers = {DRIVER: module()}
-        if psqlodbc():
+        drivers = {KIND.driver: module()}
+        if psqlodbc() and KIND is KINDS["pg"]:
             drivers["PostgreSQL Unicode"] = psqlodbc()
         login = {"Servername": self.endpoint(), "Port": self.facts["nodes"][0]["port"],
                  "Database": self.facts["database"], "Username": self.facts["user"],
                  "Password": self.facts["password"]}
-        sources = {OURS: {"Driver": DRIVER, **login, **more}, OTHER: {"Driver": "PostgreSQL Unicode", **login}}
+        sources = {OURS: {"Driver": KIND.driver, **login, **more}, OTHER: {"Driver": "PostgreSQL Unicode", **login}}
         with open(os.path.join(self.folder, "odbcinst.ini"), "w", encoding="utf-8") as file:
             for name, path in drivers.items():
                 file.write(f"[{name}]\nDriver = {path}\nThreading = 0\n\n")
@@ -254,7 +275,7 @@ class Client:
             for line in file:
                 (self.events if line[:1].isdigit() else self.other).append(line)
         self.events = sorted((Event(line) for line in self.events), key=lambda event: event.end)
-        for key, host in self.lab.psql(f"SELECT key, host FROM demo_row WHERE run = '{self.run}'"):
+        for key, host in self.lab.ask(f"SELECT k, host FROM demo_row WHERE run = '{self.run}'"):
             self.rows.setdefault(int(key), []).append(host)
 
     def host(self, event):

@@ -338,6 +338,11 @@ void fake_count_cancel(void)
     world.cancels++;
 }
 
+void fake_set_family(enum nat_family family)
+{
+    fake_caps.family = family;
+}
+
 void fake_reset(void)
 {
     struct script *s;
@@ -355,5 +360,6 @@ void fake_reset(void)
     }
     world.nhosts = world.nrecords = 0;
     world.logins = world.cancels = 0;
+    fake_caps.family = NAT_FAMILY_PG;
     pthread_mutex_unlock(&fake_lock);
 }

@@ -28,10 +28,14 @@ enum fake_state {
 };
 
 void fake_reset(void); /* forgets all; no session may be open */
+/* Whose SQL the servers speak (after a reset PostgreSQL's). MySQL's do not tell their role unasked,
+ * and refuse a write on a reader with 1290. */
+void fake_set_family(enum nat_family);
 void fake_server(const char *host, int port, enum role role);
 void fake_set_state(const char *host, enum fake_state);
 void fake_set_role(const char *host, enum role); /* a promotion or demotion; links live */
 void fake_set_password(const char *host, const char *password); /* NULL: any will do */
+/* Of MySQL: a system variable that a SET has touched, but for "schema". */
 void fake_set_parameter(const char *host, const char *name, const char *value);
 void fake_kill_sessions(const char *host); /* their links are lost, the host stays as it is */
 
@@ -59,6 +63,7 @@ struct fake_reply {
     const char *notice;  /* NULL: none */
     int delay_ms;        /* before the answer */
     int times;           /* how often it applies, 0: always */
+    int number;          /* FAKE_FAIL: the server's error number */
 };
 
 /* The first script that matches and is not used up applies. host NULL: on every server. */

@@ -323,6 +323,8 @@ static void status(const struct native *base, struct nat_status *out)
                                .busy = n->at < n->nitems,
                                .txn = n->txn,
                                .hint = n->host ? n->host->role : ROLE_UNKNOWN};
+    if (fake_caps.family == NAT_FAMILY_MY)
+        out->hint = ROLE_UNKNOWN;
     pthread_mutex_unlock(&fake_lock);
 }
 
@@ -351,6 +353,25 @@ static const char *parameter(const struct native *base, const char *name)
     return NULL;
 }
 
+static bool touched(const struct native *base, size_t i, const char **name, const char **value)
+{
+    const struct fake *n = fake_of(base);
+    bool found = false;
+
+    pthread_mutex_lock(&fake_lock);
+    for (size_t at = 0; n->host && fake_caps.family == NAT_FAMILY_MY && at < n->host->nparameters;
+         at++) {
+        *name = n->host->parameters[at].name;
+        *value = n->host->parameters[at].value;
+        if (strcmp(*name, "schema") != 0 && i-- == 0) {
+            found = true;
+            break;
+        }
+    }
+    pthread_mutex_unlock(&fake_lock);
+    return found;
+}
+
 static unsigned parameters_changed(const struct native *base)
 {
     return fake_of(base)->host ? fake_of(base)->host->changes : 0;
@@ -373,7 +394,7 @@ static int port(const struct native *base)
     return n->port ? n->port : n->host && n->host->port ? n->host->port : 5432;
 }
 
-static const struct nat_caps caps = {
+struct nat_caps fake_caps = {
     .dbms = "PostgreSQL", .parameters = "$", .lib_version = "fake 1", .quote = '"'};
 
 const struct native_ops native_fake = {
@@ -395,8 +416,9 @@ const struct native_ops native_fake = {
     .notice = notice,
     .parameter = parameter,
     .parameters_changed = parameters_changed,
+    .touched = touched,
     .server_version = server_version,
     .address = address,
     .port = port,
-    .caps = &caps,
+    .caps = &fake_caps,
 };

@@ -37,6 +37,7 @@ struct script {
 };
 
 extern pthread_mutex_t fake_lock;
+extern struct nat_caps fake_caps;
 
 struct fake_host *fake_find(const char *name, const char *address, int port);
 /* The script for a statement, or NULL; take: counts as used. */

@@ -26,18 +26,25 @@ struct item *fake_add(struct fake *n, enum nat_outcome_kind kind, size_t request
     return i;
 }
 
-bool fake_fail(struct fake *n, size_t request, size_t set, const char *state, const char *message)
+/* Only PostgreSQL's transactions fail with their statement. */
+static bool fail_as(struct fake *n, size_t request, size_t set, const char *state, int number,
+                    const char *message)
 {
     struct fault *f = &fake_add(n, NAT_FAILED, request, set)->out.fault;
 
     fault_set(f, "HY000", "ERROR %s: %s", state, message ? message : "refused by the script");
     snprintf(f->server_state, sizeof f->server_state, "%s", state);
     f->from_server = true;
-    f->native = 1;
+    f->native = number ? number : 1;
     native_map_sqlstate(f);
-    if (n->txn == NAT_TXN_OPEN)
+    if (n->txn == NAT_TXN_OPEN && fake_caps.family == NAT_FAMILY_PG)
         n->txn = NAT_TXN_FAILED;
     return false;
+}
+
+bool fake_fail(struct fake *n, size_t request, size_t set, const char *state, const char *message)
+{
+    return fail_as(n, request, set, state, 0, message);
 }
 
 static struct text first_word(struct text sql)
@@ -65,7 +72,9 @@ static const char *refusal(const struct fake *n, struct text word)
 
     if (n->txn == NAT_TXN_FAILED && !one_of(word, ends))
         return "25P02";
-    return n->host->role == ROLE_READER && one_of(word, writes) ? "25006" : NULL;
+    if (n->host->role != ROLE_READER || !one_of(word, writes))
+        return NULL;
+    return fake_caps.family == NAT_FAMILY_MY ? "HY000" : "25006";
 }
 
 static void move_txn(struct fake *n, struct text sql, struct text word)
@@ -119,9 +128,11 @@ static bool run(struct fake *n, const struct nat_request *r, struct text sql, bo
     if (s && s->reply.notice)
         snprintf(n->notice, sizeof n->notice, "%s", s->reply.notice);
     if (s && s->reply.act == FAKE_FAIL)
-        fake_fail(n, request, set, s->reply.state ? s->reply.state : "XX000", s->reply.message);
+        fail_as(n, request, set, s->reply.state ? s->reply.state : "XX000", s->reply.number,
+                s->reply.message);
     else if (state && (s == NULL || n->txn == NAT_TXN_FAILED))
-        fake_fail(n, request, set, state, "cannot be executed in this transaction");
+        fail_as(n, request, set, state, strcmp(state, "HY000") == 0 ? 1290 : 0,
+                "cannot be executed in this transaction");
     else {
         if (!quiet)
             fake_note(n->number, n->host, n->user, sql,

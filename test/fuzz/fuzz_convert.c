@@ -159,7 +159,7 @@ static void to_sql(const uint8_t *head, const char *body, size_t size)
     enum conv_result r = conv_param(&s, &out);
     must(!out.broken && out.n >= 4 && memcmp(out.p, "mark", 4) == 0);
     must(r == CONV_OK || out.n == 4);
-    struct conv_wire wire = conv_param_wire(s.sql_type, s.ctype);
+    struct conv_wire wire = conv_param_wire(s.sql_type, s.ctype, WIRE_PG_TEXT);
     must(r != CONV_OK || wire.binary || memchr(out.p, '\0', out.n) == NULL);
     buf_fini(&out);
 }

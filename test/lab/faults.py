@@ -13,31 +13,27 @@ import subprocess
 import sys
 import time
 
-import dialect
-import wire
-from cluster import Cluster, now_ms, together
+from cluster import Cluster, now_ms
+from server import together
+from wire import LinkError, SqlError
 from world import LabError, wait_until
 
-RECEIVED = ("SELECT pg_wal_lsn_diff(COALESCE(pg_last_wal_receive_lsn(), '0/0'), '0/0'),"
-            " (SELECT count(*) FROM pg_stat_wal_receiver)")
-
-
 class Floor:
-    """The probe that measures when a standby first takes a write (floor.c)."""
+    """The probe that measures when a standby first takes a write (floor_KIND.c)."""
 
     def __init__(self, cluster, nodes, seconds):
         self.child, self.nodes = None, nodes
-        program = os.path.join(cluster.world.home, "floor")
+        source, environment, _, _ = cluster.kind.FLOOR
+        program = os.path.join(cluster.world.home, source[:-2])
         if not os.path.exists(program):
-            print("no floor is measured: floor.c could not be compiled (libpq-dev and a C compiler are needed); "
-                  "see " + program + ".log", file=sys.stderr)
+            print(f"no floor is measured: {source} could not be compiled (the client library's headers and a C "
+                  f"compiler are needed); see {program}.log", file=sys.stderr)
             return
         targets = [f"{node.name}={node.address}:{cluster.facts['port']}" for node in nodes]
         self.child = subprocess.Popen([program, str(seconds), *targets], stdin=subprocess.DEVNULL,
-                                      stdout=subprocess.PIPE, text=True,
-                                      env={"PGPASSWORD": dialect.POSTGRES_PASSWORD, "HOME": "/nonexistent"})
+                                      stdout=subprocess.PIPE, text=True, env=environment)
         if self.child.stdout.readline() != "ready\n":
-            raise LabError("the floor probe reached no standby; look at 'test/lab/pg status'")
+            raise LabError("the floor probe reached no standby; look at 'status'")
 
     def result(self):
         """(milliseconds, node) of the first write, or None if there was none in time."""
@@ -60,7 +56,7 @@ def require_standbys(cluster, writer):
     """The standbys that `writer` may hand over to, healing what can be healed before the fault; never a paused one."""
     running = [node for node in cluster.others(writer) if not node.paused()]
     if not running:
-        raise LabError("both standbys are paused: run 'test/lab/pg resume NODE' first")
+        raise LabError("both standbys are paused: run 'resume NODE' first")
     if len(writer.streaming()) < 2:
         make_whole(cluster, writer)
     return running
@@ -69,13 +65,10 @@ def require_standbys(cluster, writer):
 def make_whole(cluster, writer, rebuild=()):
     """Bring every other node back as a standby of `writer`; nodes in `rebuild` get a new copy of the data at once."""
     def mend(node):
-        crashed = not node.pid() and os.path.exists(node.data + "/postmaster.pid")
-        if node in rebuild or crashed or not os.path.exists(node.data + "/PG_VERSION"):
+        if node in rebuild or node.crashed() or not node.has_data():
             return renew(node)
         if not node.pid():
-            node.mark_standby()
-            node.configure(writer)
-            node.start()
+            node.rejoin(writer)
         elif node.role() == "writer":
             return renew(node)
         else:
@@ -86,9 +79,7 @@ def make_whole(cluster, writer, rebuild=()):
             renew(node)
 
     def renew(node):
-        node.kill()
-        node.copy_from(writer)
-        node.start()
+        node.renew(writer)
         wait_until(lambda: writer.followed_by(node), 15,
                    f"{node.name} does not follow {writer.name}; see {node.folder}/log", step=0.01)
 
@@ -103,27 +94,27 @@ def choose(standbys, sessions):
         received = {}
         for node in standbys:
             try:
-                received[node] = [int(cell) for cell in sessions[node].query(RECEIVED)[0]]
-            except (wire.LinkError, wire.SqlError):
-                with contextlib.suppress(wire.LinkError, wire.SqlError):  # it may have been restarted meanwhile
+                received[node] = node.received(sessions[node])
+            except (LinkError, SqlError):
+                with contextlib.suppress(LinkError, SqlError):  # it may have been restarted meanwhile
                     sessions[node] = node.session(seconds=0.5)
-        if received and not any(receivers for _, receivers in received.values()) or time.monotonic() > end:
+        if received and not any(receiving for _, receiving in received.values()) or time.monotonic() > end:
             break
         time.sleep(0.001)
     if not received:
-        raise LabError("no standby answers; run 'test/lab/pg status'")
+        raise LabError("no standby answers; run 'status'")
     return max(received, key=lambda node: received[node][0])
 
 
 def wait_promoted(new, session, followers):
-    """Wait until `new` is out of recovery; see to it meanwhile that the others connect to it."""
+    """Wait until `new` takes writes; see to it meanwhile that the others connect to it."""
     rounds = itertools.count(1)
 
     def promoted():
         if next(rounds) % 8 == 0:
             for node in followers:
                 node.poke()
-        return session.query("SELECT pg_is_in_recovery()")[0][0] == "f"
+        return new.takes_writes(session)
     wait_until(promoted, 15, f"{new.name} is not promoted; see {new.folder}/log", step=0.001)
 
 
@@ -131,7 +122,7 @@ def take_over(cluster, old, standbys, sessions, options):
     """The old writer is down: hold, promote, re-follow, move the names.  Returns the new writer."""
     time.sleep(options["hold"] / 1e3)
     new = options["to"] or choose(standbys, sessions)
-    new.promote()
+    new.promote(sessions[new])
     cluster.event("promote-sent", new)
     followers = [node for node in standbys if node is not new and node.pid()]
     for node in followers:
@@ -140,7 +131,7 @@ def take_over(cluster, old, standbys, sessions, options):
     wait_promoted(new, sessions[new], followers)
     cluster.event("promoted", new)
     move_names(cluster, new, followers or [old], options["dns_lag"])
-    new.configure()
+    new.promoted()
     return new
 
 
@@ -158,7 +149,7 @@ def finish(cluster, old, new, standbys, probe, options):
     if answer:
         cluster.event("floor", answer[1], f"{answer[0] - options['begin']:.1f} ms after fault-begin", at=answer[0])
     elif probe and probe.child:
-        raise LabError("no node took a write in time; see 'test/lab/pg status' and the logs of the nodes")
+        raise LabError("no node took a write in time; see 'status' and the logs of the nodes")
     if not options["leave_down"]:
         restore(cluster, new, [] if lone else options["rebuild"], options["wait_whole"])
 
@@ -232,8 +223,8 @@ def fail_over(cluster, old, standbys, options, what, bring_down):
     with contextlib.ExitStack() as stack:
         try:
             sessions = {node: stack.enter_context(contextlib.closing(node.session())) for node in standbys}
-        except (wire.LinkError, wire.SqlError) as error:
-            raise LabError(f"a standby does not answer ({error}); see 'test/lab/pg status'") from None
+        except (LinkError, SqlError) as error:
+            raise LabError(f"a standby does not answer ({error}); see 'status'") from None
         try:
             if options["floor"]:
                 probe = Floor(cluster, standbys, options["hold"] / 1e3 + 20)
@@ -243,8 +234,8 @@ def fail_over(cluster, old, standbys, options, what, bring_down):
             cluster.event("writer-down", old)
             new = take_over(cluster, old, standbys, sessions, options)
             finish(cluster, old, new, standbys, probe, options)
-        except (wire.LinkError, wire.SqlError) as error:
-            raise LabError(f"a standby was lost during the promotion ({error}); see 'test/lab/pg status'") from None
+        except (LinkError, SqlError) as error:
+            raise LabError(f"a standby was lost during the promotion ({error}); see 'status'") from None
         finally:
             if probe:
                 probe.stop()
@@ -259,12 +250,12 @@ def switchover(cluster, options):
         raise LabError(f"{old.name} is the writer already")
     options["rebuild"] = []
     standbys = require_standbys(cluster, old)
-    old.ask("CHECKPOINT", seconds=10)  # what is written now need not be written between stop and promotion
+    old.before_stop()
     fail_over(cluster, old, standbys, options, "switchover", old.stop)
 
 
 def kill(cluster, node, options):
-    """kill -9 of the node's postmaster and backends; if it was the writer (hung or dead also), another is promoted."""
+    """kill -9 of the node's processes; if it was the writer (hung or dead also), another is promoted."""
     writer = cluster.writer() or cluster.noted_writer()
     if node is not writer:
         return kill_standby(cluster, node, writer, options)
@@ -273,7 +264,7 @@ def kill(cluster, node, options):
     else:
         standbys = [other for other in cluster.others(node) if other.role() == "reader"]
     if not standbys:
-        raise LabError("no standby runs that could be promoted; see 'test/lab/pg status'")
+        raise LabError("no standby runs that could be promoted; see 'status'")
     options["rebuild"] = [node]
     fail_over(cluster, node, standbys, options, "kill", node.kill)
 
@@ -295,7 +286,7 @@ def kill_standby(cluster, node, writer, options):
 def restart(cluster, node):
     """Fast stop and start in place, without a promotion; also brings a node back that is down."""
     if node.paused():
-        raise LabError(f"{node.name} is paused: run 'test/lab/pg resume {node.name}' first")
+        raise LabError(f"{node.name} is paused: run 'resume {node.name}' first")
     writer = cluster.writer() or cluster.noted_writer()
     if node is not writer and writer.role() != "writer":
         raise LabError(f"the writer {writer.name} is {writer.role()}: restart, resume or kill that node first")
@@ -303,8 +294,7 @@ def restart(cluster, node):
     node.stop()
     cluster.event("node-down", node)
     if node is writer:
-        node.start()
-        node.wait_ready()
+        node.start_writer()
         cluster.event("node-up", node)
     make_whole_patiently(cluster, writer)
     tell_whole(cluster, writer)
@@ -321,7 +311,7 @@ def make_whole_patiently(cluster, writer):
 def pause(cluster, node):
     """SIGSTOP: the server keeps its sockets and answers nothing."""
     if not node.pid():
-        raise LabError(f"{node.name} is down: run 'test/lab/pg restart {node.name}' first")
+        raise LabError(f"{node.name} is down: run 'restart {node.name}' first")
     cluster.event("fault-begin", node, "pause")
     node.signal_all(signal.SIGSTOP)
     wait_until(node.paused, 2, f"{node.name} does not stop")

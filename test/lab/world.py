@@ -139,7 +139,7 @@ class World:
         """The command words that run what follows them inside the world."""
         inner = self.pids()[1]
         if not inner or not self.runs():
-            raise LabError(f"world '{self.name}' is not up: run 'LAB={self.name} test/lab/pg up' first")
+            raise LabError(f"world '{self.name}' is not up: run 'up' first")
         return ["nsenter", "-t", str(inner), "-n", "-m", "-p", "-i", "--"]
 
     def destroy(self):

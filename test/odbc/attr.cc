@@ -137,12 +137,12 @@ TEST_P(DbcAttr, CurrentCatalog)
 {
     std::string name;
     EXPECT_TRUE(clean(calls.dbc_text(dbc, SQL_ATTR_CURRENT_CATALOG, &name), dbc));
-    EXPECT_EQ(env("HF_PG_DATABASE"), name);
+    EXPECT_EQ(env("HF_DB_DATABASE"), name);
     EXPECT_TRUE(clean(calls.set_dbc_text(dbc, SQL_ATTR_CURRENT_CATALOG, name), dbc));
     // Not a quiet success that does nothing.
     EXPECT_EQ(SQL_ERROR, calls.set_dbc_text(dbc, SQL_ATTR_CURRENT_CATALOG, "postgres"));
     EXPECT_TRUE(clean(calls.dbc_text(dbc, SQL_ATTR_CURRENT_CATALOG, &name), dbc));
-    EXPECT_EQ(env("HF_PG_DATABASE"), name);
+    EXPECT_EQ(env("HF_DB_DATABASE"), name);
 }
 
 TEST_P(DbcAttr, CurrentCatalogIsCut)
@@ -150,7 +150,7 @@ TEST_P(DbcAttr, CurrentCatalogIsCut)
     if (GetParam() == Mode::AonW)
         return; // the driver manager converts
     SQLINTEGER n = 0;
-    auto full = SQLINTEGER(env("HF_PG_DATABASE").size());
+    auto full = SQLINTEGER(env("HF_DB_DATABASE").size());
     if (calls.wide) {
         SQLWCHAR w[2] = {1, 1};
         EXPECT_TRUE(warns(SQLGetConnectAttrW(dbc, SQL_ATTR_CURRENT_CATALOG, w, sizeof(w), &n), dbc,

@@ -101,7 +101,7 @@ TEST_P(Catalog, Tables)
     expect_header({"TABLE_CAT", "TABLE_SCHEM", "TABLE_NAME", "TABLE_TYPE", "REMARKS"});
     std::vector<Row> rows = stmt.rest();
     ASSERT_EQ(1U, rows.size());
-    EXPECT_EQ(env("HF_PG_DATABASE"), rows[0][0]);
+    EXPECT_EQ(env("HF_DB_DATABASE"), rows[0][0]);
     EXPECT_EQ("hf_cat", rows[0][1]);
     EXPECT_EQ("plain", rows[0][2]);
     EXPECT_EQ("TABLE", rows[0][3]);
@@ -146,7 +146,7 @@ TEST_P(Catalog, Patterns)
     EXPECT_EQ("", tables("hf_cat", "it's; DROP TABLE x --"));
     EXPECT_EQ("", tables("hf_cat", ""));
     // The catalog: this database only.
-    std::string db = env("HF_PG_DATABASE");
+    std::string db = env("HF_DB_DATABASE");
     EXPECT_EQ("plain", names(calls.tables(stmt, db.c_str(), "hf_cat", "plain", nullptr), 3));
     EXPECT_EQ("plain", names(calls.tables(stmt, "%", "hf_cat", "plain", nullptr), 3));
     EXPECT_EQ("", names(calls.tables(stmt, "other_database", "hf_cat", "plain", nullptr), 3));
@@ -163,7 +163,7 @@ TEST_P(Catalog, SpecialForms)
         EXPECT_FALSE(row[0] || row[1] || row[2] || row[4]) << shown(row);
     stmt.close();
     std::string catalogs = names(calls.tables(stmt, "%", "", "", nullptr), 1);
-    EXPECT_NE(std::string::npos, ("," + catalogs + ",").find("," + env("HF_PG_DATABASE") + ","))
+    EXPECT_NE(std::string::npos, ("," + catalogs + ",").find("," + env("HF_DB_DATABASE") + ","))
         << catalogs;
     std::string schemas = names(calls.tables(stmt, "", "%", "", nullptr), 2);
     EXPECT_NE(std::string::npos, ("," + schemas + ",").find(",hf_cat,")) << schemas;
@@ -192,7 +192,7 @@ TEST_P(Catalog, PatternsInCapitals)
 TEST_P(Catalog, MetadataId)
 {
     SQLSetStmtAttr(stmt, SQL_ATTR_METADATA_ID, reinterpret_cast<SQLPOINTER>(SQL_TRUE), 0);
-    std::string db = env("HF_PG_DATABASE");
+    std::string db = env("HF_DB_DATABASE");
     EXPECT_EQ("plain", names(calls.tables(stmt, db.c_str(), "HF_CAT", "Plain", ""), 3));
     EXPECT_EQ("under_score",
               names(calls.tables(stmt, db.c_str(), "\"Hf Odd's\"", "under_score", ""), 3));
@@ -363,7 +363,7 @@ TEST_P(Catalog, PrimaryKeys)
     EXPECT_EQ("", names(calls.primary_keys(stmt, nullptr, "hf_cat", "two%"), 4)); // no patterns
     EXPECT_EQ("Id", names(calls.primary_keys(stmt, nullptr, "Hf Odd's", "Mixed Case"), 4));
     EXPECT_EQ("id",
-              names(calls.primary_keys(stmt, env("HF_PG_DATABASE").c_str(), "hf_cat", "plain"), 4));
+              names(calls.primary_keys(stmt, env("HF_DB_DATABASE").c_str(), "hf_cat", "plain"), 4));
     // An INCLUDE column is no key.
     Stmt s(dbc);
     ASSERT_TRUE(

@@ -58,7 +58,7 @@ class Listener
     }
     std::string where() const
     {
-        return "DRIVER={Holdfast PostgreSQL};SERVER=127.0.0.1;PORT=" + std::to_string(port) +
+        return "DRIVER={" + env("HF_NAME") + "};SERVER=127.0.0.1;PORT=" + std::to_string(port) +
                ";DATABASE=x;UID=x;PWD=silent-secret;";
     }
     int port = 0;
@@ -84,27 +84,27 @@ class Listener
 
 TEST_P(Connect, DataSourceWithUserAndPassword)
 {
-    SQLRETURN rc = api.connect(dbc, "hf", env("HF_PG_USER").c_str(), env("HF_PG_PASSWORD").c_str());
+    SQLRETURN rc = api.connect(dbc, "hf", env("HF_DB_USER").c_str(), env("HF_DB_PASSWORD").c_str());
     ASSERT_TRUE(clean(rc, dbc));
-    EXPECT_EQ(env("HF_PG_USER"), ask("SELECT current_user"));
+    EXPECT_EQ(env("HF_DB_USER"), ask("SELECT current_user"));
     EXPECT_TRUE(clean(dbc.close(), dbc));
 }
 
 TEST_P(Connect, DataSourceThatHasThem)
 {
     ASSERT_TRUE(clean(api.connect(dbc, "hf_full", nullptr, nullptr), dbc));
-    EXPECT_EQ(env("HF_PG_DATABASE"), ask("SELECT current_database()"));
+    EXPECT_EQ(env("HF_DB_DATABASE"), ask("SELECT current_database()"));
 }
 
 TEST_P(Connect, ArgumentsWinOverTheDataSource)
 {
     ASSERT_TRUE(
-        fails(api.connect(dbc, "hf_full", env("HF_PG_USER").c_str(), "wrong"), dbc, "28000"));
+        fails(api.connect(dbc, "hf_full", env("HF_DB_USER").c_str(), "wrong"), dbc, "28000"));
 }
 
 TEST_P(Connect, LengthsAreTaken)
 {
-    std::string dsn = "hfXX", uid = env("HF_PG_USER") + "XX", pwd = env("HF_PG_PASSWORD") + "XX";
+    std::string dsn = "hfXX", uid = env("HF_DB_USER") + "XX", pwd = env("HF_DB_PASSWORD") + "XX";
     auto n = [](const std::string &s) { return SQLSMALLINT(s.size() - 2); };
     SQLRETURN rc;
     if (api.wide) {
@@ -136,9 +136,9 @@ TEST_P(Connect, WithoutDataSource)
 
 TEST_P(Connect, ByDataSourceName)
 {
-    std::string s = "DSN=hf;UID=" + env("HF_PG_USER") + ";PWD=" + env("HF_PG_PASSWORD");
+    std::string s = "DSN=hf;UID=" + env("HF_DB_USER") + ";PWD=" + env("HF_DB_PASSWORD");
     ASSERT_TRUE(clean(api.driver_connect(dbc, s), dbc));
-    EXPECT_EQ(env("HF_PG_DATABASE"), ask("SELECT current_database()"));
+    EXPECT_EQ(env("HF_DB_DATABASE"), ask("SELECT current_database()"));
 }
 
 TEST_P(Connect, StringWinsOverDataSource)
@@ -170,10 +170,10 @@ TEST(ConnectFile, ByFileDsn)
     Env e;
     Dbc dbc(e);
     std::string path = env("HF_TMP", "/tmp") + "/hf-" + std::to_string(getpid()) + ".dsn";
-    std::ofstream(path) << "[ODBC]\nDRIVER=Holdfast PostgreSQL\nSERVER=" << env("HF_PG_HOST")
-                        << "\nPORT=" << env("HF_PG_PORT") << "\nDATABASE=" << env("HF_PG_DATABASE")
-                        << "\nUID=" << env("HF_PG_USER") << "\n";
-    EXPECT_TRUE(ok(dbc.open("FILEDSN=" + path + ";PWD=" + env("HF_PG_PASSWORD")), dbc));
+    std::ofstream(path) << "[ODBC]\nDRIVER=" << env("HF_NAME") << "\nSERVER=" << env("HF_DB_HOST")
+                        << "\nPORT=" << env("HF_DB_PORT") << "\nDATABASE=" << env("HF_DB_DATABASE")
+                        << "\nUID=" << env("HF_DB_USER") << "\n";
+    EXPECT_TRUE(ok(dbc.open("FILEDSN=" + path + ";PWD=" + env("HF_DB_PASSWORD")), dbc));
     Stmt s(dbc);
     EXPECT_EQ("1", s.value("SELECT 1"));
     unlink(path.c_str());
@@ -184,7 +184,7 @@ TEST_P(Connect, CompletedStringConnectsAgain)
 {
     std::string out, again;
     ASSERT_TRUE(clean(api.driver_connect(dbc, conn_str("READONLY=1;"), &out), dbc));
-    EXPECT_NE(std::string::npos, out.find(env("HF_PG_PORT"))) << out;
+    EXPECT_NE(std::string::npos, out.find(env("HF_DB_PORT"))) << out;
     Dbc other(e, api);
     ASSERT_TRUE(clean(api.driver_connect(other, out, &again), other)) << out;
     EXPECT_EQ(out, again);
@@ -249,16 +249,16 @@ TEST_P(Connect, CompletionModes)
 
 TEST_P(Connect, Aliases)
 {
-    std::string host = env("HF_PG_HOST"), port = env("HF_PG_PORT"), db = env("HF_PG_DATABASE"),
-                user = env("HF_PG_USER"), pwd = env("HF_PG_PASSWORD");
+    std::string host = env("HF_DB_HOST"), port = env("HF_DB_PORT"), db = env("HF_DB_DATABASE"),
+                user = env("HF_DB_USER"), pwd = env("HF_DB_PASSWORD");
     const std::string strings[] = {
-        "Driver={Holdfast PostgreSQL};Servername=" + host + ";Port=" + port + ";Database=" + db +
+        "Driver={" + env("HF_NAME") + "};Servername=" + host + ";Port=" + port + ";Database=" + db +
             ";Username=" + user + ";Password=" + pwd,
-        "driver=Holdfast PostgreSQL;server=" + host + ";port=" + port + ";database=" + db +
+        "driver=" + env("HF_NAME") + ";server=" + host + ";port=" + port + ";database=" + db +
             ";uid=" + user + ";pwd=" + pwd,
-        "Driver={Holdfast PostgreSQL};Host=" + host + ";PORT=" + port + ";Db=" + db +
+        "Driver={" + env("HF_NAME") + "};Host=" + host + ";PORT=" + port + ";Db=" + db +
             ";User=" + user + ";Pwd={" + pwd + "}",
-        "DRIVER={Holdfast PostgreSQL}; SERVER = " + host + " ; PORT = " + port +
+        "DRIVER={" + env("HF_NAME") + "}; SERVER = " + host + " ; PORT = " + port +
             " ; DATABASE = " + db + " ; UID = " + user + " ; PWD = " + pwd + " ;; ",
     };
     for (const std::string &s : strings) {
@@ -271,7 +271,7 @@ TEST_P(Connect, Aliases)
 TEST_P(Connect, FirstOfRepeatedKeywordWins)
 {
     ASSERT_TRUE(ok(api.driver_connect(dbc, conn_str("DATABASE=nowhere;UID=nobody;")), dbc));
-    EXPECT_EQ(env("HF_PG_DATABASE"), ask("SELECT current_database()"));
+    EXPECT_EQ(env("HF_DB_DATABASE"), ask("SELECT current_database()"));
 }
 
 TEST_P(Connect, UnknownKeyword)
@@ -305,7 +305,7 @@ TEST_P(Connect, WrongValueIsNamed)
         EXPECT_TRUE(fails(api.driver_connect(d, s), d, "HY024")) << s;
         for (const char *word : c.said)
             EXPECT_NE(std::string::npos, d.message().find(word)) << word << " in " << d.message();
-        EXPECT_EQ(std::string::npos, d.message().find(env("HF_PG_PASSWORD"))) << d.message();
+        EXPECT_EQ(std::string::npos, d.message().find(env("HF_DB_PASSWORD"))) << d.message();
     }
     for (const char *port : {"PORT=abc;", "PORT=0;", "PORT=65536;", "PORT=-1;", "PORT=5432x;"}) {
         Dbc d(e, api);
@@ -537,7 +537,7 @@ TEST_P(Connect, ApplicationName)
 
 TEST_P(Connect, BySocket)
 {
-    std::string s = conn_str_without("SERVER", "SERVER=" + env("HF_PG_SOCKET"));
+    std::string s = conn_str_without("SERVER", "SERVER=" + env("HF_DB_SOCKET"));
     ASSERT_TRUE(clean(api.driver_connect(dbc, s), dbc));
     EXPECT_EQ("NULL", ask("SELECT inet_server_addr()"));
 }

@@ -464,7 +464,7 @@ TEST_P(Execute, Escapes)
     EXPECT_EQ("42", stmt.value("SELECT {fn CONVERT('42', SQL_INTEGER)}"));
     EXPECT_EQ("1", stmt.value("SELECT {fn MOD(7, 3)}"));
     EXPECT_EQ("3.14", stmt.value("SELECT {fn ROUND(3.14159, 2)}"));
-    EXPECT_EQ(env("HF_PG_DATABASE"), stmt.value("SELECT {fn DATABASE()}"));
+    EXPECT_EQ(env("HF_DB_DATABASE"), stmt.value("SELECT {fn DATABASE()}"));
     EXPECT_EQ("January", stmt.value("SELECT {fn MONTHNAME({d '2020-01-02'})}"));
     EXPECT_EQ("5", stmt.value("SELECT {fn DAYOFWEEK({d '2020-01-02'})}")); // a Thursday
     EXPECT_EQ("2020-01-09 00:00:00",

@@ -44,8 +44,8 @@ TEST_P(Info, Names)
     std::string server = stmt.value("SHOW server_version_num");
     EXPECT_EQ(std::stoi(server) / 10000, std::stoi(v.substr(0, 2))) << v;
     EXPECT_NE(std::string::npos, text(SQL_DRIVER_NAME).find("holdfastpg"));
-    EXPECT_EQ(env("HF_PG_DATABASE"), text(SQL_DATABASE_NAME));
-    EXPECT_EQ(env("HF_PG_USER"), text(SQL_USER_NAME));
+    EXPECT_EQ(env("HF_DB_DATABASE"), text(SQL_DATABASE_NAME));
+    EXPECT_EQ(env("HF_DB_USER"), text(SQL_USER_NAME));
     EXPECT_FALSE(text(SQL_SERVER_NAME).empty());
     EXPECT_EQ("", text(SQL_DATA_SOURCE_NAME)); // connected without one
     EXPECT_EQ("\"", text(SQL_IDENTIFIER_QUOTE_CHAR));
@@ -440,9 +440,9 @@ TEST_P(Info, SystemAndConvertFunctions)
 {
     SQLUINTEGER claimed = number(SQL_SYSTEM_FUNCTIONS);
     if (claimed & SQL_FN_SYS_DBNAME)
-        EXPECT_EQ(env("HF_PG_DATABASE"), stmt.value("SELECT {fn DATABASE()}"));
+        EXPECT_EQ(env("HF_DB_DATABASE"), stmt.value("SELECT {fn DATABASE()}"));
     if (claimed & SQL_FN_SYS_USERNAME)
-        EXPECT_EQ(env("HF_PG_USER"), stmt.value("SELECT {fn USER()}"));
+        EXPECT_EQ(env("HF_DB_USER"), stmt.value("SELECT {fn USER()}"));
     if (claimed & SQL_FN_SYS_IFNULL)
         EXPECT_EQ("1", stmt.value("SELECT {fn IFNULL(NULL, 1)}"));
 

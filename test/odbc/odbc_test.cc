@@ -174,13 +174,13 @@ SQLRETURN Api::driver_connect(SQLHDBC h, const std::string &in, std::string *out
 
 SQLRETURN Api::exec_direct(SQLHSTMT h, const std::string &sql) const
 {
-    Arg a(sql, wide);
+    Arg a(dialect(sql), wide);
     return wide ? SQLExecDirectW(h, a.x(), SQL_NTS) : SQLExecDirect(h, a.c(), SQL_NTS);
 }
 
 SQLRETURN Api::prepare(SQLHSTMT h, const std::string &sql) const
 {
-    Arg a(sql, wide);
+    Arg a(dialect(sql), wide);
     return wide ? SQLPrepareW(h, a.x(), SQL_NTS) : SQLPrepare(h, a.c(), SQL_NTS);
 }
 
@@ -729,18 +729,24 @@ std::string env(const char *name, const char *otherwise)
 std::string conn_str_without(const std::string &keyword, const std::string &more)
 {
     const std::pair<const char *, std::string> all[] = {
-        {"DRIVER", env("HF_ODBC_DRIVER", "{Holdfast PostgreSQL}")},
-        {"SERVER", env("HF_PG_HOST")},
-        {"PORT", env("HF_PG_PORT")},
-        {"DATABASE", env("HF_PG_DATABASE")},
-        {"UID", env("HF_PG_USER")},
-        {"PWD", env("HF_PG_PASSWORD")},
+        {"DRIVER", env("HF_ODBC_DRIVER", ("{" + env("HF_NAME") + "}").c_str())},
+        {"SERVER", env("HF_DB_HOST")},
+        {"PORT", env("HF_DB_PORT")},
+        {"DATABASE", env("HF_DB_DATABASE")},
+        {"UID", env("HF_DB_USER")},
+        {"PWD", env("HF_DB_PASSWORD")},
     };
     std::string s;
     for (const auto &[name, value] : all)
         if (keyword != name)
             s += std::string(name) + "=" + value + ";";
-    return s + more;
+    s += more;
+    // The first of a keyword counts: a test's own settings win.
+    if (my())
+        s += (s.back() == ';' ? "" : ";") +
+             std::string("INITSTMT={SET SESSION sql_mode ="
+                         " CONCAT(@@sql_mode, ',PIPES_AS_CONCAT,ANSI_QUOTES')};");
+    return s;
 }
 
 std::string conn_str(const std::string &more)
@@ -748,10 +754,20 @@ std::string conn_str(const std::string &more)
     return conn_str_without("", more);
 }
 
+bool my()
+{
+    return env("HF_BACKEND", "pg") == "my";
+}
+
+std::string by(const std::string &pg, const std::string &mysql)
+{
+    return my() ? mysql : pg;
+}
+
 std::string admin_str()
 {
-    return "DRIVER={Holdfast PostgreSQL};SERVER=" + env("HF_PG_SOCKET") +
-           ";PORT=" + env("HF_PG_PORT") + ";DATABASE=" + env("HF_PG_DATABASE") + ";UID=postgres;";
+    return "DRIVER={" + env("HF_NAME") + "};SERVER=" + env("HF_DB_SOCKET") +
+           ";PORT=" + env("HF_DB_PORT") + ";DATABASE=" + env("HF_DB_DATABASE") + ";UID=postgres;";
 }
 
 static long status_kib(const std::string &field)

@@ -1,8 +1,9 @@
 // Helpers of the ODBC tests. Everything goes through the driver manager; text is UTF-8 here, and an
 // Api decides whether a call is made by its A or its W form.
 //
-// The server is told by HF_PG_HOST, HF_PG_PORT, HF_PG_DATABASE, HF_PG_USER, HF_PG_PASSWORD and
-// HF_PG_SOCKET; odbcinst.ini has "Holdfast PostgreSQL", odbc.ini the data source "hf".
+// The server is told by HF_DB_HOST, HF_DB_PORT, HF_DB_DATABASE, HF_DB_USER, HF_DB_PASSWORD and
+// HF_DB_SOCKET, what it speaks by HF_BACKEND (pg, my), the driver's name in odbcinst.ini by HF_NAME;
+// odbc.ini has the data source "hf".
 #ifndef HOLDFAST_TEST_ODBC_TEST_H
 #define HOLDFAST_TEST_ODBC_TEST_H
 
@@ -174,6 +175,9 @@ std::string rc_name(SQLRETURN);
 
 std::string env(const char *name, const char *otherwise = "");
 // DRIVER=...;SERVER=...;PORT=...;DATABASE=...;UID=...;PWD=...; and more.
+bool my(); // is it MySQL or MariaDB?
+std::string by(const std::string &pg, const std::string &mysql); // which of the two texts
+std::string dialect(const std::string &sql); // a test's SQL as this server wants it
 std::string conn_str(const std::string &more = "");
 std::string conn_str_without(const std::string &keyword, const std::string &more = "");
 // The same database by its superuser, over the socket.

@@ -417,7 +417,7 @@ TEST_P(Types, StylesOfTheRole)
     Dbc d(*e, connects);
     ASSERT_TRUE(ok(d.open(conn_str_without("UID", "UID=hf_styles;")
                               .replace(conn_str_without("UID").find("PWD="),
-                                       4 + env("HF_PG_PASSWORD").size(), "PWD=x")),
+                                       4 + env("HF_DB_PASSWORD").size(), "PWD=x")),
                    d));
     d.api = calls;
     Stmt s(d);

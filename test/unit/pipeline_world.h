@@ -36,19 +36,21 @@ inline void status(const struct native *n, struct nat_status *out)
         out->hint = ROLE_UNKNOWN;
 }
 
-// The questions of dialect.c, by what is in them.
+// The questions of dialect_pg.c and dialect_my.c, by what is in them.
 inline struct text translated(const struct native *n, struct text sql)
 {
-    struct nat_status st;
-    native_fake.status(n, &st);
+    const char *standby = native_fake.parameter(n, "in_hot_standby");
     bool lies = native_fake.address(n) == std::string(liar);
-    bool reader = st.hint == ROLE_READER && !lies;
+    bool reader = standby && std::string(standby) == "on" && !lies;
     std::string q(sql.s ? sql.s : "", sql.n);
+    if (q.find("information_schema.tables") != std::string::npos)
+        return text_of("DETECT MySQL");
     if (q.find("pg_proc") != std::string::npos)
         return text_of(reader ? "DETECT reader" : "DETECT writer");
-    if (q.find("pg_is_in_recovery") == std::string::npos)
+    if (q.find("pg_is_in_recovery") == std::string::npos &&
+        q.find("@@global.read_only") == std::string::npos)
         return sql;
-    if (q.find("pg_sleep") != std::string::npos)
+    if (q.find("pg_sleep") != std::string::npos || q.find("SLEEP(") != std::string::npos)
         return text_of(reader ? "AWAIT reader" : "AWAIT writer");
     return text_of(reader ? "IDENTITY reader" : "IDENTITY writer");
 }
@@ -92,6 +94,7 @@ inline void answer_questions()
                  "r:int4,u,d,f:int4,e:int4,s:int4,a:int4|0,app,app,0,0,0,0");
     fake_on_rows(nullptr, "DETECT reader",
                  "r:int4,u,d,f:int4,e:int4,s:int4,a:int4|1,app,app,0,0,0,0");
+    fake_on_rows(nullptr, "DETECT MySQL", "r:int4,u,t:int4,m:int4|0,app@%,0,0");
     fake_on_rows(nullptr, "IDENTITY writer", "w:int4,r:int4,id,t:int8|1,0,,0");
     fake_on_rows(nullptr, "IDENTITY reader", "w:int4,r:int4,id,t:int8|0,1,,0");
     fake_on_rows(nullptr, "AWAIT writer", "w:int4,r:int4,id,t:int8|1,0,,0");

@@ -44,11 +44,12 @@ TEST_F(Option, TableIsSound)
         ASSERT_NE(nullptr, info);
         SCOPED_TRACE(info->keyword);
         EXPECT_EQ(i, info->id);
-        EXPECT_EQ(info, option_find(text_of(info->keyword)));
+        o.backend = info->backend;
+        EXPECT_EQ(info, option_find(info->backend, text_of(info->keyword)));
         std::stringstream aliases(info->aliases);
         for (std::string name; std::getline(aliases, name, '|');) {
             EXPECT_FALSE(name.empty());
-            EXPECT_EQ(info, option_find(view(name))) << name;
+            EXPECT_EQ(info, option_find(info->backend, view(name))) << name;
         }
         EXPECT_EQ(info->type == OPT_ENUM, info->choices[0] != '\0');
         if (info->type == OPT_INT) {
@@ -72,13 +73,13 @@ TEST_F(Option, TableIsSound)
 
 TEST_F(Option, Find)
 {
-    EXPECT_EQ(OPT_SERVER, option_find(TEXT("servername"))->id);
-    EXPECT_EQ(OPT_SERVER, option_find(TEXT("HOST"))->id);
-    EXPECT_EQ(OPT_PWD, option_find(TEXT("password"))->id);
-    EXPECT_EQ(nullptr, option_find(TEXT("")));
-    EXPECT_EQ(nullptr, option_find(TEXT("Servername|Host")));
-    EXPECT_EQ(nullptr, option_find(TEXT("SERVE")));
-    EXPECT_EQ(nullptr, option_find(TEXT_NONE));
+    EXPECT_EQ(OPT_SERVER, option_find(OPT_ANY, TEXT("servername"))->id);
+    EXPECT_EQ(OPT_SERVER, option_find(OPT_ANY, TEXT("HOST"))->id);
+    EXPECT_EQ(OPT_PWD, option_find(OPT_ANY, TEXT("password"))->id);
+    EXPECT_EQ(nullptr, option_find(OPT_ANY, TEXT("")));
+    EXPECT_EQ(nullptr, option_find(OPT_ANY, TEXT("Servername|Host")));
+    EXPECT_EQ(nullptr, option_find(OPT_ANY, TEXT("SERVE")));
+    EXPECT_EQ(nullptr, option_find(OPT_ANY, TEXT_NONE));
 }
 
 TEST_F(Option, SetNormalises)
@@ -130,8 +131,8 @@ TEST_F(Option, SetNormalises)
         switch (r.want) {
         case OPTION_SET:
         case OPTION_KEPT:
-            EXPECT_STREQ(r.stored, option_str(&o, option_find(text_of(r.key))->id));
-            EXPECT_EQ(r.want == OPTION_SET, option_is_set(&o, option_find(text_of(r.key))->id));
+            EXPECT_STREQ(r.stored, option_str(&o, option_find(OPT_ANY, text_of(r.key))->id));
+            EXPECT_EQ(r.want == OPTION_SET, option_is_set(&o, option_find(OPT_ANY, text_of(r.key))->id));
             EXPECT_FALSE(fault_is(&f));
             break;
         case OPTION_UNKNOWN:
@@ -141,7 +142,7 @@ TEST_F(Option, SetNormalises)
         default:
             EXPECT_STREQ("HY024", f.sqlstate);
             EXPECT_STREQ(r.stored, f.text);
-            EXPECT_FALSE(option_is_set(&o, option_find(text_of(r.key))->id));
+            EXPECT_FALSE(option_is_set(&o, option_find(OPT_ANY, text_of(r.key))->id));
         }
     }
 }

@@ -1,6 +1,7 @@
 // What the server's answers mean: detection, identity, topology rows; rubbish among them.
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -260,57 +261,127 @@ TEST(ClusterDialect, Identity)
     EXPECT_FALSE(identity_parse(two.get(), &who));
 }
 
+// A family's answers to its detection, one list of rows a question.
+struct Detected {
+    Detected(const struct dialect_family &family, const std::vector<std::vector<Row>> &answers)
+    {
+        EXPECT_EQ(answers.size(), family.ndetection);
+        std::vector<std::unique_ptr<Rows>> kept;
+        std::vector<struct rows> views;
+        for (const auto &rows : answers)
+            views.push_back(*kept.emplace_back(std::make_unique<Rows>(rows))->get());
+        ok = family.detect(views.data(), &d);
+    }
+    bool ok;
+    struct detection d;
+};
+
 TEST(ClusterDialect, Detection)
 {
-    struct detection d;
-    Rows multi({{"0", "app", "app", "3", "3", "3", "0"}});
-    ASSERT_TRUE(detection_parse(multi.get(), &d));
-    EXPECT_EQ(detection_dialect(&d), DIALECT_MULTI_AZ);
-    EXPECT_TRUE(detection_may_ask(&d));
-    Rows aurora({{"1", "app", "app", "0", "0", "0", "1"}});
-    ASSERT_TRUE(detection_parse(aurora.get(), &d));
-    EXPECT_EQ(detection_dialect(&d), DIALECT_AURORA);
-    EXPECT_TRUE(d.recovery);
-    Rows plain({{"0", "app", "app", "0", "0", "0", "0"}});
-    ASSERT_TRUE(detection_parse(plain.get(), &d));
-    EXPECT_EQ(detection_dialect(&d), DIALECT_PLAIN);
-    EXPECT_FALSE(detection_may_ask(&d));
-    Rows rubbish({{"maybe", "app", "app", "3", "3", "3", "0"}});
-    EXPECT_FALSE(detection_parse(rubbish.get(), &d));
-    Rows none({});
-    EXPECT_FALSE(detection_parse(none.get(), &d));
+    const struct dialect_family &pg = dialect_family_pg;
+    Detected multi(pg, {{{"0", "app", "app", "3", "3", "3", "0"}}});
+    ASSERT_TRUE(multi.ok);
+    EXPECT_EQ(multi.d.id, DIALECT_MULTI_AZ);
+    EXPECT_TRUE(multi.d.may_ask);
+    Detected aurora(pg, {{{"1", "app", "app", "0", "0", "0", "1"}}});
+    ASSERT_TRUE(aurora.ok);
+    EXPECT_EQ(aurora.d.id, DIALECT_AURORA);
+    EXPECT_TRUE(aurora.d.recovery);
+    Detected plain(pg, {{{"0", "app", "app", "0", "0", "0", "0"}}});
+    ASSERT_TRUE(plain.ok);
+    EXPECT_EQ(plain.d.id, DIALECT_PLAIN);
+    EXPECT_FALSE(plain.d.may_ask);
+    EXPECT_FALSE(Detected(pg, {{{"maybe", "app", "app", "3", "3", "3", "0"}}}).ok);
+    EXPECT_FALSE(Detected(pg, {{}}).ok);
 }
 
 TEST(ClusterDialect, GrantsAreNamed)
 {
-    struct detection d;
-    struct fault f;
-    Rows nothing({{"0", "app", "app", "3", "0", "0", "0"}});
-    ASSERT_TRUE(detection_parse(nothing.get(), &d));
-    detection_grants(&d, &f);
-    EXPECT_STREQ(f.sqlstate, "01000");
-    EXPECT_STREQ(f.text, "failover finds the writer by asking each host only: run GRANT USAGE ON "
-                         "SCHEMA rds_tools TO \"app\"; GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA "
-                         "rds_tools TO \"app\"");
-    Rows execute({{"0", "o\"neil", "app", "3", "1", "3", "0"}});
-    ASSERT_TRUE(detection_parse(execute.get(), &d));
-    detection_grants(&d, &f);
-    EXPECT_STREQ(f.text, "failover finds the writer by asking each host only: run GRANT EXECUTE ON "
-                         "ALL FUNCTIONS IN SCHEMA rds_tools TO \"o\"\"neil\"");
-    Rows missing({{"0", "app", "shop", "0", "0", "0", "0"}});
-    ASSERT_TRUE(detection_parse(missing.get(), &d));
-    detection_grants(&d, &f);
-    EXPECT_NE(std::string(f.text).find("CREATE EXTENSION rds_tools in the database \"shop\""),
+    const struct dialect_family &pg = dialect_family_pg;
+    Detected nothing(pg, {{{"0", "app", "app", "3", "0", "0", "0"}}});
+    ASSERT_TRUE(nothing.ok);
+    EXPECT_STREQ(nothing.d.grants.sqlstate, "01000");
+    EXPECT_STREQ(nothing.d.grants.text,
+                 "failover finds the writer by asking each host only: run GRANT USAGE ON "
+                 "SCHEMA rds_tools TO \"app\"; GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA "
+                 "rds_tools TO \"app\"");
+    Detected execute(pg, {{{"0", "o\"neil", "app", "3", "1", "3", "0"}}});
+    ASSERT_TRUE(execute.ok);
+    EXPECT_STREQ(execute.d.grants.text,
+                 "failover finds the writer by asking each host only: run GRANT EXECUTE ON "
+                 "ALL FUNCTIONS IN SCHEMA rds_tools TO \"o\"\"neil\"");
+    Detected missing(pg, {{{"0", "app", "shop", "0", "0", "0", "0"}}});
+    ASSERT_TRUE(missing.ok);
+    EXPECT_NE(std::string(missing.d.grants.text)
+                  .find("CREATE EXTENSION rds_tools in the database \"shop\""),
               std::string::npos);
+}
+
+TEST(ClusterDialect, DetectionOfMySql)
+{
+    const struct dialect_family &my = dialect_family_my;
+    struct Case {
+        Row row;
+        std::vector<Row> aurora;
+        bool ok;
+        enum dialect_id id;
+        bool may_ask;
+    } cases[] = {
+        {{"0", "app@%", "1", "1"}, {}, true, DIALECT_MULTI_AZ, true},
+        {{"1", "app@%", "1", "0"}, {}, true, DIALECT_PLAIN, true}, // a blue/green instance
+        {{"1", "app@%", "0", "1"}, {}, true, DIALECT_PLAIN, false},
+        {{"1", "app@%", "0", "0"}, {{"aurora_version", "3.05.2"}}, true, DIALECT_AURORA, false},
+        {{"ON", "app@%", "1", "1"}, {}, false, DIALECT_PLAIN, false},
+        {{nullptr, "app@%", "1", "1"}, {}, false, DIALECT_PLAIN, false},
+    };
+    for (const Case &c : cases) {
+        Detected d(my, {{c.row}, c.aurora});
+        EXPECT_EQ(d.ok, c.ok);
+        if (!d.ok)
+            continue;
+        EXPECT_EQ(d.d.id, c.id);
+        EXPECT_EQ(d.d.may_ask, c.may_ask);
+        EXPECT_EQ(d.d.recovery, c.row[0][0] == '1');
+        EXPECT_STREQ(d.d.database, "");
+        EXPECT_STREQ(d.d.account, "'app'@'%'");
+    }
+    Detected missing(my, {{{"0", "o'neil@10.0.%", "0", "1"}}, {}});
+    EXPECT_STREQ(missing.d.grants.text,
+                 "failover finds the writer by asking each host only: run GRANT SELECT ON "
+                 "mysql.rds_topology TO 'o''neil'@'10.0.%'");
+    EXPECT_FALSE(Detected(my, {{}, {}}).ok);
+}
+
+TEST(ClusterDialect, TheSourceIsTheWriter)
+{
+    const std::vector<Row> told = {{"1001", "n1.org", "3306", nullptr, "0", "0"},
+                                   {"1002", "n2.org", "3306", nullptr, "1", "0"}};
+    struct topology_rules r = rules(false, "", nullptr);
+    Rows other({{"1001"}}), none({}), unknown({{"0"}}), null({{nullptr}});
+    r.source = other.get();
+    EXPECT_EQ(Parsed(told, r).writer(), "n1.org");
+    r.source = none.get();
+    EXPECT_EQ(Parsed(told, r).writer(), "n2.org");
+    r.source = unknown.get();
+    EXPECT_EQ(Parsed(told, r).t->writer, -1);
+    r.source = null.get();
+    EXPECT_EQ(Parsed(told, r).t->writer, -1);
+    r.source = nullptr; // it may not be asked: nothing is known of anybody's role
+    Parsed p(told, r);
+    ASSERT_NE(p.t, nullptr);
+    EXPECT_EQ(p.t->writer, -1);
+    EXPECT_EQ(p.t->hosts[0].role, ROLE_UNKNOWN);
+    EXPECT_EQ(p.self, 1);
 }
 
 // Every name in the texts sent is qualified: a hostile search_path must not matter.
 TEST(ClusterDialect, TextsAreQualified)
 {
-    std::string all = dialect_detection;
+    const struct dialect_family *pg = &dialect_family_pg;
+    std::string all = pg->detection[0].sql;
     for (int id = DIALECT_PLAIN; id <= DIALECT_AURORA; id++) {
-        const struct dialect *d = dialect_get((enum dialect_id)id);
-        for (const char *sql : {d->identity, d->await, d->topology})
+        const struct dialect *d = dialect_get(pg, (enum dialect_id)id);
+        for (const char *sql : {d->identity.sql, d->await.sql, d->topology.sql})
             all += sql ? std::string(" ") + sql : "";
     }
     for (const char *bad : {" pg_is_in_recovery", " count(", " = ", " <> ", " IN (", " now()",
@@ -321,8 +392,8 @@ TEST(ClusterDialect, TextsAreQualified)
         if (at != std::string::npos && !allowed)
             ADD_FAILURE() << bad << " in: " << all.substr(at > 40 ? at - 40 : 0, 80);
     }
-    EXPECT_EQ(dialect_get(DIALECT_UNKNOWN), nullptr);
-    EXPECT_EQ(dialect_get(DIALECT_AURORA)->await, nullptr);
+    EXPECT_EQ(dialect_get(pg, DIALECT_UNKNOWN), nullptr);
+    EXPECT_EQ(dialect_get(pg, DIALECT_AURORA)->await.sql, nullptr);
 }
 
 } // namespace

@@ -14,7 +14,7 @@
 #include <vector>
 
 extern "C" {
-#include "cluster/cluster_priv.h"
+#include "cluster/probe_priv.h"
 }
 
 namespace
@@ -295,9 +295,12 @@ void interrupt_it(struct native *)
 {
 }
 
+struct nat_caps caps = {};
+
 struct native_ops make_ops()
 {
     struct native_ops o = {};
+    o.caps = &caps;
     o.create = create;
     o.open = open_it;
     o.close = close_it;
@@ -345,6 +348,7 @@ class Monitor : public ::testing::Test
     }
     void TearDown() override
     {
+        caps.open_blocks = false;
         if (cluster) {
             cluster_unwatch(cluster);
             cluster_unref(cluster);
@@ -409,6 +413,52 @@ TEST_F(Monitor, LearnsOnce)
     topology_unref(t);
     EXPECT_TRUE(learn(b)); // no questions: b's session would have been asked
     EXPECT_EQ(monitor_threads(), 0);
+}
+
+TEST_F(Monitor, DialsThatMayBlockAreHelpers)
+{
+    caps.open_blocks = true;
+    join();
+    world->set(a, REFUSE, true);
+    world->set(b, HANG);
+    int64_t when = clock_us();
+    cluster_trouble(cluster, when);
+    usleep(50000);
+    world->set(c, WRITER);
+    EXPECT_EQ(wait(when, 2000), c) << fault.text;
+    EXPECT_EQ(world->dials(b), 1);
+    world->set(b, READER); // its probe has gone: the dial ends all the same, in good order
+    usleep(100000);
+    std::lock_guard<std::mutex> guard(world->lock);
+    EXPECT_EQ(world->hosts[b].abandoned, 0);
+}
+
+TEST_F(Monitor, AHostThatHangsIsDialledSoOftenAndNoMore)
+{
+    caps.open_blocks = true;
+    std::vector<struct dial *> all;
+    struct nat_target to = {b, b, 5432};
+    struct nat_login as = {};
+    as.options = &o;
+    world->set(b, HANG);
+    cluster = cluster_get(&o, &mini_ops);
+    cluster_watch(cluster);
+    for (int i = 0; i < DIALS_PER_HOST + 1; i++) {
+        struct native *n = mini_ops.create(&to, &as, &fault);
+        struct dial *d = dial_start(b, 5432, n, &fault);
+        EXPECT_EQ(d != nullptr, i < DIALS_PER_HOST);
+        if (!d)
+            mini_ops.close(n, NAT_POLITE);
+        all.push_back(d);
+    }
+    EXPECT_STREQ(fault.text, "earlier connects have had no answer yet");
+    world->set(b, READER);
+    for (struct dial *d : all) {
+        while (d && !dial_done(d))
+            usleep(500);
+        EXPECT_TRUE(!d || d->answer == NAT_READY);
+        dial_unref(d);
+    }
 }
 
 TEST_F(Monitor, FindsThePromoted)

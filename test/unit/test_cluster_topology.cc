@@ -126,7 +126,12 @@ class WithOptions : public ::testing::Test
     struct options o;
     static struct native_ops ops;
 };
-struct native_ops WithOptions::ops;
+const struct nat_caps caps = {};
+struct native_ops WithOptions::ops = [] {
+    struct native_ops o = {};
+    o.caps = &caps;
+    return o;
+}();
 
 TEST_F(WithOptions, Wanted)
 {

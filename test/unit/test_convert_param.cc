@@ -720,7 +720,7 @@ TEST(ConvertParam, WireHints)
         {4711, false, 0},
     };
     for (const auto &r : rows) {
-        conv_wire w = conv_param_wire(r.sql_type, SQL_C_CHAR);
+        conv_wire w = conv_param_wire(r.sql_type, SQL_C_CHAR, WIRE_PG_TEXT);
         EXPECT_EQ(r.binary, w.binary) << r.sql_type;
         EXPECT_EQ(r.oid, w.type_id) << r.sql_type;
     }

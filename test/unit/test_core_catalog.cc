@@ -38,7 +38,7 @@ Asked ask(catalog_query query, const catalog_args &args)
     a.sql = buf_z(&q.sql);
     for (size_t i = 0; i < q.nparams; i++)
         a.params.emplace_back(q.params[i].p, q.params[i].n);
-    catalog_question_fini(&q);
+    buf_fini(&q.sql);
     return a;
 }
 

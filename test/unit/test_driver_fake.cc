@@ -13,7 +13,24 @@ extern "C" {
 using namespace pipeline_world;
 
 extern const struct backend backend;
-const struct backend backend = {ops(), &scan_rules_pg, "libholdfastfake.so", "Holdfast fake"};
+static struct backend fake_backend()
+{
+    struct backend b = {};
+    b.native = ops();
+    b.rules = &scan_rules_pg;
+    b.options = OPT_PG;
+    b.file = "libholdfastfake.so";
+    b.driver = "Holdfast fake";
+    b.name_length = 63;
+    b.folds_names = true;
+    b.decimal = SQL_NUMERIC;
+    b.byte_literal[0] = b.byte_literal[1] = "'";
+    b.call_returns[0] = "SELECT * FROM ";
+    b.call_returns[1] = "";
+    b.like_backslash = "E'\\\\'";
+    return b;
+}
+const struct backend backend = fake_backend();
 
 namespace
 {

@@ -35,7 +35,7 @@ class Failover : public ::testing::Test
         x->set("PORT", "5432");
         x->set("CLUSTER_ID", id);
         x->set("CLUSTER_HOSTS", std::string(a) + "," + b + "," + c);
-        x->set("DATABASE_DIALECT", "POSTGRESQL");
+        x->set("DATABASE_DIALECT", dialect);
         x->set("TOPOLOGY_HIGH_REFRESH_RATE_MS", "10");
     }
     void connect()
@@ -61,6 +61,7 @@ class Failover : public ::testing::Test
         });
     }
 
+    const char *dialect = "POSTGRESQL";
     std::string id;
     Client k;
 };
@@ -398,6 +399,81 @@ TEST_F(Failover, AServerThatDoesNotServe)
     promote(b);
     EXPECT_EQ(k.all("SELECT two"), "08S02");
     EXPECT_STREQ(conn_host(k.c), b);
+}
+
+// MySQL's servers do not tell their role: each hint costs a question over a second connection.
+class FailoverMy : public Failover
+{
+  protected:
+    void SetUp() override
+    {
+        dialect = "MYSQL";
+        Failover::SetUp();
+        fake_set_family(NAT_FAMILY_MY);
+    }
+    static void refuse(int number, const char *state)
+    {
+        struct fake_reply reply = {};
+        reply.act = FAKE_FAIL;
+        reply.state = state;
+        reply.number = number;
+        fake_on(a, "INSERT INTO once", &reply);
+    }
+    unsigned logins_of_insert(const char *expected)
+    {
+        unsigned before = fake_logins();
+        EXPECT_EQ(k.all("INSERT INTO once VALUES (1)"), expected) << k.f.text;
+        return fake_logins() - before;
+    }
+};
+
+TEST_F(FailoverMy, ADemotedWriterIsLeft)
+{
+    connect();
+    fake_set_role(a, ROLE_READER);
+    promote(b);
+    EXPECT_EQ(k.all("INSERT INTO t VALUES (1)"), "08S02");
+    EXPECT_STREQ(conn_host(k.c), b);
+    EXPECT_EQ(fake_executed("INSERT"), 0u);
+    EXPECT_EQ(k.all("INSERT INTO t VALUES (1)"), "");
+}
+
+TEST_F(FailoverMy, ALostLinkLeadsToTheNewWriter)
+{
+    connect();
+    take_over();
+    EXPECT_EQ(k.all("SELECT one"), "08S02");
+    EXPECT_STREQ(conn_host(k.c), b);
+    EXPECT_EQ(k.all("INSERT INTO t VALUES (1)"), "");
+}
+
+TEST_F(FailoverMy, ARefusalOfAnotherOptionIsNoFailover)
+{
+    connect();
+    refuse(1290, "HY000"); // --skip-grant-tables and others answer so too
+    EXPECT_EQ(logins_of_insert("HY000"), 1u);
+    EXPECT_EQ(conn_failovers(k.c), 0u);
+    EXPECT_STREQ(conn_host(k.c), a);
+}
+
+TEST_F(FailoverMy, AReadOnlyModeIsAHintToo)
+{
+    connect();
+    refuse(1836, "HY000");
+    EXPECT_EQ(logins_of_insert("HY000"), 1u);
+    EXPECT_EQ(conn_failovers(k.c), 0u);
+    fake_set_role(a, ROLE_READER);
+    promote(b);
+    EXPECT_EQ(k.all("INSERT INTO once VALUES (1)"), "08S02") << k.f.text;
+    EXPECT_STREQ(conn_host(k.c), b);
+}
+
+TEST_F(FailoverMy, OnesOwnReadOnlyTransactionIsNotEvenAsked)
+{
+    connect();
+    refuse(1792, "25006");
+    EXPECT_EQ(logins_of_insert("25000"), 0u);
+    EXPECT_EQ(conn_failovers(k.c), 0u);
 }
 
 // ---- what goes on ----

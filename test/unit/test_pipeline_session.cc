@@ -21,7 +21,7 @@ class Session : public ::testing::Test
     {
         fake_reset();
         fake_server(host, 0, ROLE_WRITER);
-        session_init(&s);
+        session_init(&s, &session_family_pg);
         options_init(&o);
     }
     void TearDown() override
@@ -34,7 +34,7 @@ class Session : public ::testing::Test
     void note(const std::string &sql, enum nat_txn before = NAT_TXN_IDLE,
               enum nat_txn after = NAT_TXN_IDLE, size_t done = 99, bool failed = false)
     {
-        session_note(&s, &scan_rules_pg, {sql.data(), sql.size()}, done, failed, before, after);
+        session_note(&s, rules, {sql.data(), sql.size()}, done, failed, before, after);
     }
     void in_txn(const std::string &sql)
     {
@@ -76,6 +76,7 @@ class Session : public ::testing::Test
     }
 
     struct session s;
+    const struct scan_rules *rules = &scan_rules_pg;
     struct options o;
     struct fault f = {};
     struct native *n = nullptr;
@@ -379,6 +380,99 @@ TEST_F(Session, LostAndLate)
     n = nullptr;
     fake_on_act(nullptr, "SET a.b", FAKE_MUTE, 1);
     EXPECT_EQ(session_restore(&s, open(), deadline_in(MS(30)), tell, this, &f), SESSION_TIMEOUT);
+}
+
+class SessionMy : public Session
+{
+  protected:
+    void SetUp() override
+    {
+        Session::SetUp();
+        fake_set_family(NAT_FAMILY_MY);
+        session_init(&s, &session_family_my);
+        rules = &scan_rules_my;
+    }
+};
+
+TEST_F(SessionMy, SetOfManyIsNotedOneByOne)
+{
+    note("SET sql_mode = CONCAT(@@sql_mode, ',ANSI'), @a := -5, @@session.time_zone='+01:00', "
+         "SESSION Sort_Buffer_Size = 1000");
+    EXPECT_EQ(kept(), "SET SESSION sql_mode = CONCAT(@@sql_mode, ',ANSI')|SET @a = -5|SET SESSION "
+                      "time_zone = '+01:00'|SET SESSION sort_buffer_size = 1000");
+    note("set `SQL_MODE` = DEFAULT");
+    note("SET LOCAL autocommit = 0; USE other");
+    EXPECT_EQ(kept(), "SET @a = -5|SET SESSION time_zone = '+01:00'|SET SESSION sort_buffer_size = "
+                      "1000|SET SESSION sql_mode = DEFAULT|SET SESSION autocommit = 0|USE other");
+    EXPECT_FALSE(s.unknown);
+}
+
+TEST_F(SessionMy, LeavesOutWhatIsNotTheSessions)
+{
+    for (auto sql :
+         {"SET GLOBAL max_connections = 5, wait_timeout = 7", "SET @@global.x = 1",
+          "SET PERSIST x = 1", "SET @@persist_only.x = 1", "SET TRANSACTION READ ONLY",
+          "SET GLOBAL TRANSACTION READ ONLY", "SET STATEMENT max_statement_time=1 FOR SELECT 1",
+          "SET PASSWORD = 'x'", "SET PASSWORD FOR 'a'@'b' = PASSWORD('x')",
+          "SET DEFAULT ROLE r TO u", "SET", "SET x", "SELECT 'SET x = 1'"})
+        note(sql);
+    EXPECT_EQ(kept(), "");
+    EXPECT_FALSE(s.unknown);
+}
+
+TEST_F(SessionMy, UserVariablesOfExpressionsAreTold)
+{
+    note("SET @a = (SELECT max(k) FROM t), @b = 'x'");
+    EXPECT_EQ(kept(), "SET @b = 'x'");
+    EXPECT_EQ(restore(), SESSION_RESTORED);
+    ASSERT_EQ(warnings.size(), 1u);
+    EXPECT_EQ(warnings[0], "01000 user variables set to expressions are not restored after a "
+                           "failover");
+}
+
+TEST_F(SessionMy, TransactionsDoNotTakeSettingsBack)
+{
+    note("SET @a = 1", NAT_TXN_OPEN, NAT_TXN_OPEN);
+    note("ROLLBACK", NAT_TXN_OPEN, NAT_TXN_IDLE);
+    note("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
+    note("SET SESSION TRANSACTION READ ONLY");
+    EXPECT_EQ(kept(), "SET @a = 1|SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED|SET "
+                      "SESSION TRANSACTION READ ONLY");
+    note("SET SESSION TRANSACTION READ WRITE, ISOLATION LEVEL SERIALIZABLE");
+    EXPECT_EQ(kept(),
+              "SET @a = 1|SET SESSION TRANSACTION READ WRITE, ISOLATION LEVEL SERIALIZABLE");
+}
+
+TEST_F(SessionMy, WhatIsTrackedIsRestoredByValue)
+{
+    session_reported(&s, open(), true);
+    note("SET sql_mode = CONCAT(@@sql_mode, ',ANSI')");
+    note("SET NAMES utf8mb4 COLLATE utf8mb4_bin");
+    note("SET ROLE auditor");
+    fake_set_parameter(host, "schema", "my`db");
+    fake_set_parameter(host, "collation_connection", "utf8mb4_bin");
+    fake_set_parameter(host, "sql_mode", "ANSI,STRICT_TRANS_TABLES");
+    fake_set_parameter(host, "sort_buffer_size", "1000");
+    fake_set_parameter(host, "init_connect", "it's");
+    fake_set_parameter(host, "big_tables", "ON");
+    EXPECT_TRUE(session_reported(&s, n, false));
+    for (auto name : {"schema", "collation_connection", "sql_mode", "sort_buffer_size",
+                      "init_connect"}) // the new session as it starts
+        fake_set_parameter(host, name, "as it was");
+    EXPECT_EQ(restore(), SESSION_RESTORED);
+    EXPECT_EQ(executed(), (std::vector<std::string>{
+                              "SET NAMES utf8mb4 COLLATE utf8mb4_bin", "SET ROLE auditor",
+                              "USE `my``db`", "SET SESSION `sql_mode` = 'ANSI,STRICT_TRANS_TABLES'",
+                              "SET SESSION `sort_buffer_size` = 1000",
+                              "SET SESSION `init_connect` = _utf8mb4 0x69742773"}));
+}
+
+TEST_F(SessionMy, RoleThatIsRefusedIsTheEnd)
+{
+    fake_on_fail(nullptr, "SET ROLE", "OP000", "Invalid role specification");
+    note("SET ROLE auditor");
+    EXPECT_EQ(restore(), SESSION_NO_IDENTITY);
+    EXPECT_STREQ(f.sqlstate, "08S01");
 }
 
 } // namespace

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "core/core_priv.h"
+#include "core/backend.h"
 
 #define CALL     TEXT("CALL ")
 #define FUNCTION "SELECT * FROM "
@@ -89,7 +89,7 @@ static SQLRETURN ask(struct stmt *s, struct text name, struct text schema, bool 
     return ok ? SQL_SUCCESS : diag_fault(&s->diag, &f);
 }
 
-SQLRETURN procedure_or_function(struct stmt *s, struct text in)
+SQLRETURN pg_call(struct stmt *s, struct text in)
 {
     struct text out = buf_view(&s->sql);
     if (!from_escape(in, out))

@@ -1,0 +1,123 @@
+/* The MySQL module. */
+#include "core/backend.h"
+
+#include <string.h>
+
+static const struct escape_fn fns[] = {
+#define LITERAL(...)
+#define FN(...) {__VA_ARGS__},
+#include "core/escape_my.def"
+#undef FN
+#undef LITERAL
+};
+
+static const struct escape_literal literals[] = {
+#define LITERAL(...) {__VA_ARGS__},
+#define FN(...)
+#include "core/escape_my.def"
+#undef FN
+#undef LITERAL
+};
+
+static const struct info_row info[] = {
+#include "core/info_my.def"
+};
+
+static const struct type_info types[] = {
+#define TYPE_INFO(...) {__VA_ARGS__},
+#include "core/type_info_my.def"
+#undef TYPE_INFO
+};
+
+/* ---- options ---- */
+
+/* Of Connector/ODBC's OPTION. */
+#define FLAG_FOUND_ROWS 2
+#define FLAG_COMPRESS   2048
+
+static bool set(struct options *o, struct text keyword, struct text value, struct fault *f)
+{
+    enum option_set done = option_set(o, keyword, value, f);
+    return done == OPTION_SET || done == OPTION_KEPT;
+}
+
+/* A value that was set by its own keyword stays. */
+static bool options_read(struct options *o, struct fault *f)
+{
+    int64_t flags = option_int(o, OPT_FLAGS);
+    if ((flags & FLAG_FOUND_ROWS) && !set(o, TEXT("FOUND_ROWS"), TEXT("1"), f))
+        return false;
+    if ((flags & FLAG_COMPRESS) && !set(o, TEXT("COMPRESSED_PROTO"), TEXT("1"), f))
+        return false;
+    if (option_bool(o, OPT_SSLVERIFY) && !set(o, TEXT("SSLMODE"), TEXT("VERIFY_IDENTITY"), f))
+        return false;
+    return !option_bool(o, OPT_FORCETLS) || set(o, TEXT("SSLMODE"), TEXT("REQUIRED"), f);
+}
+
+/* ---- the server ---- */
+
+static const char *dbms(const struct conn *c)
+{
+    const char *server = conn_parameter(c, "server_info");
+    return server && strstr(server, "MariaDB") ? "MariaDB" : conn_caps(c)->dbms;
+}
+
+/* ---- the current database ---- */
+
+/* An ordinary statement, so that the session's notes know of it. */
+static bool use_database(struct dbc *d, struct text name, struct fault *f)
+{
+    struct buf sql;
+    struct scan_info scan;
+    struct cursor c;
+    struct nat_outcome out;
+    int64_t deadline =
+        d->connection_timeout ? deadline_in(SECONDS(d->connection_timeout)) : DEADLINE_NEVER;
+    buf_init(&sql);
+    cursor_init(&c);
+    buf_str(&sql, "USE `");
+    for (size_t i = 0; i < name.n; i++) {
+        buf_char(&sql, name.s[i]);
+        if (name.s[i] == '`')
+            buf_char(&sql, '`');
+    }
+    buf_char(&sql, '`');
+    scan_classify(conn_rules(d->conn), buf_view(&sql), &scan);
+    struct conn_work work = {.sql = buf_view(&sql), .scan = &scan};
+    bool ok = buf_ok(&sql) ? conn_execute(d->conn, &c, &work, &out, deadline, f) : fault_oom(f);
+    if (ok && out.kind == NAT_FAILED) {
+        *f = out.fault;
+        ok = false;
+    }
+    struct fault ignored;
+    if (cursor_open(&c) && !cursor_close(&c, deadline, ok ? f : &ignored))
+        ok = false;
+    buf_fini(&sql);
+    return ok;
+}
+
+const struct backend backend = {
+    .native = &native_my,
+    .rules = &scan_rules_my,
+    .options = OPT_MY,
+    .options_read = options_read,
+    .file = "libholdfastmy.so",
+    .driver = "Holdfast MySQL",
+    .dbms = dbms,
+    .wire = WIRE_MY_TEXT,
+    .name_length = 64,
+    .decimal = SQL_DECIMAL,
+    .byte_literal = {"0x", ""},
+    .types = types,
+    .ntypes = sizeof(types) / sizeof(types[0]),
+    .fns = fns,
+    .nfns = sizeof(fns) / sizeof(fns[0]),
+    .literals = literals,
+    .nliterals = sizeof(literals) / sizeof(literals[0]),
+    .like_backslash = "x'5c'",
+    .call_returns = {"WITH hf(r) AS (SELECT ?) SELECT ", ""},
+    .use_database = use_database,
+    .out_params = true,
+    .info = info,
+    .ninfo = sizeof(info) / sizeof(info[0]),
+};

@@ -1,0 +1,179 @@
+#include "native/my_priv.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- prepared statements ---- */
+
+struct my_stmt *my_stmt_find(struct my *n, const char *name)
+{
+    struct my_stmt *s = n->stmts;
+
+    while (s && strcmp(s->name, name ? name : "") != 0)
+        s = s->next;
+    return s;
+}
+
+void my_stmt_take(struct my *n, struct my_stmt *s)
+{
+    struct my_stmt **at = &n->stmts;
+
+    while (*at && *at != s)
+        at = &(*at)->next;
+    if (*at)
+        *at = s->next;
+}
+
+void my_stmt_free(struct my_stmt *s)
+{
+    if (s == NULL)
+        return;
+    if (s->handle)
+        mysql_stmt_close(s->handle);
+    free(s->name);
+    free(s);
+}
+
+/* name NULL: of one use, and not in the list. */
+struct my_stmt *my_stmt_new(struct my *n, const char *name, const char *tag, struct fault *f)
+{
+    struct my_stmt *s = calloc(1, sizeof *s);
+
+    if (s) {
+        s->name = strdup(name ? name : "");
+        s->handle = mysql_stmt_init(n->mysql);
+        s->nparams = SIZE_MAX;
+        snprintf(s->tag, sizeof s->tag, "%s", tag);
+    }
+    if (s == NULL || s->name == NULL || s->handle == NULL) {
+        my_stmt_free(s);
+        fault_oom(f);
+        return NULL;
+    }
+    if (name) {
+        s->next = n->stmts;
+        n->stmts = s;
+    }
+    return s;
+}
+
+/* ---- parameters ---- */
+
+static bool room(struct my *n, size_t count)
+{
+    void *p;
+
+    if (count <= n->args_cap)
+        return true;
+    p = reallocarray(n->args, count, sizeof *n->args);
+    if (p == NULL)
+        return false;
+    n->args = p;
+    p = reallocarray(n->values, count, sizeof *n->values);
+    if (p == NULL)
+        return false;
+    n->values = p;
+    n->args_cap = count;
+    return true;
+}
+
+static bool to_integer(const struct nat_param *p, bool is_unsigned, int64_t *out)
+{
+    struct text t = {p->p, p->n};
+    uint64_t u = 0;
+
+    if (p->binary) {
+        if (p->n != sizeof *out)
+            return false;
+        memcpy(out, p->p, sizeof *out);
+        return true;
+    }
+    if (!is_unsigned)
+        return text_to_i64(t, out);
+    for (size_t i = 0; i < p->n; i++) {
+        if (p->p[i] < '0' || p->p[i] > '9' || __builtin_mul_overflow(u, 10u, &u) ||
+            __builtin_add_overflow(u, (unsigned)(p->p[i] - '0'), &u))
+            return false;
+    }
+    memcpy(out, &u, sizeof *out);
+    return p->n > 0;
+}
+
+static locale_t plain;
+
+static void make_plain(void)
+{
+    plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+}
+
+static bool to_double(const struct nat_param *p, double *out)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    char digits[400], *end;
+
+    if (p->binary) {
+        if (p->n != sizeof *out)
+            return false;
+        memcpy(out, p->p, sizeof *out);
+        return true;
+    }
+    pthread_once(&once, make_plain);
+    if (p->n == 0 || p->n >= sizeof digits || plain == (locale_t)0)
+        return false;
+    memcpy(digits, p->p, p->n);
+    digits[p->n] = '\0';
+    errno = 0;
+    *out = strtod_l(digits, &end, plain);
+    return *end == '\0' && errno == 0 && !__builtin_isinf(*out) && !__builtin_isnan(*out);
+}
+
+/* Strings are the caller's: the library copies them before its call first stops to wait. */
+static void bind_one(MYSQL_BIND *b, struct my_slot *v, const struct nat_param *p)
+{
+    bool is_unsigned = p->type_id == MY_PARAM_UNSIGNED;
+
+    memset(b, 0, sizeof *b);
+    v->null = p->p == NULL;
+    b->is_null = &v->null;
+    b->buffer = (void *)(uintptr_t)p->p;
+    b->buffer_length = v->length = p->n;
+    b->length = &v->length;
+    b->buffer_type = p->binary || p->type_id == MY_PARAM_BYTES ? MYSQL_TYPE_BLOB
+                     : p->type_id == MY_PARAM_DECIMAL          ? MYSQL_TYPE_NEWDECIMAL
+                                                               : MYSQL_TYPE_STRING;
+    if (p->type_id == MY_PARAM_INT || is_unsigned) {
+        if (v->null || to_integer(p, is_unsigned, &v->u.i)) {
+            b->buffer_type = MYSQL_TYPE_LONGLONG;
+            b->is_unsigned = is_unsigned;
+            b->buffer = &v->u.i;
+        }
+    } else if (p->type_id == MY_PARAM_DOUBLE && (v->null || to_double(p, &v->u.d))) {
+        b->buffer_type = MYSQL_TYPE_DOUBLE;
+        b->buffer = &v->u.d;
+    }
+}
+
+/* False: it cannot be executed, f says why. */
+bool my_bind(struct my *n, const struct nat_request *r, size_t set, struct fault *f)
+{
+    const struct nat_param *p = r->nparams > 0 ? r->params + set * r->nparams : NULL;
+
+    if (n->stmt->nparams != r->nparams) {
+        snprintf(f->server_state, sizeof f->server_state, "%s", "");
+        return fault_set(f, "07002", "the statement has %zu parameters, not %zu", n->stmt->nparams,
+                         r->nparams);
+    }
+    if (r->nparams == 0)
+        return true;
+    if (!room(n, r->nparams))
+        return fault_oom(f);
+    for (size_t i = 0; i < r->nparams; i++)
+        bind_one(&n->args[i], &n->values[i], &p[i]);
+    if (mysql_stmt_bind_param(n->stmt->handle, n->args) == 0)
+        return true;
+    my_fault(n, f);
+    return false;
+}

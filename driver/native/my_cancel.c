@@ -1,0 +1,169 @@
+#include "native/my_priv.h"
+#include "base/log.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HELPER_TIME SECONDS(10)
+
+/* KILL QUERY wants a connection of its own, logged in as the first. It runs in a detached helper
+ * that shares this object, so that neither the caller nor close() ever waits for it. */
+struct my_cancel {
+    atomic_int refs;
+    struct options options; /* owned, as are the names; read only once aimed */
+    char *host;
+    char address[ADDRESS_MAX];
+    int port;
+    unsigned long thread; /* 0: not logged in yet */
+    pthread_mutex_t lock; /* guards what follows, never held over I/O */
+    atomic_bool running;  /* at most one helper a native */
+    struct wake done;     /* made at first use; signalled while no helper runs */
+};
+
+struct my_cancel *my_cancel_new(const struct options *o, const struct nat_target *to)
+{
+    struct my_cancel *c = calloc(1, sizeof *c);
+
+    if (c == NULL)
+        return NULL;
+    c->done.fd = -1;
+    atomic_init(&c->refs, 1);
+    c->host = strdup(to->host ? to->host : "");
+    if (c->host && pthread_mutex_init(&c->lock, NULL) == 0) {
+        if (options_copy(&c->options, o))
+            return c;
+        options_fini(&c->options);
+        pthread_mutex_destroy(&c->lock);
+    }
+    free(c->host);
+    free(c);
+    return NULL;
+}
+
+void my_cancel_aim(struct my_cancel *c, const char *address, int port, unsigned long thread)
+{
+    pthread_mutex_lock(&c->lock);
+    snprintf(c->address, sizeof c->address, "%s", address);
+    c->port = port;
+    c->thread = thread;
+    pthread_mutex_unlock(&c->lock);
+}
+
+void my_cancel_unref(struct my_cancel *c)
+{
+    if (c == NULL || atomic_fetch_sub(&c->refs, 1) != 1)
+        return;
+    options_fini(&c->options);
+    wake_fini(&c->done);
+    pthread_mutex_destroy(&c->lock);
+    free(c->host);
+    free(c);
+}
+
+static void ended(struct my_cancel *c)
+{
+    pthread_mutex_lock(&c->lock);
+    c->running = false;
+    wake_signal(&c->done);
+    pthread_mutex_unlock(&c->lock);
+    my_cancel_unref(c);
+}
+
+static void kill_query(struct my_cancel *c)
+{
+    struct nat_target to = {.host = c->host, .address = c->address, .port = c->port};
+    struct nat_login as = {.options = &c->options,
+                           .application_name = "holdfast cancel",
+                           .database = "",
+                           .probe = true};
+    int64_t deadline = deadline_in(HELPER_TIME);
+    struct fault f;
+    struct native *k;
+    size_t rows;
+    char sql[48];
+    bool ok = false;
+
+    fault_clear(&f);
+    k = my_create(&to, &as, &f);
+    if (k) {
+        my_of(k)->bare = true;
+        snprintf(sql, sizeof sql, "KILL QUERY %lu", c->thread);
+        ok = my_open(k, deadline, &f) == NAT_READY &&
+             native_ask(k, text_of(sql), NULL, 0, &rows, deadline, &f);
+        my_close(k, ok ? NAT_POLITE : NAT_ABANDON);
+    }
+    if (!ok)
+        LOG(LOG_WARN, "native", "cancel request failed: %s",
+            f.text[0] ? f.text : "the server has not answered in time");
+}
+
+static void *helper(void *arg)
+{
+    struct my_cancel *c = arg;
+
+    pthread_setname_np(pthread_self(), "hf-cancel");
+    mysql_thread_init();
+    kill_query(c);
+    mysql_thread_end();
+    ended(c);
+    return NULL;
+}
+
+/* A signal for the application must not be taken on the helper's small stack. */
+static bool start(struct my_cancel *c)
+{
+    pthread_attr_t attr;
+    pthread_t thread;
+    sigset_t all, before;
+    bool ok;
+
+    if (pthread_attr_init(&attr) != 0)
+        return false;
+    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    pthread_attr_setstacksize(&attr, 512 * 1024);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    ok = pthread_create(&thread, &attr, helper, c) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attr);
+    return ok;
+}
+
+bool my_cancel(struct native *base)
+{
+    struct my_cancel *c = my_of(base)->cancel;
+    bool under_way, ready;
+
+    if (c == NULL)
+        return false;
+    pthread_mutex_lock(&c->lock);
+    under_way = c->running;
+    ready = !under_way && c->thread != 0 && (c->done.fd >= 0 || wake_init(&c->done));
+    if (ready) {
+        c->running = true;
+        wake_clear(&c->done);
+    }
+    pthread_mutex_unlock(&c->lock);
+    if (!ready)
+        return under_way;
+    atomic_fetch_add(&c->refs, 1);
+    if (start(c))
+        return true;
+    ended(c);
+    return false;
+}
+
+/* Waits for a helper under way: a late cancel must not hit the next statement. */
+enum nat_answer my_cancel_settle(struct my *n, int64_t deadline)
+{
+    struct my_cancel *c = n->cancel;
+
+    while (c && atomic_load(&c->running)) {
+        if (wait_for(c->done.fd, POLLIN, NULL, deadline) == WAIT_TIMEOUT)
+            return NAT_WAIT;
+    }
+    return NAT_READY;
+}

@@ -1,0 +1,255 @@
+/* What differs between the two client libraries. On MariaDB Connector/C every call that may wait
+ * has a twin that stops instead (X_start, X_cont); libmysqlclient has none for prepared
+ * statements, so that there the same names block until interrupt() wakes them. */
+#ifndef HOLDFAST_NATIVE_MY_COMPAT_H
+#define HOLDFAST_NATIVE_MY_COMPAT_H
+
+#include <errmsg.h>
+#include <mysql.h>
+#include <mysqld_error.h>
+
+#include "base/text.h"
+
+enum my_tls { MY_TLS_DISABLED, MY_TLS_PREFERRED, MY_TLS_REQUIRED, MY_TLS_CA, MY_TLS_IDENTITY };
+
+#ifdef MARIADB_PACKAGE_VERSION
+
+#include <ma_pvio.h>
+
+#define MY_LIBRARY "MariaDB Connector/C"
+
+static inline int my_fd(MYSQL *m)
+{
+    return mysql_get_socket(m);
+}
+
+/* The library stops where it would wait, but for the TLS handshake. */
+static inline bool my_compat_prepare(MYSQL *m)
+{
+    return mysql_options(m, MYSQL_OPT_NONBLOCK, NULL) == 0;
+}
+
+static inline bool my_compat_tls(MYSQL *m, enum my_tls mode)
+{
+    my_bool yes = 1, verify = mode == MY_TLS_IDENTITY;
+
+    mysql_ssl_set(m, NULL, NULL, NULL, NULL, NULL); /* TLS where the server has it */
+    return mode < MY_TLS_REQUIRED ||
+           (mysql_options(m, MYSQL_OPT_SSL_ENFORCE, &yes) == 0 &&
+            mysql_options(m, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify) == 0);
+}
+
+/* Logins that send the password itself are not even tried. */
+static inline bool my_compat_no_cleartext(MYSQL *m)
+{
+    return mysql_optionsv(m, MARIADB_OPT_RESTRICTED_AUTH,
+                          "mysql_native_password,caching_sha2_password,sha256_password,"
+                          "client_ed25519,auth_gssapi_client,parsec") == 0;
+}
+
+static inline bool my_compat_cleartext(MYSQL *m)
+{
+    (void)m;
+    return true;
+}
+
+/* Whether the next packet has been read whole: then the plain call does not wait, and saves the
+ * price of one that could stop. */
+static inline bool my_compat_packet_is_here(const MYSQL *m)
+{
+    const MARIADB_PVIO *p = m->net.pvio;
+    const unsigned char *at = p ? p->cache_pos : NULL;
+    size_t have = at && p->cache && !m->net.compress ? (size_t)(p->cache + p->cache_size - at) : 0;
+    size_t size;
+
+    if (have <= 4)
+        return false;
+    size = (size_t)at[0] | (size_t)at[1] << 8 | (size_t)at[2] << 16;
+    return size < 0xffffff && size + 4 <= have;
+}
+
+/* "uuid", "inet6", "json", "point": what the server says of a type beyond its number. */
+static inline struct text my_compat_type_name(const MYSQL_FIELD *field, bool format)
+{
+    MARIADB_CONST_STRING s = {NULL, 0};
+
+    if (mariadb_field_attr(&s, field,
+                           format ? MARIADB_FIELD_ATTR_FORMAT_NAME
+                                  : MARIADB_FIELD_ATTR_DATA_TYPE_NAME) != 0)
+        return TEXT_NONE;
+    return (struct text){s.str, s.length};
+}
+
+static inline unsigned my_compat_charset_bytes(unsigned charset)
+{
+    const MARIADB_CHARSET_INFO *c = mariadb_get_charset_by_nr(charset);
+
+    return c && c->char_maxlen > 0 ? c->char_maxlen : 4;
+}
+
+/* Whether executions can be sent one behind the other, and answers read afterwards. */
+#define MY_CAN_PIPE 1
+
+static inline void my_compat_pipe(MYSQL *m, bool on)
+{
+    my_bool skip = on;
+
+    mysql_optionsv(m, MARIADB_OPT_SKIP_READ_RESPONSE, &skip);
+}
+
+#else
+
+#define MY_LIBRARY             "libmysqlclient"
+#define CR_PLUGIN_NOT_ALLOWED  5010 /* the other library's */
+#define MYSQL_WAIT_READ        1
+#define MYSQL_WAIT_WRITE       2
+#define MYSQL_WAIT_EXCEPT      4
+#define MYSQL_WAIT_TIMEOUT     8
+#define MARIADB_INVALID_SOCKET -1
+#define MY_CAN_PIPE            0
+
+typedef bool my_bool;
+
+static inline int my_fd(MYSQL *m)
+{
+    return m->net.vio ? (int)m->net.fd : MARIADB_INVALID_SOCKET;
+}
+
+static inline bool my_compat_prepare(MYSQL *m)
+{
+    (void)m;
+    return true;
+}
+
+static inline bool my_compat_tls(MYSQL *m, enum my_tls mode)
+{
+    static const unsigned modes[] = {SSL_MODE_DISABLED, SSL_MODE_PREFERRED, SSL_MODE_REQUIRED,
+                                     SSL_MODE_VERIFY_CA, SSL_MODE_VERIFY_IDENTITY};
+
+    return mysql_options(m, MYSQL_OPT_SSL_MODE, &modes[mode]) == 0;
+}
+
+static inline bool my_compat_no_cleartext(MYSQL *m)
+{
+    (void)m; /* off unless asked for */
+    return true;
+}
+
+static inline bool my_compat_cleartext(MYSQL *m)
+{
+    bool yes = true;
+
+    return mysql_options(m, MYSQL_ENABLE_CLEARTEXT_PLUGIN, &yes) == 0;
+}
+
+static inline bool my_compat_packet_is_here(const MYSQL *m)
+{
+    (void)m;
+    return false;
+}
+
+static inline struct text my_compat_type_name(const MYSQL_FIELD *field, bool format)
+{
+    (void)field;
+    (void)format;
+    return TEXT_NONE;
+}
+
+static inline unsigned my_compat_charset_bytes(unsigned charset)
+{
+    (void)charset;
+    return 4;
+}
+
+static inline void my_compat_pipe(MYSQL *m, bool on)
+{
+    (void)m;
+    (void)on;
+}
+
+#define MY_BLOCKING(name, type, ...) static inline int name##_start(type *ret, __VA_ARGS__)
+#define MY_NEVER_CONT(name, type, object)                                                          \
+    static inline int name##_cont(type *ret, object *o, int ready)                                 \
+    {                                                                                              \
+        (void)ret;                                                                                 \
+        (void)o;                                                                                   \
+        (void)ready;                                                                               \
+        return 0;                                                                                  \
+    }
+
+MY_BLOCKING(mysql_real_connect, MYSQL *, MYSQL *m, const char *host, const char *user,
+            const char *password, const char *database, unsigned port, const char *socket,
+            unsigned long flags)
+{
+    *ret = mysql_real_connect(m, host, user, password, database, port, socket, flags);
+    return 0;
+}
+MY_BLOCKING(mysql_send_query, int, MYSQL *m, const char *sql, unsigned long n)
+{
+    *ret = mysql_send_query(m, sql, n);
+    return 0;
+}
+MY_BLOCKING(mysql_read_query_result, my_bool, MYSQL *m)
+{
+    *ret = mysql_read_query_result(m);
+    return 0;
+}
+MY_BLOCKING(mysql_next_result, int, MYSQL *m)
+{
+    *ret = mysql_next_result(m);
+    return 0;
+}
+MY_BLOCKING(mysql_fetch_row, MYSQL_ROW, MYSQL_RES *r)
+{
+    *ret = mysql_fetch_row(r);
+    return 0;
+}
+MY_BLOCKING(mysql_stmt_prepare, int, MYSQL_STMT *s, const char *sql, unsigned long n)
+{
+    *ret = mysql_stmt_prepare(s, sql, n);
+    return 0;
+}
+MY_BLOCKING(mysql_stmt_execute, int, MYSQL_STMT *s)
+{
+    *ret = mysql_stmt_execute(s);
+    return 0;
+}
+MY_BLOCKING(mysql_stmt_next_result, int, MYSQL_STMT *s)
+{
+    *ret = mysql_stmt_next_result(s);
+    return 0;
+}
+MY_BLOCKING(mysql_stmt_fetch, int, MYSQL_STMT *s)
+{
+    *ret = mysql_stmt_fetch(s);
+    return 0;
+}
+MY_BLOCKING(mysql_stmt_free_result, my_bool, MYSQL_STMT *s)
+{
+    *ret = mysql_stmt_free_result(s);
+    return 0;
+}
+MY_BLOCKING(mysql_stmt_close, my_bool, MYSQL_STMT *s)
+{
+    *ret = mysql_stmt_close(s);
+    return 0;
+}
+MY_NEVER_CONT(mysql_real_connect, MYSQL *, MYSQL)
+MY_NEVER_CONT(mysql_send_query, int, MYSQL)
+MY_NEVER_CONT(mysql_read_query_result, my_bool, MYSQL)
+MY_NEVER_CONT(mysql_next_result, int, MYSQL)
+MY_NEVER_CONT(mysql_fetch_row, MYSQL_ROW, MYSQL_RES)
+MY_NEVER_CONT(mysql_stmt_prepare, int, MYSQL_STMT)
+MY_NEVER_CONT(mysql_stmt_execute, int, MYSQL_STMT)
+MY_NEVER_CONT(mysql_stmt_next_result, int, MYSQL_STMT)
+MY_NEVER_CONT(mysql_stmt_fetch, int, MYSQL_STMT)
+MY_NEVER_CONT(mysql_stmt_free_result, my_bool, MYSQL_STMT)
+MY_NEVER_CONT(mysql_stmt_close, my_bool, MYSQL_STMT)
+
+static inline unsigned mysql_stmt_warning_count(MYSQL_STMT *s)
+{
+    return mysql_warning_count(s->mysql);
+}
+
+#endif
+#endif

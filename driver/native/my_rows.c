@@ -1,0 +1,319 @@
+#include "native/my_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define STAGING 256 /* bytes of a binary text cell that are fetched with its row */
+
+/* ---- descriptions ---- */
+
+static bool grow(void **p, size_t *cap, size_t count, size_t size)
+{
+    void *q;
+
+    if (count <= *cap)
+        return true;
+    q = reallocarray(*p, count, size);
+    if (q == NULL)
+        return false;
+    *p = q;
+    *cap = count;
+    return true;
+}
+
+bool my_describe(struct my *n, const MYSQL_FIELD *fields, size_t count, struct fault *f)
+{
+    n->ncolumns = 0;
+    if (!grow((void **)&n->columns, &n->columns_cap, count, sizeof *n->columns) ||
+        !grow((void **)&n->places, &n->places_cap, count * MY_BLOCK, sizeof *n->places))
+        return fault_oom(f);
+    for (size_t i = 0; i < count; i++)
+        my_column_fill(&n->columns[i], &fields[i], n->binary ? WIRE_MY_BINARY : WIRE_MY_TEXT);
+    n->ncolumns = count;
+    return true;
+}
+
+static bool is_moment(enum nat_kind kind)
+{
+    return kind == NAT_DATE || kind == NAT_TIME || kind == NAT_TIMESTAMP;
+}
+
+static bool is_integer(enum nat_kind kind)
+{
+    return kind >= NAT_INT1 && kind <= NAT_INT8;
+}
+
+static void bind_column(struct my *n, size_t i, const MYSQL_FIELD *field)
+{
+    enum nat_kind kind = n->columns[i].type.kind;
+    MYSQL_BIND *b = &n->binds[i];
+    struct my_slot *s = &n->slots[i];
+
+    memset(b, 0, sizeof *b);
+    b->length = &s->length;
+    b->is_null = &s->null;
+    b->error = &s->cut;
+    b->buffer = &s->u;
+    b->buffer_length = sizeof s->u;
+    if (is_integer(kind)) {
+        b->buffer_type = MYSQL_TYPE_LONGLONG;
+        b->is_unsigned = n->columns[i].type.is_unsigned;
+    } else if (kind == NAT_FLOAT4) {
+        b->buffer_type = MYSQL_TYPE_FLOAT;
+    } else if (kind == NAT_FLOAT8) {
+        b->buffer_type = MYSQL_TYPE_DOUBLE;
+    } else if (is_moment(kind)) {
+        b->buffer_type = field->type;
+    } else {
+        b->buffer_type = field->type == MYSQL_TYPE_BIT ? MYSQL_TYPE_BLOB : MYSQL_TYPE_STRING;
+        b->buffer = n->staging + i * STAGING;
+        b->buffer_length = STAGING;
+    }
+}
+
+static bool bind_columns(struct my *n, const MYSQL_FIELD *fields, struct fault *f)
+{
+    size_t cap = n->binds_cap, count = n->ncolumns;
+
+    if (!grow((void **)&n->binds, &cap, count, sizeof *n->binds))
+        return fault_oom(f);
+    cap = n->binds_cap;
+    if (!grow((void **)&n->slots, &cap, count, sizeof *n->slots))
+        return fault_oom(f);
+    cap = n->binds_cap;
+    if (!grow((void **)&n->staging, &cap, count, STAGING))
+        return fault_oom(f);
+    n->binds_cap = cap;
+    memset(n->slots, 0, count * sizeof *n->slots);
+    for (size_t i = 0; i < count; i++)
+        bind_column(n, i, &fields[i]);
+    if (mysql_stmt_bind_result(n->stmt->handle, n->binds) == 0)
+        return true;
+    my_fault(n, f);
+    return false;
+}
+
+bool my_rows_begin(struct my *n, struct fault *f)
+{
+    const MYSQL_FIELD *fields = mysql_fetch_fields(n->res);
+
+    n->ended = n->broken = n->peeked = false;
+    n->rows = 0;
+    n->got = 0;
+    if (!my_describe(n, fields, mysql_num_fields(n->res), f))
+        return false;
+    return !n->binary || bind_columns(n, fields, f);
+}
+
+void my_rows_clear(struct my *n)
+{
+    /* Of a text result the rows have been read, or its socket is unplugged: no I/O. */
+    mysql_free_result(n->res);
+    n->res = NULL;
+    n->ncolumns = n->nparams = n->got = 0;
+}
+
+void my_rows_free(struct my *n)
+{
+    free(n->columns);
+    free(n->params);
+    free(n->places);
+    free(n->binds);
+    free(n->slots);
+    free(n->staging);
+    buf_fini(&n->block);
+}
+
+/* ---- a row into the block ---- */
+
+/* Room for a row's bytes is made before: one growth a row, not one a cell. */
+static inline void put(struct my *n, struct my_place *p, const void *bytes, size_t size)
+{
+    *p = (struct my_place){n->block.n, size};
+    memcpy(n->block.p + n->block.n, bytes, size);
+    n->block.n += size;
+}
+
+/* The library's row lives until its next fetch: a block is a copy. */
+static bool keep_text(struct my *n)
+{
+    const unsigned long *lengths = mysql_fetch_lengths(n->res);
+    struct my_place *p = n->places + n->got * n->ncolumns;
+    size_t total = 1;
+
+    for (size_t i = 0; i < n->ncolumns; i++)
+        total += lengths[i];
+    if (buf_reserve(&n->block, total) == NULL)
+        return false;
+    for (size_t i = 0; i < n->ncolumns; i++) {
+        if (n->row[i] == NULL)
+            p[i] = (struct my_place){SIZE_MAX, 0};
+        else if (n->columns[i].type.kind == NAT_BOOL)
+            put(n, &p[i], lengths[i] > 0 && n->row[i][lengths[i] - 1] ? "\1" : "\0",
+                lengths[i] > 0);
+        else
+            put(n, &p[i], n->row[i], lengths[i]);
+    }
+    return true;
+}
+
+static void put_moment(struct my *n, struct my_place *p, const MYSQL_TIME *t)
+{
+    struct nat_moment m = {.year = (int32_t)t->year,
+                           .month = (int32_t)t->month,
+                           .day = (int32_t)t->day,
+                           .hour = (int32_t)t->hour,
+                           .minute = (int32_t)t->minute,
+                           .second = (int32_t)t->second,
+                           .microsecond = (int32_t)t->second_part,
+                           .negative = t->neg};
+
+    if (t->time_type == MYSQL_TIMESTAMP_TIME) {
+        m.hour += m.day * 24;
+        m.day = 0;
+    }
+    put(n, p, &m, sizeof m);
+}
+
+/* What did not fit the staging is taken from the row again, in its whole length. */
+static bool put_long(struct my *n, size_t column, struct my_place *p)
+{
+    struct my_slot *s = &n->slots[column];
+    size_t size = s->length;
+    MYSQL_BIND whole = n->binds[column];
+    char *to;
+
+    if (size <= STAGING) {
+        put(n, p, n->staging + column * STAGING, size);
+        return true;
+    }
+    to = buf_reserve(&n->block, size + n->ncolumns * STAGING);
+    if (to == NULL)
+        return false;
+    whole.buffer = to;
+    whole.buffer_length = size;
+    whole.offset = 0;
+    if (mysql_stmt_fetch_column(n->stmt->handle, &whole, (unsigned)column, 0) != 0)
+        return false;
+    *p = (struct my_place){n->block.n, size};
+    n->block.n += size;
+    return true;
+}
+
+static bool keep_binary(struct my *n)
+{
+    struct my_place *p = n->places + n->got * n->ncolumns;
+    bool ok = buf_reserve(&n->block, n->ncolumns * STAGING) != NULL;
+
+    for (size_t i = 0; ok && i < n->ncolumns; i++) {
+        const struct my_slot *s = &n->slots[i];
+        enum nat_kind kind = n->columns[i].type.kind;
+        const char *bits = n->staging + i * STAGING;
+
+        if (s->null)
+            p[i] = (struct my_place){SIZE_MAX, 0};
+        else if (is_integer(kind))
+            put(n, &p[i], &s->u.i, sizeof s->u.i);
+        else if (kind == NAT_FLOAT4)
+            put(n, &p[i], &s->u.f, sizeof s->u.f);
+        else if (kind == NAT_FLOAT8)
+            put(n, &p[i], &s->u.d, sizeof s->u.d);
+        else if (is_moment(kind))
+            put_moment(n, &p[i], &s->u.t);
+        else if (kind == NAT_BOOL)
+            put(n, &p[i],
+                s->length > 0 && s->length <= STAGING && bits[s->length - 1] ? "\1" : "\0", 1);
+        else
+            ok = put_long(n, i, &p[i]);
+    }
+    return ok;
+}
+
+/* ---- blocks ---- */
+
+static void block_reset(struct my *n)
+{
+    n->got = 0;
+    if (n->block.cap > MY_KEEP_BYTES)
+        buf_fini(&n->block);
+    buf_reset(&n->block);
+}
+
+enum nat_answer my_fetch(struct my *n, bool *row, int64_t deadline, struct fault *f)
+{
+    enum nat_answer a = NAT_READY;
+
+    if (n->op != MY_NONE || !my_compat_packet_is_here(n->mysql))
+        a = my_run(n, n->binary ? MY_STMT_FETCH : MY_FETCH, deadline, f);
+    else if (n->binary)
+        n->rc = mysql_stmt_fetch(n->stmt->handle);
+    else
+        n->row = mysql_fetch_row(n->res);
+    if (a != NAT_READY)
+        return a;
+    *row = n->binary ? n->rc == 0 || n->rc == MYSQL_DATA_TRUNCATED : n->row != NULL;
+    n->ended = !*row;
+    n->broken = n->ended && (n->binary ? n->rc != MYSQL_NO_DATA : mysql_errno(n->mysql) != 0);
+    return NAT_READY;
+}
+
+enum nat_answer my_unit_next(struct my *n, size_t max, size_t *got, int64_t deadline,
+                             struct fault *f)
+{
+    size_t want = max < MY_BLOCK ? max : MY_BLOCK;
+    bool row;
+
+    *got = 0;
+    block_reset(n);
+    /* Only the first row is waited for; a fetch that stops later goes on in the next block. */
+    while (n->stage == MY_ROWS && !n->ended && n->got < want && n->block.n < MY_BLOCK_BYTES) {
+        enum nat_answer a = NAT_READY;
+
+        row = n->peeked;
+        n->peeked = false;
+        if (!row)
+            a = my_fetch(n, &row, n->got > 0 ? DEADLINE_NOW : deadline, f);
+        if (a == NAT_WAIT && n->got > 0)
+            break;
+        if (a != NAT_READY)
+            return a;
+        if (row && !(n->binary ? keep_binary(n) : keep_text(n))) {
+            fault_oom(f);
+            return NAT_FAULT;
+        }
+        n->got += row;
+        n->rows += row;
+    }
+    *got = n->got;
+    /* An error in the middle is the outcome behind the rows, but for a lost link. */
+    if (n->got == 0 && n->ended && n->stage == MY_ROWS && n->broken) {
+        my_fault(n, f);
+        return f->link_lost ? NAT_FAULT : NAT_READY;
+    }
+    return NAT_READY;
+}
+
+enum nat_answer my_next(struct native *base, size_t max, size_t *got, int64_t deadline,
+                        struct fault *f)
+{
+    struct my *n = my_of(base);
+
+    if (!n->early_now)
+        return my_unit_next(n, max, got, deadline, f);
+    return spool_next(n->early, max, got, f) ? NAT_READY : NAT_FAULT;
+}
+
+struct nat_cell my_cell(const struct native *base, size_t row, size_t column)
+{
+    const struct my *n = my_of(base);
+    const struct my_place *p;
+
+    if (n->early_now)
+        return spool_cell(n->early, row, column);
+    if (row >= n->got || column >= n->ncolumns)
+        return (struct nat_cell){NULL, 0};
+    p = &n->places[row * n->ncolumns + column];
+    if (p->at == SIZE_MAX)
+        return (struct nat_cell){NULL, 0};
+    return (struct nat_cell){n->block.p ? n->block.p + p->at : "", p->n};
+}

@@ -1,0 +1,40 @@
+#include "pipeline/family.h"
+#include "pipeline/session_priv.h"
+
+static const struct family pg = {
+    .session = &session_family_pg,
+    .isolation = ISOLATION_READ_COMMITTED,
+    .set_isolation = "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL ",
+    .set_read_only = "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
+    .set_read_write = "SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE",
+    .read_only_next = "default_transaction_read_only",
+    .read_only_now = "",
+    .demoted = (const char *const[]){"25006", NULL},
+    .not_serving = (const char *const[]){"57P03", NULL},
+    .cancelled = (const char *const[]){"57014", NULL},
+    .refused_for_good = (const char *const[]){"28P01", "3D000", NULL},
+};
+
+/* 1290 comes from other options of the server than read_only too; 1836 is read_only where it is
+ * told apart. 1792 is the user's own READ ONLY transaction: no hint. */
+static const struct family my = {
+    .session = &session_family_my,
+    .isolation = ISOLATION_REPEATABLE_READ,
+    .set_isolation = "SET SESSION TRANSACTION ISOLATION LEVEL ",
+    .set_read_only = "SET SESSION TRANSACTION READ ONLY",
+    .set_read_write = "SET SESSION TRANSACTION READ WRITE",
+    .read_only_next = "transaction_read_only",
+    .read_only_now = "transaction_is_read_only",
+    .demoted = (const char *const[]){"1290", "1836", NULL},
+    .not_serving = (const char *const[]){"1053", NULL},
+    .cancelled = (const char *const[]){"1317", "3024", "1969", NULL},
+    .refused_for_good = (const char *const[]){"1045", "1044", "1049", NULL},
+};
+
+static const struct family *const families[NAT_FAMILIES] = {
+    [NAT_FAMILY_PG] = &pg, [NAT_FAMILY_MY] = &my};
+
+const struct family *family_of(const struct native_ops *ops)
+{
+    return families[ops->caps->family];
+}

@@ -1,0 +1,26 @@
+/* What the pipeline must know of a family of servers, as data: one table each in family.c. Lists of
+ * codes are for fault_among(). */
+#ifndef HOLDFAST_PIPELINE_FAMILY_H
+#define HOLDFAST_PIPELINE_FAMILY_H
+
+#include "pipeline/conn.h"
+
+struct session_family;
+
+struct family {
+    const struct session_family *session;
+    enum isolation isolation;  /* a new session's, before anybody has said otherwise */
+    const char *set_isolation; /* of the session; the level's name follows */
+    const char *set_read_only;
+    const char *set_read_write;
+    const char *read_only_next;     /* parameter that is "on" when transactions begin read only */
+    const char *read_only_now;      /* the same of the open transaction */
+    const char *const *demoted;     /* a refused write: maybe the node is a reader by now */
+    const char *const *not_serving; /* not yet, or not any more */
+    const char *const *cancelled;
+    const char *const *refused_for_good; /* a login that will not get better */
+};
+
+const struct family *family_of(const struct native_ops *);
+
+#endif

@@ -1,0 +1,78 @@
+// What the cluster tests say to PostgreSQL and to MariaDB.
+#include "app.h"
+
+#include <cstdlib>
+
+static Speech postgres()
+{
+    Speech s;
+    s.driver = "Holdfast PostgreSQL";
+    s.admin = "UID=postgres;PWD=postgres";
+    s.clusters = {"demo", "two", "plain", "poor", "secure", "aurora"};
+    s.tls = "SSLMODE=require;";
+    s.here = "SELECT host(inet_server_addr())";
+    s.recovery = "SELECT pg_is_in_recovery()::int";
+    s.sleep30 = "SELECT pg_sleep(30)";
+    s.numbers = "SELECT n FROM generate_series(1, 100000) n";
+    s.text_numbers = "SELECT n, repeat('x', 1000) FROM generate_series(1, 200000) n";
+    s.keys = "SELECT string_agg(k::text, ',' ORDER BY k) FROM ";
+    s.kill_self = "SELECT pg_terminate_backend(pg_backend_pid())";
+    s.busy = "SELECT repeat('x', 5000), pg_sleep(0.001)";
+    s.slow = {"CREATE OR REPLACE FUNCTION wait_a_little() RETURNS trigger LANGUAGE plpgsql "
+              "AS 'BEGIN PERFORM pg_sleep(3); RETURN NULL; END'",
+              "DROP TRIGGER IF EXISTS at_commit ON slow",
+              "CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON slow DEFERRABLE "
+              "INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION wait_a_little()"};
+    s.settings = {{"SET search_path TO mine, public", "SHOW search_path", "mine, public"},
+                  {"SET TimeZone TO 'Asia/Tokyo'", "SHOW TimeZone", "Asia/Tokyo"},
+                  {"SET work_mem TO '7MB'", "SHOW work_mem", "7MB"},
+                  {"SET statement_timeout TO '77s'", "", ""},
+                  {"RESET statement_timeout", "SHOW statement_timeout", "0"},
+                  {"", "SHOW transaction_isolation", "serializable"}};
+    s.lost_settings = {{"SET lock_timeout TO '5s'", "SHOW lock_timeout", "0"}};
+    s.user = "SELECT current_user";
+    s.read_only = "SET default_transaction_read_only TO on";
+    s.read_only_code = "25006";
+    s.grant = "GRANT USAGE ON SCHEMA rds_tools";
+    return s;
+}
+
+static Speech mariadb()
+{
+    Speech s;
+    s.driver = "Holdfast MySQL";
+    s.admin = "UID=admin;PWD=admin-secret";
+    s.clusters = {"demo", "two", "plain", "poor", "secure"};
+    s.tls = "SSLMODE=REQUIRED;";
+    s.here = "SELECT @@global.bind_address";
+    s.recovery = "SELECT @@global.read_only";
+    s.sleep30 = "SELECT SLEEP(30)";
+    s.numbers = "SELECT seq FROM seq_1_to_100000";
+    s.text_numbers = "SELECT seq, repeat('x', 1000) FROM seq_1_to_200000";
+    s.keys = "SELECT GROUP_CONCAT(k ORDER BY k SEPARATOR ',') FROM ";
+    s.kill_self = "KILL CONNECTION_ID()";
+    s.busy = "SELECT repeat('x', 5000), SLEEP(0.001)";
+    s.slow_admin = {"BACKUP STAGE START", "BACKUP STAGE BLOCK_COMMIT"};
+    s.settings = {
+        {"SET time_zone = '+09:00', @mine := 'x''y'", "SELECT @@time_zone", "+09:00"},
+        {"", "SELECT @mine", "x'y"},
+        {"SET SESSION sort_buffer_size = 300000", "SELECT @@sort_buffer_size", "300000"},
+        {"SET sql_mode = CONCAT(@@sql_mode, ',PIPES_AS_CONCAT')",
+         "SELECT @@sql_mode LIKE '%PIPES_AS_CONCAT%'", "1"},
+        {"SET NAMES utf8mb4 COLLATE utf8mb4_bin", "SELECT @@collation_connection", "utf8mb4_bin"},
+        {"USE information_schema", "SELECT DATABASE()", "information_schema"},
+        {"", "SELECT @@tx_isolation", "SERIALIZABLE"}};
+    s.user = "SELECT CURRENT_ROLE()";
+    s.read_only = "SET SESSION TRANSACTION READ ONLY";
+    s.read_only_code = "1792";
+    s.strict = "SET GLOBAL max_connect_errors = 5";
+    s.grant = "GRANT SELECT ON mysql.rds_topology TO 'app'@'%'";
+    return s;
+}
+
+const Speech &speech()
+{
+    static const char *const backend = getenv("HF_BACKEND");
+    static const Speech s = backend && std::string(backend) == "my" ? mariadb() : postgres();
+    return s;
+}

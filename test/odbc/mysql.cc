@@ -1,0 +1,457 @@
+// What is MySQL's and MariaDB's own: types, catalogs, sql_mode, options. Not run for PostgreSQL.
+#include "odbc_test.h"
+
+#include <cstring>
+
+namespace
+{
+
+class MySql : public EveryMode
+{
+  protected:
+    void SetUp() override
+    {
+        EveryMode::SetUp();
+        run("CREATE DATABASE IF NOT EXISTS app");
+        run("DROP TABLE IF EXISTS app.hf_child, app.hf_types, app.hf_odd, app.hf_nokey");
+        run("CREATE TABLE app.hf_types (id int AUTO_INCREMENT PRIMARY KEY, ti tinyint,"
+            " tu tinyint unsigned, si smallint, mi mediumint, bu bigint unsigned, f float, d double,"
+            " n decimal(12,4), b1 bit(1), b12 bit(12), dt date, t time(3), ts datetime(6), y year,"
+            " c char(5), v varchar(30) NOT NULL DEFAULT 'x' COMMENT 'its name', bin binary(4),"
+            " vb varbinary(10), bl blob, tx text, e enum('a','b'), s set('x','y'), j json,"
+            " INDEX v_n (v, n DESC)) COMMENT 'a table'");
+        run("CREATE TABLE app.hf_nokey (x int, y int NOT NULL, UNIQUE KEY y_key (y), UNIQUE (x))");
+        run("CREATE TABLE app.hf_odd (`a%b_c\\d|e` int, `it's` int, `q\"u``o` int)");
+    }
+    void TearDown() override
+    {
+        stmt.close();
+        run("DROP TABLE IF EXISTS app.hf_types, app.hf_odd, app.hf_nokey");
+        EveryMode::TearDown();
+    }
+    void run(const std::string &sql)
+    {
+        EXPECT_TRUE(ok(stmt.exec(sql), stmt)) << sql;
+        stmt.close();
+    }
+    std::vector<Row> result(SQLRETURN rc)
+    {
+        EXPECT_TRUE(ok(rc, stmt));
+        auto rows = stmt.rest();
+        stmt.close();
+        return rows;
+    }
+    std::string names(SQLRETURN rc, size_t column)
+    {
+        std::string all;
+        for (const Row &r : result(rc))
+            all += (all.empty() ? "" : ",") + r[column - 1].value_or("NULL");
+        return all;
+    }
+};
+
+const char *const INSERT =
+    "INSERT INTO hf_types (ti, tu, si, mi, bu, f, d, n, b1, b12, dt, t, ts, y, c, v, bin, vb, bl,"
+    " tx, e, s, j) VALUES (-128, 255, -32768, 8388607, 18446744073709551615, 1.5, 0.1, -12345.6789,"
+    " 1, 2049, '2024-02-29', '-12:34:56.789', '2024-02-29 23:59:58.123456', 2024, 'ab', 'grün',"
+    " 'xy', x'00ff', x'0001ff', 'text', 'b', 'x,y', '{\"a\": 1}')";
+const char *const COLUMNS =
+    "ti, tu, si, mi, bu, f, d, n, b1, b12, dt, t, ts, y, c, v, bin, vb, bl, tx, e, s, j";
+
+// The same in the text protocol and in the binary one.
+TEST_P(MySql, ValuesOfBothProtocols)
+{
+    const Row wanted = {"-128", "255", "-32768", "8388607", "18446744073709551615", "1.5", "0.1",
+                        "-12345.6789", "1", "0801", "2024-02-29", "-12:34:56.789",
+                        "2024-02-29 23:59:58.123456", "2024", "ab", "grün", "78790000", "00FF",
+                        "0001FF", "text", "b", "x,y", "{\"a\": 1}"};
+    run(INSERT);
+    std::string sql = std::string("SELECT ") + COLUMNS + " FROM hf_types";
+    ASSERT_TRUE(ok(stmt.exec(sql), stmt));
+    EXPECT_EQ(shown(std::vector<Row>{wanted}), shown(stmt.rest()));
+    stmt.close();
+    ASSERT_TRUE(ok(stmt.prepare(sql), stmt));
+    for (int i = 0; i < 2; i++) {
+        ASSERT_TRUE(ok(stmt.execute(), stmt));
+        EXPECT_EQ(shown(std::vector<Row>{wanted}), shown(stmt.rest()));
+        stmt.close();
+    }
+}
+
+TEST_P(MySql, NativeTypesOfBothProtocols)
+{
+    run(INSERT);
+    for (bool binary : {false, true}) {
+        SCOPED_TRACE(binary);
+        std::string sql = "SELECT ti, bu, d, f, n, dt, ts, b1 FROM hf_types WHERE 1 = 1";
+        if (binary) {
+            ASSERT_TRUE(ok(stmt.prepare(sql), stmt));
+            ASSERT_TRUE(ok(stmt.execute(), stmt));
+        } else {
+            ASSERT_TRUE(ok(stmt.exec(sql), stmt));
+        }
+        ASSERT_TRUE(ok(stmt.fetch(), stmt));
+        SQLSCHAR ti = 0;
+        SQLUBIGINT bu = 0;
+        SQLBIGINT b = 0;
+        double d = 0;
+        float f = 0;
+        SQL_NUMERIC_STRUCT n = {};
+        SQL_DATE_STRUCT dt = {};
+        SQL_TIMESTAMP_STRUCT ts = {};
+        SQLCHAR bit = 0;
+        SQLLEN ind = 0;
+        EXPECT_TRUE(clean(stmt.get(1, SQL_C_STINYINT, &ti, &ind), stmt));
+        EXPECT_EQ(-128, ti);
+        EXPECT_TRUE(fails(stmt.get(2, SQL_C_SBIGINT, &b, &ind), stmt, "22003"));
+        EXPECT_TRUE(clean(stmt.get(2, SQL_C_UBIGINT, &bu, &ind), stmt));
+        EXPECT_EQ(UINT64_MAX, bu);
+        EXPECT_TRUE(clean(stmt.get(3, SQL_C_DOUBLE, &d, &ind), stmt));
+        EXPECT_EQ(0.1, d);
+        EXPECT_TRUE(clean(stmt.get(4, SQL_C_FLOAT, &f, &ind), stmt));
+        EXPECT_EQ(1.5F, f);
+        EXPECT_TRUE(ok(stmt.get(5, SQL_C_NUMERIC, &n, &ind), stmt));
+        EXPECT_EQ(0, n.sign);
+        EXPECT_TRUE(clean(stmt.get(6, SQL_C_TYPE_DATE, &dt, &ind), stmt));
+        EXPECT_EQ(29, dt.day);
+        EXPECT_TRUE(clean(stmt.get(7, SQL_C_TYPE_TIMESTAMP, &ts, &ind), stmt));
+        EXPECT_EQ(123456000U, ts.fraction);
+        EXPECT_TRUE(clean(stmt.get(8, SQL_C_BIT, &bit, &ind), stmt));
+        EXPECT_EQ(1, bit);
+        stmt.close();
+    }
+}
+
+TEST_P(MySql, ParametersOfEveryKind)
+{
+    ASSERT_TRUE(ok(stmt.prepare("INSERT INTO hf_types (bu, d, n, dt, ts, v, vb, b1)"
+                                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"),
+                   stmt));
+    SQLUBIGINT bu = UINT64_MAX;
+    double d = 0.1;
+    char n[] = "-12.5", v[] = "it's \\ \"quoted\"";
+    SQL_DATE_STRUCT dt = {2024, 2, 29};
+    SQL_TIMESTAMP_STRUCT ts = {2024, 2, 29, 1, 2, 3, 456000000};
+    unsigned char vb[] = {0, 0xff, '\'', '\\'}, bit = 1;
+    SQLLEN nts = SQL_NTS, four = 4, zero = 0;
+    SQLHSTMT h = stmt;
+    auto bind = [&](SQLUSMALLINT i, SQLSMALLINT c, SQLSMALLINT t, SQLULEN size, SQLSMALLINT digits,
+                    void *p, SQLLEN *ind) {
+        EXPECT_TRUE(clean(SQLBindParameter(h, i, SQL_PARAM_INPUT, c, t, size, digits, p, 0, ind),
+                          stmt));
+    };
+    bind(1, SQL_C_UBIGINT, SQL_BIGINT, 20, 0, &bu, &zero);
+    bind(2, SQL_C_DOUBLE, SQL_DOUBLE, 15, 0, &d, &zero);
+    bind(3, SQL_C_CHAR, SQL_DECIMAL, 12, 4, n, &nts);
+    bind(4, SQL_C_TYPE_DATE, SQL_TYPE_DATE, 10, 0, &dt, &zero);
+    bind(5, SQL_C_TYPE_TIMESTAMP, SQL_TYPE_TIMESTAMP, 26, 6, &ts, &zero);
+    bind(6, SQL_C_CHAR, SQL_VARCHAR, 30, 0, v, &nts);
+    bind(7, SQL_C_BINARY, SQL_VARBINARY, 10, 0, vb, &four);
+    bind(8, SQL_C_BIT, SQL_BIT, 1, 0, &bit, &zero);
+    ASSERT_TRUE(clean(stmt.execute(), stmt));
+    EXPECT_EQ(1, stmt.row_count());
+    ASSERT_TRUE(ok(SQLFreeStmt(stmt, SQL_RESET_PARAMS), stmt));
+    EXPECT_EQ(shown(std::vector<Row>{Row{"18446744073709551615", "0.1", "-12.5000", "2024-02-29",
+                         "2024-02-29 01:02:03.456000", v, "00FF275C", "1"}}),
+              shown(stmt.rows("SELECT bu, d, n, dt, ts, v, vb, b1 FROM hf_types")));
+}
+
+// A comparison with text would be one of floating point numbers.
+TEST_P(MySql, BigNumbersAreComparedAsNumbers)
+{
+    SQLBIGINT big = 9007199254740993;
+    SQLLEN ind = 0;
+    run("INSERT INTO hf_types (bu) VALUES (9007199254740992)");
+    ASSERT_TRUE(ok(stmt.prepare("SELECT COUNT(*) FROM hf_types WHERE bu = ?"), stmt));
+    ASSERT_TRUE(ok(SQLBindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_SBIGINT, SQL_BIGINT, 19, 0, &big,
+                                    0, &ind),
+                   stmt));
+    ASSERT_TRUE(ok(stmt.execute(), stmt));
+    EXPECT_EQ(shown(std::vector<Row>{Row{"0"}}), shown(stmt.rest()));
+}
+
+TEST_P(MySql, Descriptions)
+{
+    ASSERT_TRUE(ok(stmt.exec("SELECT id, tu, n, v, b1, bl FROM hf_types"), stmt));
+    EXPECT_EQ(SQL_INTEGER, stmt.column(1).type);
+    EXPECT_EQ(SQL_NO_NULLS, stmt.column(1).nullable);
+    EXPECT_EQ(SQL_TRUE, stmt.number(1, SQL_DESC_AUTO_UNIQUE_VALUE));
+    EXPECT_EQ(SQL_TRUE, stmt.number(2, SQL_DESC_UNSIGNED));
+    EXPECT_EQ(SQL_DECIMAL, stmt.column(3).type);
+    EXPECT_EQ(12U, stmt.column(3).size);
+    EXPECT_EQ(4, stmt.column(3).digits);
+    EXPECT_EQ(30U, stmt.column(4).size);
+    EXPECT_EQ(SQL_BIT, stmt.column(5).type);
+    EXPECT_EQ(SQL_LONGVARBINARY, stmt.column(6).type);
+    EXPECT_EQ("hf_types", stmt.text(4, SQL_DESC_BASE_TABLE_NAME));
+}
+
+TEST_P(MySql, Tables)
+{
+    EXPECT_EQ("hf_types", names(calls.tables(stmt, nullptr, nullptr, "hf_types", nullptr), 3));
+    EXPECT_EQ("hf_types", names(calls.tables(stmt, "app", "", "hf\\_types", "'TABLE'"), 3));
+    EXPECT_EQ("", names(calls.tables(stmt, "app", nullptr, "hf_types", "VIEW"), 3));
+    EXPECT_EQ("", names(calls.tables(stmt, "mysql", nullptr, "hf_types", nullptr), 3));
+    EXPECT_EQ("", names(calls.tables(stmt, nullptr, "dbo", "hf_types", nullptr), 3));
+    EXPECT_EQ("hf_nokey,hf_odd,hf_types",
+              names(calls.tables(stmt, nullptr, "%", "hf\\_%", nullptr), 3));
+    auto rows = result(calls.tables(stmt, nullptr, nullptr, "hf_types", nullptr));
+    EXPECT_EQ(shown(std::vector<Row>{Row{"app", std::nullopt, "hf_types", "TABLE", "a table"}}), shown(rows));
+    std::string catalogs = names(calls.tables(stmt, "%", "", "", nullptr), 1);
+    EXPECT_NE(std::string::npos, ("," + catalogs + ",").find(",app,")) << catalogs;
+    EXPECT_EQ("", names(calls.tables(stmt, "", "%", "", nullptr), 2));
+    EXPECT_EQ("SEQUENCE,SYSTEM TABLE,TABLE,VIEW",
+              names(calls.tables(stmt, "", "", "", "%"), 4));
+}
+
+TEST_P(MySql, NamesAreNoPatternsByAccident)
+{
+    EXPECT_EQ("a%b_c\\d|e", names(calls.columns(stmt, nullptr, nullptr, "hf_odd",
+                                                "a\\%b\\_c\\\\d|e"),
+                                  4));
+    EXPECT_EQ("it's", names(calls.columns(stmt, nullptr, nullptr, "hf_odd", "it's"), 4));
+    EXPECT_EQ("q\"u`o", names(calls.columns(stmt, nullptr, nullptr, "hf_odd", "q%"), 4));
+    EXPECT_EQ("", names(calls.columns(stmt, nullptr, nullptr, "hf\\%odd", nullptr), 4));
+}
+
+TEST_P(MySql, Columns)
+{
+    auto rows = result(calls.columns(stmt, nullptr, nullptr, "hf_types", "v"));
+    ASSERT_EQ(1U, rows.size());
+    EXPECT_EQ("app", rows[0][0]);
+    EXPECT_EQ("varchar", rows[0][5]);
+    EXPECT_EQ("30", rows[0][6]);
+    EXPECT_EQ("0", rows[0][10]);
+    EXPECT_EQ("its name", rows[0][11]);
+    EXPECT_EQ("'x'", rows[0][12]);
+    EXPECT_EQ("17", rows[0][16]);
+    EXPECT_EQ("NO", rows[0][17]);
+    rows = result(calls.columns(stmt, nullptr, nullptr, "hf_types", "t_"));
+    ASSERT_EQ(4U, rows.size()); // ti tu ts tx
+    EXPECT_EQ("tinyint unsigned", rows[1][5]);
+    EXPECT_EQ("6", rows[2][8]); // DECIMAL_DIGITS of ts
+    // As the result of a SELECT says.
+    rows = result(calls.columns(stmt, nullptr, nullptr, "hf_types", nullptr));
+    ASSERT_TRUE(ok(stmt.exec("SELECT * FROM hf_types"), stmt));
+    ASSERT_EQ(SQLSMALLINT(rows.size()), stmt.columns());
+    for (size_t i = 0; i < rows.size(); i++) {
+        Column c = stmt.column(SQLUSMALLINT(i + 1));
+        if (rows[i][3] == "j") // MariaDB's JSON is a longtext
+            continue;
+        EXPECT_EQ(rows[i][4], std::to_string(c.type)) << c.name;
+        EXPECT_EQ(rows[i][6], std::to_string(c.size)) << c.name;
+    }
+}
+
+TEST_P(MySql, KeysAndIndexes)
+{
+    EXPECT_EQ("id", names(calls.primary_keys(stmt, "app", nullptr, "hf_types"), 4));
+    EXPECT_EQ("", names(calls.primary_keys(stmt, nullptr, nullptr, "hf_nokey"), 4));
+    EXPECT_EQ("NULL,PRIMARY,v_n,v_n",
+              names(calls.statistics(stmt, nullptr, nullptr, "hf_types", SQL_INDEX_ALL, SQL_QUICK),
+                    6));
+    EXPECT_EQ("NULL,PRIMARY", names(calls.statistics(stmt, nullptr, nullptr, "hf_types",
+                                                     SQL_INDEX_UNIQUE, SQL_QUICK),
+                                    6));
+    EXPECT_EQ("id", names(calls.special_columns(stmt, SQL_BEST_ROWID, nullptr, nullptr, "hf_types",
+                                                SQL_SCOPE_SESSION, SQL_NULLABLE),
+                          2));
+    EXPECT_EQ("y", names(calls.special_columns(stmt, SQL_BEST_ROWID, nullptr, nullptr, "hf_nokey",
+                                               SQL_SCOPE_SESSION, SQL_NULLABLE),
+                         2));
+}
+
+TEST_P(MySql, CurrentCatalog)
+{
+    std::string name;
+    ASSERT_TRUE(clean(calls.set_dbc_text(dbc, SQL_ATTR_CURRENT_CATALOG, "information_schema"), dbc));
+    EXPECT_EQ("information_schema", stmt.value("SELECT DATABASE()"));
+    ASSERT_TRUE(clean(calls.dbc_text(dbc, SQL_ATTR_CURRENT_CATALOG, &name), dbc));
+    EXPECT_EQ("information_schema", name);
+    EXPECT_TRUE(fails(calls.set_dbc_text(dbc, SQL_ATTR_CURRENT_CATALOG, "no`such"), dbc,
+                      "42000|3D000"));
+    ASSERT_TRUE(clean(calls.dbc_text(dbc, SQL_ATTR_CURRENT_CATALOG, &name), dbc));
+    EXPECT_EQ("information_schema", name);
+    ASSERT_TRUE(clean(calls.set_dbc_text(dbc, SQL_ATTR_CURRENT_CATALOG, "app"), dbc));
+    EXPECT_EQ("hf_types", names(calls.tables(stmt, nullptr, nullptr, "hf_types", nullptr), 3));
+    run("USE information_schema");
+    ASSERT_TRUE(clean(calls.dbc_text(dbc, SQL_ATTR_CURRENT_CATALOG, &name), dbc));
+    EXPECT_EQ("information_schema", name);
+    run("USE app");
+}
+
+// How literals are read follows sql_mode: what looks like a marker inside one is none.
+TEST_P(MySql, SqlModes)
+{
+    run("SET SESSION sql_mode = ''");
+    EXPECT_EQ("\\'?", stmt.value("SELECT '\\\\\\'?'"));
+    EXPECT_EQ("a?b", stmt.value("SELECT \"a?b\""));
+    run("SET SESSION sql_mode = 'NO_BACKSLASH_ESCAPES'");
+    SQLINTEGER seven = 7;
+    SQLLEN ind = 0;
+    ASSERT_TRUE(ok(SQLBindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 10, 0,
+                                    &seven, 0, &ind),
+                   stmt));
+    ASSERT_TRUE(ok(stmt.exec("SELECT '\\', ?, 'a%b' LIKE 'a!%b' {escape '!'},"
+                             " 'a%b' LIKE 'a\\%b' {escape '\\'}"),
+                   stmt));
+    EXPECT_EQ(shown(std::vector<Row>{Row{"\\", "7", "1", "1"}}), shown(stmt.rest()));
+    stmt.close();
+    ASSERT_TRUE(ok(SQLFreeStmt(stmt, SQL_RESET_PARAMS), stmt));
+    run("SET SESSION sql_mode = 'ANSI_QUOTES'");
+    EXPECT_EQ("1", stmt.value("SELECT \"w?\" FROM (SELECT 1 AS \"w?\") x"));
+}
+
+TEST_P(MySql, FoundRows)
+{
+    run("INSERT INTO hf_types (ti) VALUES (1), (1)");
+    ASSERT_TRUE(ok(stmt.exec("UPDATE hf_types SET ti = 1"), stmt) || true);
+    EXPECT_EQ(0, stmt.row_count());
+    for (const char *option : {"FOUND_ROWS=1", "OPTION=3"}) {
+        Dbc d = another(option);
+        Stmt s(d);
+        ASSERT_TRUE(clean(s.exec("UPDATE hf_types SET ti = 1"), s)) << option;
+        EXPECT_EQ(2, s.row_count()) << option;
+    }
+}
+
+TEST_P(MySql, ZeroDates)
+{
+    run("SET SESSION sql_mode = ''");
+    run("INSERT INTO hf_types (dt, ts) VALUES ('0000-00-00', '0000-00-00 00:00:00')");
+    SQL_DATE_STRUCT date = {};
+    SQL_TIMESTAMP_STRUCT ts = {};
+    SQLLEN ind = 0;
+    for (bool binary : {false, true}) {
+        if (binary) {
+            ASSERT_TRUE(ok(stmt.prepare("SELECT dt, ts FROM hf_types"), stmt));
+            ASSERT_TRUE(ok(stmt.execute(), stmt));
+        } else {
+            ASSERT_TRUE(ok(stmt.exec("SELECT dt, ts FROM hf_types"), stmt));
+        }
+        ASSERT_TRUE(ok(stmt.fetch(), stmt));
+        EXPECT_TRUE(clean(stmt.get(1, SQL_C_TYPE_DATE, &date, &ind), stmt));
+        EXPECT_EQ(SQL_NULL_DATA, ind);
+        EXPECT_TRUE(clean(stmt.get(2, SQL_C_TYPE_TIMESTAMP, &ts, &ind), stmt));
+        EXPECT_EQ(SQL_NULL_DATA, ind);
+        stmt.close();
+        ASSERT_TRUE(ok(stmt.exec("SELECT dt FROM hf_types"), stmt));
+        EXPECT_EQ(shown(std::vector<Row>{Row{"0000-00-00"}}), shown(stmt.rest()));
+        stmt.close();
+    }
+    Dbc d = another("ZERODATE=error");
+    Stmt s(d);
+    ASSERT_TRUE(ok(s.exec("SELECT dt FROM hf_types"), s));
+    ASSERT_TRUE(ok(s.fetch(), s));
+    EXPECT_TRUE(fails(s.get(1, SQL_C_TYPE_DATE, &date, &ind), s, "22007"));
+}
+
+TEST_P(MySql, ServerStates)
+{
+    const struct {
+        const char *sql, *states;
+    } rows[] = {
+        {"SELECT * FROM hf_no_such", "42S02"},
+        {"SELECT no_such FROM hf_types", "42S22"},
+        {"CREATE TABLE hf_types (a int)", "42S01"},
+        {"ALTER TABLE hf_types ADD COLUMN ti int", "42S21"},
+        {"SELEC 1", "42000"},
+        {"INSERT INTO hf_nokey VALUES (1, 1), (1, 1)", "23000"},
+        {"INSERT INTO hf_nokey VALUES (1, NULL)", "23000"},
+        {"INSERT INTO hf_types (ti) VALUES (1000)", "22003"},
+        {"INSERT INTO hf_types (v) VALUES (REPEAT('x', 40))", "22001"},
+        {"INSERT INTO hf_types (ti, tu) VALUES (1)", "21S01"},
+    };
+    run("SET SESSION sql_mode = 'STRICT_ALL_TABLES'");
+    for (const auto &r : rows) {
+        EXPECT_TRUE(fails(stmt.exec(r.sql), stmt, r.states)) << r.sql;
+        stmt.close();
+    }
+}
+
+TEST_P(MySql, ConnectorsKeywords)
+{
+    Dbc d(*e, connects);
+    std::string s = "DRIVER={" + env("HF_NAME") + "};SERVER=" + env("HF_DB_HOST") +
+                    ";PORT=" + env("HF_DB_PORT") + ";DB=" + env("HF_DB_DATABASE") +
+                    ";USER=" + env("HF_DB_USER") + ";PASSWORD=" + env("HF_DB_PASSWORD") +
+                    ";CHARSET=utf8mb4;OPTION=67108864;NO_PROMPT=1;SSL_MODE=PREFERRED;STMT=SET @hf=5";
+    ASSERT_TRUE(clean(d.open(s), d));
+    Stmt one(d);
+    EXPECT_EQ("5", one.value("SELECT @hf"));
+    Dbc bad(*e, connects);
+    EXPECT_TRUE(fails(bad.open(conn_str("SSLMODE=verify-full")), bad, "HY024"));
+}
+
+TEST_P(MySql, ProceduresGiveTheirResults)
+{
+    run("DROP PROCEDURE IF EXISTS hf_two");
+    run("CREATE PROCEDURE hf_two(IN a int) BEGIN IF a > 0 THEN SELECT a; END IF; SELECT a + 1; END");
+    SQLINTEGER four = 4;
+    SQLLEN ind = 0;
+    ASSERT_TRUE(ok(SQLBindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 10, 0, &four,
+                                    0, &ind),
+                   stmt));
+    ASSERT_TRUE(ok(stmt.exec("{call hf_two(?)}"), stmt));
+    EXPECT_EQ(shown(std::vector<Row>{Row{"4"}}), shown(stmt.rest()));
+    ASSERT_TRUE(ok(stmt.more(), stmt));
+    EXPECT_EQ(shown(std::vector<Row>{Row{"5"}}), shown(stmt.rest()));
+    stmt.close();
+    EXPECT_EQ("1", stmt.value("SELECT 1"));
+    ASSERT_TRUE(ok(SQLFreeStmt(stmt, SQL_RESET_PARAMS), stmt));
+    run("DROP PROCEDURE hf_two");
+}
+
+TEST_P(MySql, OutputParameters)
+{
+    run("DROP PROCEDURE IF EXISTS hf_out");
+    run("CREATE PROCEDURE hf_out(IN a int, OUT b varchar(20), INOUT c int, OUT d date)"
+        " BEGIN SELECT a; SET b = CONCAT('got ', a), c = c + a; END");
+    SQLINTEGER a = 4, c = 10;
+    char b[8] = "";
+    SQL_DATE_STRUCT d = {};
+    SQLLEN na = 0, nb = 0, nc = 0, nd = 0;
+    auto bind = [&](SQLUSMALLINT i, SQLSMALLINT io, SQLSMALLINT ctype, SQLSMALLINT type, void *p,
+                    SQLLEN cap, SQLLEN *ind) {
+        EXPECT_TRUE(clean(SQLBindParameter(stmt, i, io, ctype, type, 20, 0, p, cap, ind), stmt));
+    };
+    bind(1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, &a, 0, &na);
+    bind(2, SQL_PARAM_OUTPUT, SQL_C_CHAR, SQL_VARCHAR, b, sizeof(b), &nb);
+    bind(3, SQL_PARAM_INPUT_OUTPUT, SQL_C_SLONG, SQL_INTEGER, &c, 0, &nc);
+    bind(4, SQL_PARAM_OUTPUT, SQL_C_TYPE_DATE, SQL_TYPE_DATE, &d, 0, &nd);
+    for (bool prepared : {false, true}) {
+        SCOPED_TRACE(prepared);
+        c = 10;
+        b[0] = 0;
+        if (prepared) {
+            ASSERT_TRUE(ok(stmt.prepare("{call hf_out(?, ?, ?, ?)}"), stmt));
+            ASSERT_TRUE(ok(stmt.execute(), stmt));
+        } else {
+            ASSERT_TRUE(ok(stmt.exec("{call hf_out(?, ?, ?, ?)}"), stmt));
+        }
+        EXPECT_EQ(shown(std::vector<Row>{Row{"4"}}), shown(stmt.rest()));
+        while (SQL_SUCCEEDED(stmt.more()))
+            ;
+        EXPECT_STREQ("got 4", b);
+        EXPECT_EQ(5, nb);
+        EXPECT_EQ(14, c);
+        EXPECT_EQ(SQL_NULL_DATA, nd);
+        stmt.close();
+    }
+    a = 12345678; // "got 12345678" is cut
+    ASSERT_TRUE(ok(stmt.exec("{call hf_out(?, ?, ?, ?)}"), stmt));
+    EXPECT_TRUE(warns(stmt.more(), stmt, "01004"));
+    EXPECT_STREQ("got 123", b);
+    EXPECT_EQ(12, nb);
+    stmt.close();
+    bind(3, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, &c, 0, &nc);
+    ASSERT_TRUE(ok(stmt.exec("{call hf_out(?, ?, ?, ?)}"), stmt));
+    EXPECT_TRUE(fails(stmt.more(), stmt, "07001"));
+    stmt.close();
+    ASSERT_TRUE(ok(SQLFreeStmt(stmt, SQL_RESET_PARAMS), stmt));
+    run("DROP PROCEDURE hf_out");
+}
+
+BOTH_FORMS(MySql);
+
+} // namespace
