@@ -73,6 +73,8 @@ static Speech mariadb()
 const Speech &speech()
 {
     static const char *const backend = getenv("HF_BACKEND");
-    static const Speech s = backend && std::string(backend) == "my" ? mariadb() : postgres();
+    // Never destroyed: leaver.cc ends while its threads read it.
+    static const Speech &s =
+        *new Speech(backend && std::string(backend) == "my" ? mariadb() : postgres());
     return s;
 }

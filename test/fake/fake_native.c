@@ -343,14 +343,17 @@ static bool notice(struct native *base, struct fault *f)
 static const char *parameter(const struct native *base, const char *name)
 {
     const struct fake_host *h = fake_of(base)->host;
+    const char *value = NULL;
 
+    pthread_mutex_lock(&fake_lock);
     if (h && strcmp(name, "in_hot_standby") == 0)
-        return h->role == ROLE_READER ? "on" : "off";
-    for (size_t i = 0; h && i < h->nparameters; i++) {
+        value = h->role == ROLE_READER ? "on" : "off";
+    for (size_t i = 0; h && !value && i < h->nparameters; i++) {
         if (strcmp(h->parameters[i].name, name) == 0)
-            return h->parameters[i].value;
+            value = h->parameters[i].value;
     }
-    return NULL;
+    pthread_mutex_unlock(&fake_lock);
+    return value;
 }
 
 static bool touched(const struct native *base, size_t i, const char **name, const char **value)
