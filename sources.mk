@@ -9,6 +9,8 @@ base_sources = \
 	driver/base/connstr.c \
 	driver/base/fault.c \
 	driver/base/fault.h \
+	driver/base/helper.c \
+	driver/base/helper.h \
 	driver/base/list.h \
 	driver/base/log.c \
 	driver/base/log.h \

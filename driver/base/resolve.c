@@ -3,6 +3,7 @@
 #endif
 #include "base/resolve.h"
 #include "base/clock.h"
+#include "base/helper.h"
 #include "base/list.h"
 
 #include <arpa/inet.h>
@@ -11,7 +12,6 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -198,24 +198,6 @@ static void *helper(void *arg)
     return NULL;
 }
 
-static bool start_helper(struct job *job)
-{
-    pthread_attr_t attr;
-    pthread_t thread;
-    sigset_t all, before;
-
-    if (pthread_attr_init(&attr) != 0)
-        return false;
-    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-    pthread_attr_setstacksize(&attr, HELPER_STACK);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before); /* the helper inherits it */
-    int rc = pthread_create(&thread, &attr, helper, job);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attr);
-    return rc == 0;
-}
-
 static struct job *job_new(const char *host)
 {
     size_t n = strlen(host) + 1;
@@ -247,7 +229,7 @@ static struct job *job_join(const char *host)
     if (job == NULL)
         return NULL;
     list_add_tail(&jobs, &job->link);
-    if (start_helper(job))
+    if (helper_start(helper, job, HELPER_STACK))
         return job;
     list_del(&job->link);
     job_unref(job);

@@ -1,7 +1,7 @@
 #include "cluster/probe_priv.h"
+#include "base/helper.h"
 #include "base/log.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,20 +74,9 @@ static size_t under_way(const char *name, int port)
 
 static bool start(struct dial *d)
 {
-    pthread_attr_t detached;
-    pthread_t thread;
-    sigset_t all, before;
-
-    if (pthread_attr_init(&detached) != 0)
-        return false;
-    pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     monitor_name("hf-dial"); /* a thread is born with its maker's name */
-    bool started = pthread_create(&thread, &detached, helper, d) == 0;
+    bool started = helper_start(helper, d, 0);
     monitor_name(MONITOR_NAME);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&detached);
     return started;
 }
 

@@ -1,11 +1,13 @@
 #include "native/my_priv.h"
+#include "base/helper.h"
 #include "base/log.h"
 
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define HELPER_STACK ((size_t)512 * 1024)
 
 #define HELPER_TIME SECONDS(10)
 
@@ -112,26 +114,6 @@ static void *helper(void *arg)
     return NULL;
 }
 
-/* A signal for the application must not be taken on the helper's small stack. */
-static bool start(struct my_cancel *c)
-{
-    pthread_attr_t attr;
-    pthread_t thread;
-    sigset_t all, before;
-    bool ok;
-
-    if (pthread_attr_init(&attr) != 0)
-        return false;
-    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-    pthread_attr_setstacksize(&attr, 512 * 1024);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    ok = pthread_create(&thread, &attr, helper, c) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attr);
-    return ok;
-}
-
 bool my_cancel(struct native *base)
 {
     struct my_cancel *c = my_of(base)->cancel;
@@ -150,7 +132,7 @@ bool my_cancel(struct native *base)
     if (!ready)
         return under_way;
     atomic_fetch_add(&c->refs, 1);
-    if (start(c))
+    if (helper_start(helper, c, HELPER_STACK))
         return true;
     ended(c);
     return false;

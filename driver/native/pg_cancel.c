@@ -1,9 +1,11 @@
 #include "native/pg_priv.h"
+#include "base/helper.h"
 #include "base/log.h"
 
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
+
+#define HELPER_STACK ((size_t)256 * 1024)
 
 /* PQcancel has no timeout and may block as long as TCP pleases. It runs in a detached helper that
  * shares this object, so that neither the caller nor close() ever waits for it. The PGcancel is
@@ -64,26 +66,6 @@ static void *helper(void *arg)
     return NULL;
 }
 
-/* A signal for the application must not be taken on the helper's small stack. */
-static bool start(struct pg_cancel *c)
-{
-    pthread_attr_t attr;
-    pthread_t thread;
-    sigset_t all, before;
-    bool ok;
-
-    if (pthread_attr_init(&attr) != 0)
-        return false;
-    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-    pthread_attr_setstacksize(&attr, 256 * 1024);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    ok = pthread_create(&thread, &attr, helper, c) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attr);
-    return ok;
-}
-
 bool pg_cancel(struct native *base)
 {
     struct pg_cancel *c = pg_of(base)->cancel;
@@ -102,7 +84,7 @@ bool pg_cancel(struct native *base)
     if (!ready)
         return under_way;
     atomic_fetch_add(&c->refs, 1);
-    if (start(c))
+    if (helper_start(helper, c, HELPER_STACK))
         return true;
     ended(c);
     return false;
