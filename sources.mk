@@ -300,6 +300,7 @@ extra_files = \
 	test/cluster/leaver.cc \
 	test/cluster/run \
 	test/cluster/speech.cc \
+	test/cluster/test_aurora.cc \
 	test/cluster/test_exit.cc \
 	test/cluster/test_failover.cc \
 	test/cluster/test_outcome.cc \
@@ -315,6 +316,7 @@ extra_files = \
 	test/fuzz/seeds/connstr \
 	test/install/run \
 	test/lab/README.md \
+	test/lab/aurora_my.py \
 	test/lab/cluster.py \
 	test/lab/dialect_my.py \
 	test/lab/dialect_pg.py \
@@ -324,6 +326,7 @@ extra_files = \
 	test/lab/lab.py \
 	test/lab/mariadb \
 	test/lab/pg \
+	test/lab/proxy.py \
 	test/lab/server.py \
 	test/lab/server_my.py \
 	test/lab/server_pg.py \

@@ -9,7 +9,7 @@ hf_packages=(
     libgtest-dev postgresql postgresql-client odbc-postgresql mariadb-server
     python3 python3-pyodbc libdbd-odbc-perl php-cli php-odbc
     valgrind universal-ctags clang-format
-    iproute2 util-linux openssl locales
+    iproute2 nftables util-linux openssl locales
 )
 
 # hf_missing [PACKAGE...]: those that are not installed, one a line (default: all of the list).

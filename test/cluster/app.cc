@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <arpa/inet.h>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
@@ -9,6 +10,7 @@
 #include <dirent.h>
 #include <fstream>
 #include <sstream>
+#include <sys/socket.h>
 #include <unistd.h>
 
 double now_ms()
@@ -125,6 +127,35 @@ std::string dsn(const std::string &server, const std::string &more)
 std::string admin_dsn(const std::string &server)
 {
     return "DRIVER=" + speech().driver + ";SERVER=" + server + ";DATABASE=app;" + speech().admin;
+}
+
+std::string plainly()
+{
+    return speech().tls.find("REQUIRED") == std::string::npos ? "SSLMODE=disable;"
+                                                              : "SSLMODE=DISABLED;";
+}
+
+// ---- the proxy ----
+
+std::string proxy(int node, const std::string &command, const std::string &cluster)
+{
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(7001);
+    std::string address = "127.0.1." + address_of(1, cluster).substr(8);
+    inet_pton(AF_INET, address.c_str(), &to.sin_addr);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    timeval patience{10, 0};
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    std::string line = (node ? std::to_string(node) : "*") + " " + command + "\n", answer;
+    char c;
+    if (connect(fd, reinterpret_cast<sockaddr *>(&to), sizeof to) == 0 &&
+        write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size()))
+        while (read(fd, &c, 1) == 1 && c != '\n')
+            answer += c;
+    close(fd);
+    EXPECT_EQ(answer.substr(0, 2), "ok") << "proxy: " << command << ": " << answer;
+    return answer.size() > 3 ? answer.substr(3) : "";
 }
 
 // ---- ODBC ----

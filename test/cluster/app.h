@@ -47,6 +47,7 @@ struct Speech {
     std::string user;                             // "auditor" after SET ROLE auditor
     std::string read_only, read_only_code;        // no writes by one's own wish, and the refusal
     std::string grant;                            // the first missing one
+    bool lies = false;  // the cluster `aurora` can be told what to tell of itself
     std::string strict; // lets the server shut out a client after few broken handshakes
 };
 const Speech &speech();
@@ -57,9 +58,16 @@ std::string writer_endpoint(const std::string &cluster = "demo");
 std::string reader_endpoint(const std::string &cluster = "demo");
 std::string instance(int number, const std::string &cluster = "demo");
 std::string address_of(int number, const std::string &cluster = "demo");
+// The part of a connection string for a cluster behind the proxy: never TLS.
+std::string plainly();
 // DRIVER, SERVER, DATABASE, UID, PWD and what `more` adds.
 std::string dsn(const std::string &server, const std::string &more = "");
 std::string admin_dsn(const std::string &server);
+
+// ---- the proxy of a cluster that has one; test/lab/proxy.py tells its commands ----
+
+// NODE 0 is all of them. The answer without its "ok"; fails the test when it is another.
+std::string proxy(int node, const std::string &command, const std::string &cluster = "aurora");
 
 // ---- ODBC ----
 

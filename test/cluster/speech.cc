@@ -42,7 +42,7 @@ static Speech mariadb()
     Speech s;
     s.driver = "Holdfast MySQL";
     s.admin = "UID=admin;PWD=admin-secret";
-    s.clusters = {"demo", "two", "plain", "poor", "secure"};
+    s.clusters = {"demo", "two", "plain", "poor", "secure", "aurora"};
     s.tls = "SSLMODE=REQUIRED;";
     s.here = "SELECT @@global.bind_address";
     s.recovery = "SELECT @@global.read_only";
@@ -65,6 +65,7 @@ static Speech mariadb()
     s.user = "SELECT CURRENT_ROLE()";
     s.read_only = "SET SESSION TRANSACTION READ ONLY";
     s.read_only_code = "1792";
+    s.lies = true;
     s.strict = "SET GLOBAL max_connect_errors = 5";
     s.grant = "GRANT SELECT ON mysql.rds_topology TO 'app'@'%'";
     return s;

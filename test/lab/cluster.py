@@ -15,10 +15,12 @@ import json
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import time
 
-from world import LabError, remove_tree
+import proxy
+from world import LabError, remove_tree, wait_until
 
 REGION = "eu-central-1.rds.amazonaws.com"
 
@@ -34,13 +36,19 @@ def now_ms():
 
 
 def describe(name, kind, index, options):
-    """What is written to cluster.json: names and addresses of cluster number `index` (0 is the first)."""
+    """What is written to cluster.json: names and addresses of cluster number `index` (0 is the first).
+
+    A node's `address` is where clients find it, `inner` where its server listens: the same, unless a proxy is between.
+    """
+    options["proxy"] = options["proxy"] or options["dialect"] in kind.PROXIED
     domain = f"cxyzlab{index + 1}.{REGION}"
     nodes = []
     for number in (1, 2, 3):
         instance = f"{name}-instance-{number}"
+        last = 11 + 10 * index + number - 1
         nodes.append({"number": number, "name": instance, "host": f"{instance}.{domain}",
-                      "address": f"127.0.0.{11 + 10 * index + number - 1}", **kind.facts(name, number)})
+                      "address": f"127.0.0.{last}", "inner": f"127.0.{1 if options['proxy'] else 0}.{last}",
+                      **kind.facts(name, number)})
     return {"name": name, "kind": kind.NAME, "index": index, "stamp": now_ms(), "port": kind.PORT, "nodes": nodes,
             **options, "endpoints": {"writer": f"{name}.cluster-{domain}", "reader": f"{name}.cluster-ro-{domain}"}}
 
@@ -117,16 +125,43 @@ class Cluster:
     def build(self):
         """From an empty folder to three nodes that replicate; `up` has written cluster.json."""
         self.kind.build(self)
+        if self.facts["proxy"]:
+            self.start_proxy()
         first, rest = self.nodes[0], self.nodes[1:]
         self.world.add_names({**{node.facts["host"]: node.address for node in self.nodes},
                               self.endpoints["writer"]: first.address, self.endpoints["reader"]: rest[0].address})
         self.note_writer(first)
         self.event("up", first, f"dialect={self.facts['dialect']} auth={self.facts['auth']}")
 
+    def start_proxy(self):
+        """The process that stands in front of all nodes."""
+        with open(os.path.join(self.folder, "proxy.log"), "ab") as log:
+            child = subprocess.Popen(["/usr/bin/python3", os.path.join(os.path.dirname(__file__), "proxy.py"), self.folder],
+                                     stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True)
+        with open(os.path.join(self.folder, "proxy.pid"), "w", encoding="ascii") as file:
+            file.write(str(child.pid))
+
+        def answers():
+            if child.poll() is not None:
+                raise LabError(f"the proxy did not start; see {log.name}")
+            with contextlib.suppress(OSError):
+                return self.tell_proxy("*", "thaw") is not None
+        wait_until(answers, 10, f"the proxy does not answer; see {log.name}", step=0.01)
+
+    def tell_proxy(self, number, command):
+        """One command to the proxy, for one node or for all (*); what it answered."""
+        try:
+            return proxy.tell(self.facts["nodes"], f"{number} {command}")
+        except ValueError as error:
+            raise LabError(f"the proxy: {error}") from None
+
     def remove(self):
         """End the servers of this cluster and remove its files; the world stays."""
         for node in self.nodes:
             node.kill()
+        with contextlib.suppress(OSError, ValueError):
+            with open(os.path.join(self.folder, "proxy.pid"), encoding="ascii") as file:
+                os.kill(int(file.read()), signal.SIGKILL)
         self.world.drop_names([node.facts["host"] for node in self.nodes] + list(self.endpoints.values()))
         remove_tree(self.data)
         remove_tree(self.folder)

@@ -60,7 +60,7 @@ def _writer_expression(nodes, field, own):
     """SQL for the writer's `field` (id or name) as this node knows it."""
     return f"""
         CASE WHEN pg_catalog.pg_is_in_recovery() THEN
-            (SELECT n.me FROM ({_values(nodes, field, 'address')}) AS n (me, address)
+            (SELECT n.me FROM ({_values(nodes, field, 'inner')}) AS n (me, address)
               WHERE pg_catalog.current_setting('primary_conninfo') LIKE '%host=' || n.address || ' %')
         ELSE pg_catalog.current_setting('{own}') END"""
 

@@ -29,7 +29,7 @@ class Floor:
             print(f"no floor is measured: {source} could not be compiled (the client library's headers and a C "
                   f"compiler are needed); see {program}.log", file=sys.stderr)
             return
-        targets = [f"{node.name}={node.address}:{cluster.facts['port']}" for node in nodes]
+        targets = [f"{node.name}={node.inner}:{cluster.facts['port']}" for node in nodes]
         self.child = subprocess.Popen([program, str(seconds), *targets], stdin=subprocess.DEVNULL,
                                       stdout=subprocess.PIPE, text=True, env=environment)
         if self.child.stdout.readline() != "ready\n":
@@ -122,6 +122,9 @@ def take_over(cluster, old, standbys, sessions, options):
     """The old writer is down: hold, promote, re-follow, move the names.  Returns the new writer."""
     time.sleep(options["hold"] / 1e3)
     new = options["to"] or choose(standbys, sessions)
+    if cluster.kind.NAME == "my" and cluster.facts["dialect"] == "aurora":  # whose readers restart at a failover
+        for node in standbys:
+            cluster.tell_proxy(node.number, "reset")
     new.promote(sessions[new])
     cluster.event("promote-sent", new)
     followers = [node for node in standbys if node is not new and node.pid()]
@@ -325,6 +328,33 @@ def resume(cluster, node):
         raise LabError(f"{node.name} is not paused")
     node.signal_all(signal.SIGCONT)
     cluster.event("resumed", node)
+
+
+NET = """
+add table inet lab
+add set inet lab dropped { type ipv4_addr; }
+add chain inet lab output { type filter hook output priority 0; }
+flush chain inet lab output
+add rule inet lab output ip daddr @dropped drop
+add rule inet lab output ip saddr @dropped drop
+"""
+
+
+def net(cluster, node, what):
+    """Drop what goes to and comes from the address that clients know, without a word to anybody; or reset."""
+    cluster.event("fault-begin", node, f"net {what}")
+    if what == "reset":
+        command, text = ["ss", "-K", "src", node.address, "sport", "=", str(cluster.facts["port"])], None
+    else:
+        element = f"element inet lab dropped {{ {node.address} }}\n"
+        command, text = ["nft", "-f", "-"], NET + "add " + element + ("delete " + element if what == "pass" else "")
+    try:
+        done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        raise LabError(f"no {command[0]}: install the package '{'iproute2' if command[0] == 'ss' else 'nftables'}'") from None
+    if done.returncode:
+        raise LabError(f"{command[0]} failed: {done.stderr.strip()}")
+    cluster.event("net-" + what, node)
 
 
 def heal(cluster):

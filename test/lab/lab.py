@@ -11,6 +11,7 @@ import tempfile
 
 import cluster as clusters
 import faults
+from proxy import control_address
 from server import as_user
 from world import LabError, World, locked
 
@@ -38,6 +39,7 @@ def parser(kind):
     up.add_argument("--auth", choices=kind.AUTHS, default=kind.AUTHS[0])
     up.add_argument("--tls", action="store_true", help="the servers offer TLS; 'status' names the CA's file")
     up.add_argument("--no-grants", dest="grants", action="store_false", help="app may not ask for the topology")
+    up.add_argument("--proxy", action="store_true", help="put the proxy in front of each node (see 'proxy')")
     up.add_argument("--disk", action="store_true", help="keep the data on disk, not in memory")
     up.add_argument("--again", action="store_true", help="first remove the cluster of that name")
     status = command("status", "what each node is now, the names, the settings")
@@ -59,6 +61,12 @@ def parser(kind):
     dns = command("dns", "show all names, or point NAME to ADDRESS (an IPv4 address, a node, or 'none')")
     dns.add_argument("name", nargs="?", help="a name, a node, 'writer-endpoint' or 'reader-endpoint'")
     dns.add_argument("address", nargs="?")
+    net = command("net", "drop all packets to and from NODE, let them pass again, or reset its connections")
+    net.add_argument("node")
+    net.add_argument("what", choices=("drop", "pass", "reset"))
+    through = command("proxy", "a command to the proxy of a cluster made with --proxy, see proxy.py")
+    through.add_argument("node", help="a node, or 'all'")
+    through.add_argument("words", nargs=argparse.REMAINDER)
     command("run", "run a program inside the world").add_argument("words", nargs=argparse.REMAINDER)
     floor = command("floor", "wait until a standby takes a write; prints 'ready' once it watches")
     floor.add_argument("--timeout", type=float, default=60, metavar="S")
@@ -289,6 +297,10 @@ def work(world, name, command, text="{}"):
         return dns(cluster, **options)
     if command == "floor":
         return faults.watch_floor(cluster, options["timeout"])
+    if command == "net":
+        return faults.net(cluster, cluster.node(options["node"]), options["what"])
+    if command == "proxy":
+        return proxy(cluster, options["node"], options["words"])
     if command == "pause":
         return faults.pause(cluster, cluster.node(options["node"]))
     if command == "resume":
@@ -332,6 +344,7 @@ def status(cluster, options):
     about = {"lab": cluster.world.name, "cluster": cluster.name, "clusters": clusters.names(cluster.world),
              "dialect": facts["dialect"], "auth": facts["auth"], "grants": facts["grants"], "hold_ms": facts["hold"],
              "dns_lag_ms": facts["dns_lag"], "whole": whole, "writer": writers[0].name if writers else None,
+             "proxy": "{}:{}".format(*control_address(facts["nodes"])) if facts["proxy"] else None,
              "ca": os.path.join(cluster.folder, "tls/ca.pem") if facts["tls"] else None,
              "endpoints": cluster.endpoints, "nodes": nodes, "dns": names, "state": cluster.folder,
              "events": os.path.join(cluster.folder, "events"), "database": "app", "user": "app",
@@ -349,6 +362,16 @@ def status(cluster, options):
     if about["ca"]:
         print(f"  ca {about['ca']}")
     print(f"  events {about['events']}")
+
+
+def proxy(cluster, name, words):
+    """Hand a command to the proxy and print what it answers."""
+    if not cluster.facts["proxy"]:
+        raise LabError(f"cluster '{cluster.name}' has no proxy: make it with --proxy")
+    number = "*" if name == "all" else cluster.node(name).number
+    answer = cluster.tell_proxy(number, " ".join(words))
+    if answer:
+        print(answer)
 
 
 def dns(cluster, name, address):

@@ -3,6 +3,7 @@
 A kind of server is a module (server_pg, server_my) with
 
     NAME, PORT, DIALECTS, AUTHS   the words of the command line, the first of each is the default
+    PROXIED                       the dialects that exist only behind the proxy
     FLOOR                         (source file, environment, libraries) of the probe that finds the first write
     APP_PASSWORD, ADMIN           what `status` tells
     check()                       raises LabError when the programs are missing
@@ -45,7 +46,8 @@ class Server:
 
     def __init__(self, cluster, facts):
         self.cluster, self.facts = cluster, facts
-        self.number, self.name, self.address = facts["number"], facts["name"], facts["address"]
+        self.number, self.name = facts["number"], facts["name"]
+        self.address, self.inner = facts["address"], facts["inner"]
         self.folder = os.path.join(cluster.folder, str(self.number))
         self.data = os.path.join(cluster.data, str(self.number))
 

@@ -18,7 +18,8 @@ from world import LabError, locked, remove_tree, wait_until
 NAME = "my"
 USER = "mysql"
 PORT = 3306
-DIALECTS = ("multi-az", "plain")
+DIALECTS = ("multi-az", "aurora", "plain")
+PROXIED = ("aurora",)
 AUTHS = ("native", "ed25519")
 APP_PASSWORD = dialect.APP_PASSWORD
 ADMIN = ("admin", dialect.ADMIN_PASSWORD)
@@ -88,8 +89,10 @@ class Node(Server):
 
     def configure(self):
         """Write my.cnf, once."""
-        lines = [f"datadir = {self.data}", f"socket = {self.socket}", f"bind_address = {self.address}",
-                 f"server_id = {self.facts['id']}", f"report_host = {self.address}"]
+        lines = [f"datadir = {self.data}", f"socket = {self.socket}", f"bind_address = {self.inner}",
+                 f"server_id = {self.facts['id']}"]
+        if self.cluster.facts["dialect"] != "aurora":
+            lines.append(f"report_host = {self.address}")
         if self.cluster.facts["tls"]:
             tls = self.cluster.folder + "/tls"
             lines += [f"ssl_ca = {tls}/ca.pem", f"ssl_cert = {tls}/server.crt", f"ssl_key = {tls}/server.key"]
@@ -131,7 +134,7 @@ class Node(Server):
         try:
             with contextlib.closing(self.session(seconds=5)) as session:
                 session.query(SHUT + "; STOP SLAVE", 10)
-                session.query(f"CHANGE MASTER TO MASTER_HOST = '{source.address}', MASTER_PORT = {PORT}, "
+                session.query(f"CHANGE MASTER TO MASTER_HOST = '{source.inner}', MASTER_PORT = {PORT}, "
                               "MASTER_USER = 'replicator', MASTER_PASSWORD = 'replicator', MASTER_CONNECT_RETRY = 1, "
                               "MASTER_USE_GTID = current_pos; START SLAVE", 10)
         except (LinkError, SqlError) as error:
@@ -201,7 +204,7 @@ class Node(Server):
     def streaming(self):
         """On a writer: the names of the standbys that replicate from it now."""
         return {node.name for node in self.cluster.others(self)
-                if node.pid() and not node.paused() and node.follows() == self.address}
+                if node.pid() and not node.paused() and node.follows() == self.inner}
 
 
 def number_of(position):

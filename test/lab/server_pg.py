@@ -16,6 +16,7 @@ NAME = "pg"
 USER = "postgres"
 PORT = 5432
 DIALECTS = ("multi-az", "aurora", "plain")
+PROXIED = ()
 AUTHS = ("md5", "trust", "scram")
 APP_PASSWORD = dialect.APP_PASSWORD
 ADMIN = ("postgres", dialect.POSTGRES_PASSWORD)
@@ -111,7 +112,7 @@ class Node(Server):
 
     def configure(self, source=None):
         """Write postgresql.conf; `source` is the node to follow."""
-        lines = [f"listen_addresses = '{self.address}'", f"unix_socket_directories = '{self.folder}'",
+        lines = [f"listen_addresses = '{self.inner}'", f"unix_socket_directories = '{self.folder}'",
                  f"hba_file = '{self.cluster.folder}/pg_hba.conf'", f"lab.instance_id = '{self.name}'",
                  f"cluster_name = '{self.name}'", f"lab.dbi_resource_id = '{self.facts['id']}'"]
         extensions = dialect.EXTENSIONS[self.cluster.facts["dialect"]]
@@ -121,7 +122,7 @@ class Node(Server):
             tls = self.cluster.folder + "/tls"
             lines += ["ssl = on", f"ssl_cert_file = '{tls}/server.crt'", f"ssl_key_file = '{tls}/server.key'"]
         if source:
-            lines.append(f"primary_conninfo = 'host={source.address} port={PORT} user=replicator connect_timeout=2 "
+            lines.append(f"primary_conninfo = 'host={source.inner} port={PORT} user=replicator connect_timeout=2 "
                          f"application_name={self.name} sslmode=disable gssencmode=disable'")
         path = os.path.join(self.folder, "postgresql.conf")
         with open(path + ".new", "w", encoding="utf-8") as file:
@@ -155,7 +156,7 @@ class Node(Server):
         """Throw the data away and take a base backup of `source`."""
         remove_tree(self.data)
         command = [binary_folder() + "/pg_basebackup", "-D", self.data, "-X", "stream", "-c", "fast", "--no-sync",
-                   "--no-manifest", "-d", f"host={source.address} port={PORT} user=replicator sslmode=disable"]
+                   "--no-manifest", "-d", f"host={source.inner} port={PORT} user=replicator sslmode=disable"]
         run_as(USER, command, f"pg_basebackup of {source.name}")
         self.mark_standby()
         self.configure(source)
