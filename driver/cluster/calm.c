@@ -1,8 +1,6 @@
 #include "cluster/watch_priv.h"
 #include "base/log.h"
 
-#include <string.h>
-
 #define ASK_LIMIT SECONDS(1)
 
 static int64_t interval_now(const struct watch *w)
@@ -13,26 +11,10 @@ static int64_t interval_now(const struct watch *w)
 /* The host list as the writer tells it. */
 static void take_topology(struct watch *w, struct probe *p)
 {
-    struct endpoint_info e = endpoint_of(p->name);
-    struct topology_rules rules = {
-        .names_are_ids = watch_asks(w)->names_are_ids,
-        .pattern = option_str(&w->login->options, OPT_HOST_PATTERN),
-        .domain = e.domain,
-        .port = p->port,
-        .source = p->ask.n > 2 && !fault_is(&p->ask.failed[2]) ? &p->ask.rows[2] : NULL};
-    struct fault f;
     int self;
-
-    fault_clear(&f);
-    if (fault_is(&p->ask.failed[1])) {
-        LOG(LOG_INFO, "monitor", "%s: no topology: %s", w->c->key, p->ask.failed[1].text);
+    struct topology *told = watch_topology(w, p, &self);
+    if (!told)
         return;
-    }
-    struct topology *told = topology_parse(&p->ask.rows[1], &rules, &self, &f);
-    if (!told) {
-        LOG(LOG_WARN, "monitor", "%s: no topology: %s", w->c->key, f.text);
-        return;
-    }
     if (self < 0)
         self = topology_named(told, text_of(p->name), p->port);
     if (self >= 0)

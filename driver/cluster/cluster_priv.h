@@ -77,6 +77,8 @@ void cluster_publish_writer(struct cluster *, const struct topology *seen, int w
                             const char *address, const bool *readers, int64_t verified_us);
 /* The host list as the writer told it; `self` is the writer's row. Only when it is news. */
 void cluster_publish_hosts(struct cluster *, struct topology *told, int self, int64_t verified_us);
+/* Hosts that a reader told of: those that are not known yet are added, of unknown role. */
+void cluster_publish_more(struct cluster *, struct topology *told);
 
 /* Hosts to probe when the server lists none: CLUSTER_HOSTS, else cluster and reader endpoint,
  * else the connected host alone. NULL: out of memory. *listed: by CLUSTER_HOSTS. */

@@ -44,7 +44,8 @@
                                             "1000000 AS SIGNED) "                                  \
                                             "FROM information_schema.replica_host_status AS s "    \
                                             "WHERE TIME_TO_SEC(TIMEDIFF(NOW(), "                   \
-                                            "s.LAST_UPDATE_TIMESTAMP)) <= 300 OR " MASTER          \
+                                            "s.LAST_UPDATE_TIMESTAMP)) <= 300 OR "                 \
+                                            "s.LAST_UPDATE_TIMESTAMP IS NULL OR " MASTER           \
                                             " LIMIT 257"
 /* clang-format on */
 

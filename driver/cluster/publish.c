@@ -147,6 +147,31 @@ void cluster_publish_hosts(struct cluster *c, struct topology *told, int self, i
     cluster_publish(c, with_hosts, &news);
 }
 
+static struct topology *with_more(const struct topology *old, void *arg)
+{
+    const struct topology *told = arg;
+    struct topology *t = old && old->n + told->n <= HOSTS_MAX ? topology_copy(old, told->n) : NULL;
+
+    for (size_t i = 0; t && i < told->n; i++) {
+        const struct host *h = &told->hosts[i];
+        if (topology_named(t, text_of(h->name), h->port) < 0 &&
+            !topology_add(t, text_of(h->name), h->port, text_of(h->id), ROLE_UNKNOWN)) {
+            topology_unref(t);
+            return NULL;
+        }
+    }
+    if (t && t->n == old->n) {
+        topology_unref(t);
+        return NULL;
+    }
+    return t;
+}
+
+void cluster_publish_more(struct cluster *c, struct topology *told)
+{
+    cluster_publish(c, with_more, told);
+}
+
 /* "demo.cluster-cxyz..." -> "demo.cluster-ro-cxyz..." and back. */
 static bool sibling_endpoint(const struct endpoint_info *e, const char *group, struct buf *out)
 {

@@ -13,6 +13,7 @@
 #define ASK_LIMIT      SECONDS(1)
 #define AWAIT_LIMIT    MS(2500)
 #define SETTLE_LENGTH  SECONDS(30)
+#define LIST_INTERVAL  SECONDS(1) /* between looks for hosts that the snapshot does not have */
 
 static bool is_early(const struct watch *w, int64_t now)
 {
@@ -54,7 +55,7 @@ void search_begin(struct watch *w, int64_t now)
         LOG(LOG_INFO, "monitor", "%s: trouble, looking for the writer", w->c->key);
     w->mode = WATCH_TROUBLE;
     if (anew || early)
-        w->began_us = now;
+        w->began_us = w->listed_us = now;
     if (early) {
         w->granted_us = now;
         w->early_us = now + EARLY_LENGTH;
@@ -181,6 +182,17 @@ static void refused(struct watch *w, struct probe *p, const struct fault *f, int
     }
 }
 
+/* A writer that the snapshot does not have can be found by what a reader knows only. */
+static void take_more_hosts(struct watch *w, struct probe *p)
+{
+    int self;
+    struct topology *told = watch_topology(w, p, &self);
+
+    if (told)
+        cluster_publish_more(w->c, told);
+    topology_unref(told);
+}
+
 static void answered(struct watch *w, struct probe *p, int64_t now)
 {
     const struct fault *f = &p->ask.failed[0];
@@ -206,6 +218,8 @@ static void answered(struct watch *w, struct probe *p, int64_t now)
         p->due = now; /* asked before the trouble: once more */
     } else if (who.role == ROLE_READER) {
         problem_set(p->problem, sizeof p->problem, "is a reader");
+        if (p->ask.n > 1)
+            take_more_hosts(w, p);
         if (watch_asks(w)->await.sql && !w->no_await && is_wanted(w, now))
             p->due = now;
         if (p->moves && p->awaiting)
@@ -231,8 +245,16 @@ static void look_up_again(struct watch *w, struct probe *p, int64_t now)
 static void ask(struct watch *w, struct probe *p, int64_t now)
 {
     const struct dialect *d = watch_asks(w);
+    bool reader = p->role == ROLE_READER;
 
-    p->awaiting = p->role == ROLE_READER && d->await.sql && !w->no_await;
+    if (reader && d->topology.sql && now - w->listed_us >= LIST_INTERVAL) {
+        struct question questions[] = {d->identity, d->topology};
+        w->listed_us = now;
+        p->awaiting = false;
+        probe_ask(p, questions, 2, ASK_LIMIT, now);
+        return;
+    }
+    p->awaiting = reader && d->await.sql && !w->no_await;
     probe_ask(p, p->awaiting ? &d->await : &d->identity, 1, p->awaiting ? AWAIT_LIMIT : ASK_LIMIT,
               now);
 }

@@ -51,6 +51,29 @@ const struct dialect *watch_asks(const struct watch *w)
     return w->roles_only || !w->ask ? w->c->family->dialects[DIALECT_PLAIN] : w->ask;
 }
 
+struct topology *watch_topology(const struct watch *w, const struct probe *p, int *self)
+{
+    struct endpoint_info e = endpoint_of(p->name);
+    struct topology_rules rules = {
+        .names_are_ids = watch_asks(w)->names_are_ids,
+        .pattern = option_str(&w->login->options, OPT_HOST_PATTERN),
+        .domain = e.domain,
+        .port = p->port,
+        .source = p->ask.n > 2 && !fault_is(&p->ask.failed[2]) ? &p->ask.rows[2] : NULL};
+    struct fault f;
+
+    fault_clear(&f);
+    *self = -1;
+    if (fault_is(&p->ask.failed[1])) {
+        LOG(LOG_INFO, "monitor", "%s: no topology: %s", w->c->key, p->ask.failed[1].text);
+        return NULL;
+    }
+    struct topology *told = topology_parse(&p->ask.rows[1], &rules, self, &f);
+    if (!told)
+        LOG(LOG_WARN, "monitor", "%s: no topology: %s", w->c->key, f.text);
+    return told;
+}
+
 void watch_raise(struct watch *w, int64_t when)
 {
     pthread_mutex_lock(&w->c->lock);

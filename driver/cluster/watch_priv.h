@@ -32,7 +32,8 @@ struct watch {
     struct login *refused; /* counted: what a server refused last */
     bool own_database;     /* this login may not use the cluster's database */
     char database[HOST_ID_MAX];
-    int64_t slow_us; /* when the topology query took too long */
+    int64_t listed_us; /* when a reader was asked for hosts last, in this search */
+    int64_t slow_us;   /* when the topology query took too long */
     const struct dialect *ask;
     int64_t trouble_us;
     bool urgent;
@@ -57,6 +58,9 @@ void search_end(struct watch *, int64_t now);
 
 struct probe *watch_probe(struct watch *, const struct host *);
 const struct dialect *watch_asks(const struct watch *);
+/* The answer to the probe's second question (and third): a host list, and the probe's own row in
+ * it or -1; the caller's. NULL: refused or senseless, which is logged. */
+struct topology *watch_topology(const struct watch *, const struct probe *, int *self);
 /* Trouble that the monitor itself has seen. */
 void watch_raise(struct watch *, int64_t when);
 /* After PROBE_LOST: true when it was the login or the database; others are tried, at p->due. */
