@@ -373,5 +373,18 @@ extra_files = \
 	test/odbc/unicode.cc \
 	test/pg \
 	test/run_gtest \
+	test/torture/judge.py \
+	test/torture/link.cc \
+	test/torture/main.cc \
+	test/torture/plan.py \
+	test/torture/pool.cc \
+	test/torture/readers.cc \
+	test/torture/report.py \
+	test/torture/run \
+	test/torture/storm.py \
+	test/torture/torture.py \
+	test/torture/work.h \
+	test/torture/worker.cc \
+	test/torture/writers.cc \
 	test/tsan.supp \
 	test/valgrind/run

@@ -8,6 +8,7 @@ new writer in the same step as the promotion (until it streams, synchronous comm
 import contextlib
 import itertools
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from cluster import Cluster, now_ms
 from server import together
 from wire import LinkError, SqlError
 from world import LabError, wait_until
+
 
 class Floor:
     """The probe that measures when a standby first takes a write (floor_KIND.c)."""
@@ -309,6 +311,20 @@ def make_whole_patiently(cluster, writer):
         running = [node for node in cluster.others(writer) if node.role() == "reader"]
         wait_until(lambda: all([writer.followed_by(node) for node in running]), 2, "no", step=0.01)
     make_whole(cluster, writer)
+
+
+def terminate(cluster, share):
+    """End each of the application's sessions on the writer with a likelihood of `share` percent; the writer stays."""
+    writer = cluster.writer()
+    if not writer:
+        raise LabError("there is no writer now; run 'status'")
+    with contextlib.closing(writer.session()) as session:
+        chosen = [each for each in writer.clients(session) if random.random() * 100 < share]
+        cluster.event("fault-begin", writer, "terminate")
+        for each in chosen:
+            with contextlib.suppress(SqlError):  # it may have gone by itself
+                session.query(writer.TERMINATE.format(each))
+    cluster.event("terminated", writer, f"{len(chosen)} sessions")
 
 
 def pause(cluster, node):

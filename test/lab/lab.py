@@ -57,6 +57,8 @@ def parser(kind):
                          help="return when the new writer takes writes")
     command("pause", "SIGSTOP all processes of a node").add_argument("node")
     command("resume", "SIGCONT after pause").add_argument("node")
+    ender = command("terminate", "end sessions of the application on the writer")
+    ender.add_argument("--share", type=float, default=100, metavar="PERCENT", help="how many of them (default all)")
     command("restart", "fast stop and start in place; also starts a node that is down").add_argument("node")
     dns = command("dns", "show all names, or point NAME to ADDRESS (an IPv4 address, a node, or 'none')")
     dns.add_argument("name", nargs="?", help="a name, a node, 'writer-endpoint' or 'reader-endpoint'")
@@ -312,6 +314,8 @@ def work(world, name, command, text="{}"):
             cluster.remove()
         elif command == "resume":
             faults.heal(cluster)
+        elif command == "terminate":
+            faults.terminate(cluster, options["share"])
         elif command == "restart":
             faults.restart(cluster, cluster.node(options["node"]))
         else:

@@ -43,6 +43,7 @@ class Server:
 
     USER = PID_FILE = DATA_FILE = None  # system user; files in the data: while it runs, always
     STOP = signal.SIGTERM
+    TERMINATE = CLIENTS = None  # SQL that ends the session {}; that lists the application's sessions
 
     def __init__(self, cluster, facts):
         self.cluster, self.facts = cluster, facts
@@ -158,6 +159,10 @@ class Server:
     def takes_writes(self, session):
         """Is this node the writer, by its own word?"""
         raise NotImplementedError
+
+    def clients(self, session):
+        """The application's sessions."""
+        return [row[0] for row in session.query(self.CLIENTS)]
 
     def age(self):
         """Of two nodes that both say to be the writer the one with the greater age is the newer."""

@@ -81,6 +81,8 @@ class Node(Server):
     """One MariaDB server."""
 
     USER, PID_FILE, DATA_FILE = USER, "server.pid", "ibdata1"
+    CLIENTS = "SELECT id FROM information_schema.processlist WHERE user = 'app'"
+    TERMINATE = "KILL {}"
 
     @property
     def socket(self):

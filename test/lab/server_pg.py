@@ -78,6 +78,8 @@ class Node(Server):
     """One PostgreSQL server."""
 
     USER, PID_FILE, DATA_FILE, STOP = USER, "postmaster.pid", "PG_VERSION", signal.SIGINT
+    CLIENTS = "SELECT pid FROM pg_stat_activity WHERE usename = 'app'"
+    TERMINATE = "SELECT pg_terminate_backend({})"
 
     @property
     def socket(self):

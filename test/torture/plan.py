@@ -1,0 +1,49 @@
+"""The faults of a storm, in an order that follows from the seed alone."""
+
+import random
+
+# kind: (how often, what it is for people)
+KINDS = {
+    "switchover": (5, "planned switchover"),
+    "kill": (5, "kill -9 of the writer"),
+    "terminate": (6, "sessions ended by an administrator"),
+    "freeze": (2, "the writer stopped and continued"),
+    "frozen-kill": (2, "the writer stopped, another promoted"),
+    "stale": (2, "switchover, its endpoint's name late"),
+    "lost-name": (1, "kill -9 while the endpoint has no address"),
+    "twice": (2, "switchover, then kill -9 before all is whole"),
+    "standby": (1, "kill -9 of a standby"),
+    "restart": (1, "the writer restarted in place"),
+}
+
+
+class Fault:
+    """One of them: what is done, and its figures in milliseconds."""
+
+    def __init__(self, number, rng):
+        self.number = number
+        self.kind = rng.choices(list(KINDS), [often for often, _ in KINDS.values()])[0]
+        self.pause = rng.randrange(50, 500)  # of peace before it
+        self.hold = rng.choice((0, 0, 0, rng.randrange(50, 900)))
+        self.lag = rng.randrange(300, 1500)
+        self.frozen = rng.randrange(100, 1500)
+        self.share = rng.choice((20, 50, 100))
+
+    def figures(self):
+        """Those that count for its kind."""
+        return {"switchover": ("hold",), "kill": ("hold",), "terminate": ("share",), "freeze": ("frozen",),
+                "frozen-kill": ("frozen", "hold"), "stale": ("hold", "lag"), "lost-name": ("hold",),
+                "twice": ("hold",)}.get(self.kind, ())
+
+    def __str__(self):
+        more = "".join(f" {name}={getattr(self, name)}" for name in self.figures())
+        return f"{self.number} after={self.pause} {self.kind}{more}"
+
+
+def faults(seed, backend):
+    """Without end."""
+    rng = random.Random(f"{seed}/{backend}")
+    number = 0
+    while True:
+        number += 1
+        yield Fault(number, rng)
