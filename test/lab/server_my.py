@@ -39,6 +39,7 @@ read_only = 1
 init_rpl_role = SLAVE
 log_bin = binlog
 log_slave_updates
+gtid_strict_mode = 1
 log_bin_trust_function_creators = 1
 sync_binlog = 0
 master_retry_count = 0
