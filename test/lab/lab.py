@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -70,6 +71,7 @@ def parser(kind):
     through.add_argument("node", help="a node, or 'all'")
     through.add_argument("words", nargs=argparse.REMAINDER)
     command("run", "run a program inside the world").add_argument("words", nargs=argparse.REMAINDER)
+    command("serve", "do the commands that standard input brings, a line each; tells 'done' or 'failed TEXT' after each")
     floor = command("floor", "wait until a standby takes a write; prints 'ready' once it watches")
     floor.add_argument("--timeout", type=float, default=60, metavar="S")
     command("down", "remove the world; with --cluster only that cluster")
@@ -289,10 +291,32 @@ def main(kind, arguments):
 # Inside of the world.
 
 def work(world, name, command, text="{}"):
-    """One command for one cluster."""
+    """One command for one cluster, or all that come."""
     os.umask(0o022)
-    cluster = clusters.Cluster(world, name)
-    options = json.loads(text)
+    if command == "serve":
+        return serve(world, name)
+    return perform(clusters.Cluster(world, name), command, json.loads(text))
+
+
+def serve(world, name):
+    """Many commands in one process: what counts is done sooner than a program can be started."""
+    for line in sys.stdin:
+        try:
+            cluster = clusters.Cluster(world, name)
+            options = vars(parser(cluster.kind).parse_args(shlex.split(line)))
+            command = options.pop("command")
+            if options.pop("cluster") or command in ("up", "down", "run", "serve"):
+                raise LabError(f"{command} is not served, nor is another cluster")
+            perform(cluster, command, options)
+            print("done", flush=True)
+        except LabError as trouble:
+            print("failed", trouble, flush=True)
+        except SystemExit:  # the parser has told why
+            print("failed what is not a command:", line.strip(), flush=True)
+
+
+def perform(cluster, command, options):
+    """One command."""
     if command == "status":
         return status(cluster, options)
     if command == "dns":
@@ -307,26 +331,31 @@ def work(world, name, command, text="{}"):
         return faults.pause(cluster, cluster.node(options["node"]))
     if command == "resume":
         faults.resume(cluster, cluster.node(options["node"]))
-    with locked(cluster.lock_path, 60, f"cluster '{name}'"):
-        if command == "build":
-            build(cluster)
-        elif command == "remove":
-            cluster.remove()
-        elif command == "resume":
-            faults.heal(cluster)
-        elif command == "terminate":
-            faults.terminate(cluster, options["share"])
-        elif command == "restart":
-            faults.restart(cluster, cluster.node(options["node"]))
+    with locked(cluster.lock_path, 60, f"cluster '{cluster.name}'"):
+        change(cluster, command, options)
+
+
+def change(cluster, command, options):
+    """A command that no other one may run beside."""
+    if command == "build":
+        build(cluster)
+    elif command == "remove":
+        cluster.remove()
+    elif command == "resume":
+        faults.heal(cluster)
+    elif command == "terminate":
+        faults.terminate(cluster, options["share"])
+    elif command == "restart":
+        faults.restart(cluster, cluster.node(options["node"]))
+    else:
+        options = {**options, "to": cluster.node(options["to"]) if options["to"] else None,
+                   "leave_down": options.get("leave_down", False)}
+        for key in ("hold", "dns_lag"):
+            options[key] = cluster.facts[key] if options[key] is None else options[key]
+        if command == "kill":
+            faults.kill(cluster, cluster.node(options.pop("node")), options)
         else:
-            options = {**options, "to": cluster.node(options["to"]) if options["to"] else None,
-                       "leave_down": options.get("leave_down", False)}
-            for key in ("hold", "dns_lag"):
-                options[key] = cluster.facts[key] if options[key] is None else options[key]
-            if command == "kill":
-                faults.kill(cluster, cluster.node(options.pop("node")), options)
-            else:
-                faults.switchover(cluster, options)
+            faults.switchover(cluster, options)
 
 
 def build(cluster):

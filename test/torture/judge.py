@@ -149,3 +149,35 @@ def recoveries(writes, faults):
             if first is not None and first < end:
                 found.append((fault["kind"], max(0.0, first - fault["floor"]), worker))
     return found
+
+
+def sees_lies():
+    """What this file would not see of the lies that it is there for: a list of texts, empty when it sees all."""
+    def write(text):
+        return Write(text.split())
+    here = {(1, 1): [body_md5(1, 1)], (1, 2): [body_md5(1, 2)], (2, 0): [body_md5(2, 0)]}
+    told = "08007 a.autocommit.0 1 2"
+    missed = []
+    lies = {
+        "": [write("1 2 ack - a.batch.0 1 2"), write(f"2 0 unknown {told}"), write(f"3 1 unknown {told}")],
+        "every acknowledged write is there": [write("1 3 ack - a.batch.0 1 2"), write("9 1 ack - a.batch.0 1 2")],
+        "what was told not to be done is absent": [write(f"1 2 undone {told}"), write(f"2 0 open {told}")],
+        "a transaction is there wholly or not at all": [write(f"1 3 unknown {told}")],
+        "no row is there of which nobody was told": [write("1 2 ack - a.batch.0 1 2")],
+    }
+    for sentence, writes in lies.items():
+        verdict = Verdict()
+        judge_writes(writes, here, verdict)
+        if bool(verdict.against.get(sentence)) != bool(sentence) or not sentence and any(verdict.against.values()):
+            missed.append(sentence or f"the truth: {verdict.against}")
+    for sentence, rows in (("no write is there twice", {(2, 0): [body_md5(2, 0)] * 2}),
+                           ("every row is what was written", {(2, 0): [body_md5(3, 0)]})):
+        verdict = Verdict()
+        judge_writes([write(f"2 0 unknown {told}")], rows, verdict)
+        if not verdict.against[sentence]:
+            missed.append(sentence)
+    journal, verdict = Journal(), Verdict()
+    for line in ("p a.b.0 no", "m SQLFetch 1 3000.0 2000", "l threads 1 2", "x a.b.0 a gap"):
+        journal.take("a", line)
+    judge_clients(journal, 1, verdict)
+    return missed + [sentence for sentence, against in verdict.against.items() if not against]

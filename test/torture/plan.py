@@ -20,9 +20,9 @@ KINDS = {
 class Fault:
     """One of them: what is done, and its figures in milliseconds."""
 
-    def __init__(self, number, rng):
+    def __init__(self, number, rng, kinds):
         self.number = number
-        self.kind = rng.choices(list(KINDS), [often for often, _ in KINDS.values()])[0]
+        self.kind = rng.choices(kinds, [KINDS[kind][0] for kind in kinds])[0]
         self.pause = rng.randrange(50, 500)  # of peace before it
         self.hold = rng.choice((0, 0, 0, rng.randrange(50, 900)))
         self.lag = rng.randrange(300, 1500)
@@ -40,10 +40,10 @@ class Fault:
         return f"{self.number} after={self.pause} {self.kind}{more}"
 
 
-def faults(seed, backend):
-    """Without end."""
+def faults(seed, backend, kinds=None):
+    """Without end; only some kinds, if they are named."""
     rng = random.Random(f"{seed}/{backend}")
     number = 0
     while True:
         number += 1
-        yield Fault(number, rng)
+        yield Fault(number, rng, kinds or list(KINDS))

@@ -34,7 +34,7 @@ class Guest : public Worker
     }
     double pause() override
     {
-        return some(20, 80);
+        return some(60, 200);
     }
 
   private:

@@ -46,7 +46,7 @@ class Stream
     Answer answer; // of the last fetch
 
   private:
-    enum { BLOCK = 64, WIDTH = 300 };
+    enum { BLOCK = 32, WIDTH = 2200 };
     Answer get_data()
     {
         SQLLEN ignored;
@@ -61,7 +61,7 @@ class Stream
     void look(SQLULEN i, std::string &wrong)
     {
         std::string expect = std::to_string(last_ + 1) + ":" +
-                             std::string(static_cast<size_t>((last_ + 1) % 211), 'y');
+                             std::string(static_cast<size_t>((last_ + 1) % 2111), 'y');
         if (n_[i] != last_ + 1)
             wrong = "row " + std::to_string(n_[i]) + " of a stream came after row " +
                     std::to_string(last_);

@@ -28,7 +28,7 @@ class Report:
         self.results = results
         self.faults, self.recoveries = collections.Counter(), collections.defaultdict(list)
         self.counts, self.errors, self.done = collections.Counter(), collections.Counter(), collections.Counter()
-        self.calls, self.samples, self.against = {}, {}, {}
+        self.calls, self.samples, self.against, self.grown = {}, {}, {}, []
         for result in results:
             self.add(result)
         for values in self.recoveries.values():
@@ -50,6 +50,7 @@ class Report:
         for call, (count, most, bound) in result.get("calls", {}).items():
             had = self.calls.get(call, (0, 0, 0))
             self.calls[call] = had[0] + count, max(had[1], most), bound
+        self.grown += [after - before for _, what, before, after in result.get("left", []) if what == "bytes"]
         for sentence, against in result["verdict"].items():
             self.against.setdefault(sentence, []).extend(
                 f"[{backend} seed {result['seed']}] {text}" for text in against)
@@ -70,6 +71,8 @@ class Report:
         parts += ["done: " + ", ".join(f"{what} {n}" for what, n in sorted(self.done.items()))]
         longest = sorted(self.calls.items(), key=lambda item: -item[1][1])[:5]
         parts += ["longest calls: " + ", ".join(f"{call} {most:.0f} ms" for call, (_, most, _) in longest)]
+        if self.grown:
+            parts += [f"bytes more in use after a storm than before it, a process: at most {max(self.grown)}"]
         return "\n".join(parts)
 
     def fault_lines(self):

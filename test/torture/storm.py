@@ -17,7 +17,7 @@ import plan  # noqa: E402
 import stage  # noqa: E402
 
 BACKEND = os.environ.get("HF_BACKEND") or "pg"
-LONG_ROWS = 20000
+LONG_ROWS = 3000
 PROCESS_GROUPS = 1000000000
 PROCESSES = (("one", "autocommit transaction prepared batch reader aside pieces pool guest autocommit transaction"),
              ("two", "autocommit transaction reader guest"),
@@ -25,18 +25,44 @@ PROCESSES = (("one", "autocommit transaction prepared batch reader aside pieces 
 TABLES = {
     "pg": f"""CREATE TABLE torture_row (g bigint, n int, body text); CREATE INDEX ON torture_row (g);
         CREATE TABLE torture_long (n int PRIMARY KEY, pad text);
-        INSERT INTO torture_long SELECT n, n || ':' || repeat('y', n % 211) FROM generate_series(1, {LONG_ROWS}) n;""",
+        INSERT INTO torture_long SELECT n, n || ':' || repeat('y', n % 2111) FROM generate_series(1, {LONG_ROWS}) n;""",
     "my": f"""CREATE TABLE torture_row (g bigint, n int, body mediumtext, KEY (g));
         CREATE TABLE torture_long (n int PRIMARY KEY, pad text);
-        INSERT INTO torture_long SELECT seq, CONCAT(seq, ':', REPEAT('y', seq % 211)) FROM seq_1_to_{LONG_ROWS};"""}
+        INSERT INTO torture_long SELECT seq, CONCAT(seq, ':', REPEAT('y', seq % 2111)) FROM seq_1_to_{LONG_ROWS};"""}
 SUM = "SELECT count(*), coalesce(sum(g), 0), coalesce(sum(n), 0) FROM torture_row"
+
+
+class Agent:
+    """The lab's commands, done by one process inside of it."""
+
+    def __init__(self, lab):
+        self.child = subprocess.Popen([stage.KIND.lab, "serve"], env=lab.environment, stdin=subprocess.PIPE,
+                                      stdout=subprocess.PIPE, text=True)
+
+    def control(self, *words):
+        """What a command printed."""
+        self.child.stdin.write(" ".join(words) + "\n")
+        self.child.stdin.flush()
+        lines = []
+        for line in self.child.stdout:
+            if line == "done\n":
+                return "".join(lines)
+            if line.startswith("failed "):
+                raise stage.StageError(f"{' '.join(words)}: {line[7:].strip()}")
+            lines.append(line)
+        raise stage.StageError(f"{' '.join(words)}: the lab has gone")
+
+    def end(self):
+        """No more of them."""
+        self.child.stdin.close()
+        self.child.wait()
 
 
 class Player:
     """Does the faults of a plan, one after the other."""
 
-    def __init__(self, lab):
-        self.lab, self.writer, self.done = lab, "demo-instance-1", []
+    def __init__(self, agent):
+        self.lab, self.writer, self.done = agent, "demo-instance-1", []
 
     def play(self, fault):
         """One fault; returns when the cluster is whole again."""
@@ -170,8 +196,9 @@ def table(lab):
 
 def blow(lab, clients, options, verdict):
     """The faults; (those that were done, how long that took)."""
-    player, begin = Player(lab), time.monotonic()
-    for fault in plan.faults(options.seed, BACKEND):
+    agent = Agent(lab)
+    player, begin = Player(agent), time.monotonic()
+    for fault in plan.faults(options.seed, BACKEND, options.kind):
         over = time.monotonic() - begin
         if over > options.seconds or len(player.done) >= options.faults:
             break
@@ -183,12 +210,14 @@ def blow(lab, clients, options, verdict):
         dead = [client.name for client in clients if client.child.poll() is not None]
         if dead:
             break  # their exit status is judged below
+    agent.end()
     verdict.say("the lab does as it is told", [])
     return player.done, time.monotonic() - begin
 
 
 def storm(lab, options, verdict):
     """All of it, in a lab that is up."""
+    lab.write_ini(**dict(each.split("=", 1) for each in options.more))
     lab.ask(TABLES[BACKEND])
     clients = []
     try:
@@ -226,6 +255,8 @@ def main():
     parser.add_argument("--program", required=True)
     parser.add_argument("--name", required=True, help="of the lab")
     parser.add_argument("--folder", required=True, help="for its journals, under the build")
+    parser.add_argument("--kind", action="append", default=[])
+    parser.add_argument("--more", action="append", default=[])
     parser.add_argument("--out", required=True)
     options = parser.parse_args()
     verdict, result = judge.Verdict(), {}

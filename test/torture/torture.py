@@ -10,6 +10,7 @@ import itertools
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -19,6 +20,7 @@ HERE = os.path.dirname(os.path.realpath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 BUILD = os.path.realpath(os.environ.get("HF_BUILD") or os.path.join(TOP, "build"))
 
+import judge  # noqa: E402
 import plan  # noqa: E402
 import report  # noqa: E402
 
@@ -52,20 +54,22 @@ class Place:
         self.number, self.backend = number, backend
         self.child = self.out = self.seed = self.given = None
 
-    def start(self, seed, budget):
+    def start(self, seed, budget, options):
         """The next storm; False when nothing is left."""
         given = budget.take()
         if not given:
             return False
         self.given, self.seed = given, seed
-        folder = f"torture/{self.backend}-{self.number}"
+        folder = f"torture/{os.getpid()}-{self.backend}-{self.number}"
         os.makedirs(os.path.join(BUILD, folder), exist_ok=True)
         self.out = os.path.join(BUILD, folder, "result.json")
         if os.path.exists(self.out):
             os.unlink(self.out)
         command = ["/usr/bin/python3", os.path.join(HERE, "storm.py"), "--seed", seed, "--faults", str(given[0]),
                    "--seconds", str(given[1]), "--program", os.path.join(BUILD, "torture_client"),
-                   "--name", f"torture-{os.getpid()}-{self.number}", "--folder", folder, "--out", self.out]
+                   "--name", f"torture-{os.getpid()}-{self.number}", "--folder", folder, "--out", self.out,
+                   *(word for each in options.more for word in ("--more", each)),
+                   *(word for each in options.kind for word in ("--kind", each))]
         self.child = subprocess.Popen(command, env={**os.environ, "HF_BACKEND": self.backend},
                                       stdin=subprocess.DEVNULL)
         self.until = time.monotonic() + given[1] + LAB_SECONDS
@@ -80,6 +84,10 @@ class Place:
             return {"backend": self.backend, "seed": self.seed,
                     "verdict": {"every storm is judged": [f"it ended with {self.child.returncode} and no result"]}}
 
+    def tidy(self):
+        """Nobody reads the journals of a good storm."""
+        shutil.rmtree(os.path.dirname(self.out), ignore_errors=True)
+
     def stop(self):
         """Without waiting for its end; it removes its lab."""
         if self.child and self.child.poll() is None:
@@ -88,7 +96,7 @@ class Place:
 
 
 def tell(result):
-    """A line or more a storm."""
+    """A line or more a storm; whether it was good."""
     against = {sentence: texts for sentence, texts in result["verdict"].items() if texts}
     sums = {"ack": 0, "unknown": 0}
     for outcome, _, n in result.get("counts", []):
@@ -102,6 +110,14 @@ def tell(result):
         if len(texts) > 5:
             print(f"  and {len(texts) - 5} more")
     sys.stdout.flush()
+    return not against
+
+
+def keep(place):
+    """The journals of a wrong storm, under another name."""
+    kept = f"{os.path.dirname(place.out)}-{place.seed}"
+    os.rename(os.path.dirname(place.out), kept)
+    print(f"  its journals: {os.path.relpath(kept)}", flush=True)
 
 
 def rage(options):
@@ -110,7 +126,7 @@ def rage(options):
     seeds = (options.seed if number == 0 else f"{options.seed}.{number}" for number in itertools.count())
     backends = ["pg", "my"] if options.backend == "both" else [options.backend]
     places = [Place(number, backends[number % len(backends)]) for number in range(options.labs)]
-    busy = [place for place in places if place.start(next(seeds), budget)]
+    busy = [place for place in places if place.start(next(seeds), budget, options)]
     try:
         while busy:
             time.sleep(0.1)
@@ -120,8 +136,11 @@ def rage(options):
                         place.stop()
                     continue
                 results.append(place.result())
-                tell(results[-1])
-                if not place.start(next(seeds), budget):
+                if tell(results[-1]):
+                    place.tidy()
+                else:
+                    keep(place)
+                if not place.start(next(seeds), budget, options):
                     busy.remove(place)
     finally:
         for place in places:
@@ -147,6 +166,7 @@ def conclude(options, results):
     print(f"picture: {os.path.relpath(path)}")
     whole.against.setdefault("a seed is a sequence of faults", []).extend(
         [] if same_plan(options.seed) else [f"seed {options.seed} is not"])
+    whole.against.setdefault("the judge sees lies", []).extend(judge.sees_lies())
     whole.against.setdefault("there were faults", []).extend([] if whole.total() else ["none"])
     for sentence, against in whole.against.items():
         print(f"{'FAIL' if against else 'ok'} {sentence}")
@@ -165,13 +185,16 @@ def main():
     parser.add_argument("--seed", default="", help="any word (default a random number)")
     parser.add_argument("--backend", choices=("pg", "my", "both"), default="both")
     parser.add_argument("--labs", type=int, help="side by side (default one a backend)")
+    parser.add_argument("--kind", action="append", default=[], choices=plan.KINDS, help="only these faults")
+    parser.add_argument("--more", action="append", default=[], metavar="KEYWORD=VALUE", help="for the data source; "
+                        "FAILOVER_AUTOCOMMIT_STATE=08S02 must be found wrong, after some faults")
     parser.add_argument("--plan", action="store_true", help="print the faults of the seed, do nothing")
     options = parser.parse_args()
     options.seed = options.seed or str(random.SystemRandom().randrange(1000000))
     options.labs = options.labs or (2 if options.backend == "both" else 1)
     if options.plan:
         backend = "pg" if options.backend == "both" else options.backend
-        for fault in itertools.islice(plan.faults(options.seed, backend), options.faults or STORM_FAULTS):
+        for fault in itertools.islice(plan.faults(options.seed, backend, options.kind), options.faults or STORM_FAULTS):
             print(fault)
         return 0
     short = options.faults is None and options.seconds is None
