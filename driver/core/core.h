@@ -139,6 +139,9 @@ SQLRETURN stmt_describe_param(struct stmt *, SQLUSMALLINT number, SQLSMALLINT *s
 SQLRETURN stmt_param_data(struct stmt *, SQLPOINTER *token);
 SQLRETURN stmt_put_data(struct stmt *, SQLPOINTER data, SQLLEN length);
 SQLRETURN stmt_row_count(struct stmt *, SQLLEN *count);
+/* The cursor is closed whatever is returned. A link lost over that is a warning (the driver manager
+ * takes a statement whose close failed for open); a transaction lost with it is told by the next
+ * call too. */
 SQLRETURN stmt_close_cursor(struct stmt *, bool must_be_open);
 SQLRETURN stmt_free_option(struct stmt *, SQLUSMALLINT option);
 SQLRETURN stmt_set_cursor_name(struct stmt *, struct text);

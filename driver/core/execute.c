@@ -42,15 +42,14 @@ void stmt_count_rows(struct stmt *s, int64_t n)
     diag_counted(&s->diag, n);
 }
 
-bool stmt_reset(struct stmt *s)
+static bool reset(struct stmt *s, struct fault *f)
 {
     bool ok = true;
+    fault_clear(f);
     if (cursor_open(&s->cur)) {
-        struct fault f;
-        fault_clear(&f);
-        ok = cursor_close(&s->cur, stmt_deadline(s), &f);
+        ok = cursor_close(&s->cur, stmt_deadline(s), f);
         if (!ok)
-            diag_fault(&s->diag, &f);
+            diag_fault(&s->diag, f);
     }
     forget_result(s);
     stmt_count_rows(s, -1);
@@ -60,14 +59,28 @@ bool stmt_reset(struct stmt *s)
     return ok;
 }
 
+bool stmt_reset(struct stmt *s)
+{
+    struct fault f;
+    return reset(s, &f);
+}
+
 SQLRETURN stmt_close_cursor(struct stmt *s, bool must_be_open)
 {
+    struct fault f;
     if (s->state == STMT_NEED_DATA)
         return diag_push(&s->diag, "HY010", NULL);
     if (must_be_open && s->state != STMT_CURSOR && !s->was_open)
         return diag_push(&s->diag, "24000", NULL);
     s->was_open = false;
-    return stmt_notices(s, stmt_reset(s) ? SQL_SUCCESS : SQL_ERROR);
+    if (reset(s, &f))
+        return stmt_notices(s, SQL_SUCCESS);
+    if (strncmp(f.sqlstate, "08", 2) != 0)
+        return stmt_notices(s, SQL_ERROR);
+    /* The cursor is closed all the same; after SQL_ERROR the driver manager would take it for open
+     * and refuse the next statement. A transaction that is gone is told again by that one. */
+    conn_untold(s->dbc->conn);
+    return stmt_notices(s, SQL_SUCCESS_WITH_INFO);
 }
 
 /* ---- arriving at an outcome ---- */

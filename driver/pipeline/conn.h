@@ -121,8 +121,8 @@ bool cursor_last(const struct cursor *);
 /* Leaves the result: drains what is unread (cancels only where the server itself allows no
  * writes), closes. False with f when the link was lost over it (and failover was done). */
 bool cursor_close(struct cursor *, int64_t deadline, struct fault *f);
-/* A fault that cannot be told (a statement is freed): should it have cost an open transaction, the
- * next call says so, before anything is sent. */
+/* A fault that cannot be told, or only as a warning (a statement is freed, a result left): should
+ * it have cost an open transaction, the next call says so, before anything is sent. */
 void conn_untold(struct conn *);
 
 /* ---- transactions and settings ---- */

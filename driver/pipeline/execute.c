@@ -244,7 +244,7 @@ bool conn_execute(struct conn *c, struct cursor *cur, const struct conn_work *wo
     if (c->txn_untold && r.scan->txn != SCAN_TXN_ROLLBACK) {
         c->txn_untold = false;
         return fault_set(f, "08007",
-                         "the connection was replaced when a statement was freed: the transaction "
+                         "the connection was replaced when a result was left: the transaction "
                          "that was open is gone with it; nothing was sent");
     }
     if (!conn_enter(c, f))

@@ -222,6 +222,37 @@ TEST_F(Driver, Fetch)
     EXPECT_EQ(n, 1);
 }
 
+// The rest of a result is read when it is left; the link is lost over that.
+TEST_F(Driver, ResultLeft)
+{
+    struct fake_reply reply = {};
+    reply.act = FAKE_LOST_MIDWAY;
+    reply.rows = "n:int4|7";
+    reply.repeat = 1000;
+    reply.midway = 500;
+    reply.times = 1;
+    connect();
+    fake_on(nullptr, "SELECT lost", &reply);
+    ASSERT_EQ(SQLExecDirect(s, sql_text("SELECT lost"), SQL_NTS), SQL_SUCCESS);
+    ASSERT_EQ(SQLFetch(s), SQL_SUCCESS);
+    EXPECT_EQ(SQLFreeStmt(s, SQL_CLOSE), SQL_SUCCESS_WITH_INFO);
+    EXPECT_EQ(state(), "08S02");
+    EXPECT_EQ(run("INSERT x"), "");
+
+    manual();
+    ASSERT_EQ(run("INSERT x"), "");
+    fake_on(nullptr, "SELECT lost again", &reply);
+    ASSERT_EQ(SQLExecDirect(s, sql_text("SELECT lost again"), SQL_NTS), SQL_SUCCESS);
+    ASSERT_EQ(SQLFetch(s), SQL_SUCCESS);
+    EXPECT_EQ(SQLCloseCursor(s), SQL_SUCCESS_WITH_INFO);
+    EXPECT_EQ(state(), "08007");
+    EXPECT_EQ(run("INSERT untold"), "08007") << text; // it would be the first of another transaction
+    EXPECT_EQ(fake_executed("INSERT untold"), 0u);
+    EXPECT_EQ(end_tran(SQL_ROLLBACK), "");
+    EXPECT_EQ(run("INSERT x"), "");
+    EXPECT_EQ(end_tran(SQL_COMMIT), "");
+}
+
 TEST_F(Driver, PreparedWithParameters)
 {
     connect();
