@@ -34,7 +34,7 @@ class Guest : public Worker
     }
     double pause() override
     {
-        return some(60, 200);
+        return some(150, 500);
     }
 
   private:

@@ -83,6 +83,10 @@ class Reader : public LinkWorker
 {
   public:
     using LinkWorker::LinkWorker;
+    double pause() override
+    {
+        return some(150, 600);
+    }
 
   protected:
     bool prepare() override

@@ -122,7 +122,7 @@ class Worker
     virtual void leave() = 0;
     virtual double pause() // ms between two steps
     {
-        return some(10, 50);
+        return some(30, 120);
     }
     void done(const char *what, long n = 1)
     {

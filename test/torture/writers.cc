@@ -272,7 +272,7 @@ class Pieces : public LinkWorker
     }
     double pause() override
     {
-        return some(30, 90);
+        return some(80, 250);
     }
 
   private:
