@@ -284,12 +284,17 @@ extra_files = \
 	doc/fo_draw.c \
 	doc/gen_options.c \
 	odbcinst/odbcinst.ini.in \
+	test/bench/bare.h \
+	test/bench/bare_my.c \
+	test/bench/bare_pg.c \
 	test/bench/failover.py \
 	test/bench/herd.c \
 	test/bench/herd.py \
 	test/bench/run \
 	test/bench/speed.c \
+	test/bench/speed.h \
 	test/bench/speed.py \
+	test/bench/speed_rows.c \
 	test/clients/dbd_odbc.pl \
 	test/clients/isql.sh \
 	test/clients/odbc.php \

@@ -1,39 +1,28 @@
-/* speed: what the driver costs beside bare libpq (and another driver), alternating in one process.
+/* speed: what the driver costs beside the bare client library (and another driver), alternating in
+ * one process. WHERE is what bare_open() wants.
  *
- *   speed calls CONNINFO BLOCKS CPU CPU DSN...
+ *   speed calls WHERE BLOCKS CPU CPU DSN...
  *                                          SELECT 1, direct and prepared: microseconds each; this
  *                                          process on the first CPU, its sessions' on the second
- *   speed connect CONNINFO TIMES DSN...    connect and disconnect: microseconds each
- *   speed rows CONNINFO TIMES ROWS DSN...  ROWS rows of two integers bound: microseconds each time
- *   speed stream DSN ROWS                  KiB of memory above the idle process at the worst moment
+ *   speed connect WHERE TIMES DSN...       connect and disconnect: microseconds each
+ *   speed rows|mixed WHERE TIMES SQL DSN...
+ *                                          the rows of SQL bound, two integers or as bare.h says:
+ *                                          microseconds each time
+ *   speed insert WHERE TIMES ROWS DSN...   ROWS rows into bench_insert (a int, b varchar(40)) in one
+ *                                          transaction, in arrays of 1000 and one by one (a tenth
+ *                                          of them): microseconds each row
+ *   speed stream DSN ROWS SQL              KiB of memory above the idle process at the worst moment
+ *                                          of ROWS rows of an integer and a text
  *
- * Prints a line "WHAT SUBJECT VALUE BEST CPU" a figure: the median of the blocks, the best of them,
- * and the median of what this process itself was at work. Blocks are short, so that most of them
- * are not disturbed on a busy machine. */
-#include <libpq-fe.h>
+ * Prints a line "WHAT SUBJECT VALUE BEST CPU BESTCPU" a figure: the median of the blocks, the best
+ * of them, and the same of what this process itself was at work. Blocks are short, so that most of
+ * them are not disturbed on a busy machine. */
+#include "speed.h"
 #include <sched.h>
-#include <sql.h>
-#include <sqlext.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-enum { CALLS_PER_BLOCK = 20, MAX_SUBJECTS = 12, ROWSET = 100 };
-
-/* One way to do the thing that is measured. */
-struct subject {
-    const char *name;
-    void (*run)(struct subject *s);
-    double *samples, *cpu; /* owned; one each block */
-    PGconn *pg;            /* borrowed; of libpq's subjects */
-    SQLHDBC dbc;           /* borrowed; of ODBC's */
-    SQLHSTMT stmt;         /* borrowed */
-    const char *text;
-    SQLULEN rowset;
-};
 
 static struct race {
     struct subject subjects[MAX_SUBJECTS];
@@ -41,15 +30,15 @@ static struct race {
 } race;
 
 static SQLHENV env;
-static volatile long sink; /* what was read goes here, so that it must be read */
+volatile long sink;
 
-static void die(const char *what, const char *why)
+void die(const char *what, const char *why)
 {
     fprintf(stderr, "speed: %s: %s\n", what, why);
     exit(1);
 }
 
-static void check(SQLRETURN r, SQLSMALLINT type, SQLHANDLE handle, const char *what)
+void check(SQLRETURN r, SQLSMALLINT type, SQLHANDLE handle, const char *what)
 {
     SQLCHAR state[6] = "", text[300] = "no diagnostic";
     SQLINTEGER native;
@@ -69,15 +58,16 @@ static double clock_us(clockid_t id)
 
 /* --- the race: blocks of all subjects in turn, forwards and backwards --- */
 
-static void add_subject(struct subject s, int blocks)
+void add_subject(const struct subject *s, int blocks)
 {
-    if (race.count == MAX_SUBJECTS)
-        die(s.name, "too many");
-    s.samples = calloc((size_t)blocks, sizeof *s.samples);
-    s.cpu = calloc((size_t)blocks, sizeof *s.cpu);
-    if (!s.samples || !s.cpu)
-        die(s.name, "no memory");
-    race.subjects[race.count++] = s;
+    struct subject *to = &race.subjects[race.count];
+    if (race.count++ == MAX_SUBJECTS)
+        die(s->name, "too many");
+    *to = *s;
+    to->samples = calloc((size_t)blocks, sizeof *to->samples);
+    to->cpu = calloc((size_t)blocks, sizeof *to->cpu);
+    if (!to->samples || !to->cpu)
+        die(s->name, "no memory");
 }
 
 static int ascending(const void *a, const void *b)
@@ -92,7 +82,7 @@ static double median(double *values, int count)
     return values[count / 2];
 }
 
-static void run_race(const char *what, int blocks, int calls)
+void run_race(const char *what, int blocks, int calls)
 {
     for (int block = 0; block < blocks; block++) {
         for (int i = 0; i < race.count; i++) {
@@ -100,15 +90,15 @@ static void run_race(const char *what, int blocks, int calls)
             double begin = clock_us(CLOCK_MONOTONIC), cpu = clock_us(CLOCK_PROCESS_CPUTIME_ID);
             for (int n = 0; n < calls; n++)
                 s->run(s);
-            s->cpu[block] = (clock_us(CLOCK_PROCESS_CPUTIME_ID) - cpu) / calls;
-            s->samples[block] = (clock_us(CLOCK_MONOTONIC) - begin) / calls;
+            int units = calls * (s->rows ? s->rows : 1);
+            s->cpu[block] = (clock_us(CLOCK_PROCESS_CPUTIME_ID) - cpu) / units;
+            s->samples[block] = (clock_us(CLOCK_MONOTONIC) - begin) / units;
         }
     }
     for (int i = 0; i < race.count; i++) {
         struct subject *s = &race.subjects[i];
-        double middle = median(s->samples, blocks);
-        printf("%s %s %.3f %.3f %.3f\n", what, s->name, middle, s->samples[0],
-               median(s->cpu, blocks));
+        double middle = median(s->samples, blocks), work = median(s->cpu, blocks);
+        printf("%s %s %.3f %.3f %.3f %.3f\n", what, s->name, middle, s->samples[0], work, s->cpu[0]);
         free(s->samples);
         free(s->cpu);
     }
@@ -116,14 +106,6 @@ static void run_race(const char *what, int blocks, int calls)
 }
 
 /* --- connections --- */
-
-static PGconn *pg_connect(const char *conninfo)
-{
-    PGconn *pg = PQconnectdb(conninfo);
-    if (PQstatus(pg) != CONNECTION_OK)
-        die("libpq", PQerrorMessage(pg));
-    return pg;
-}
 
 static void odbc_connect(SQLHDBC dbc, const char *dsn)
 {
@@ -140,11 +122,19 @@ static SQLHDBC new_dbc(void)
     return dbc;
 }
 
-static struct subject odbc_subject(const char *dsn)
+struct subject odbc_subject(const char *dsn)
 {
-    struct subject s = {.name = dsn, .text = dsn, .dbc = new_dbc(), .rowset = 1};
+    struct subject s = {.text = dsn, .dbc = new_dbc(), .rowset = 1};
+    snprintf(s.name, sizeof s.name, "%s", dsn);
     odbc_connect(s.dbc, dsn);
     check(SQLAllocHandle(SQL_HANDLE_STMT, s.dbc, &s.stmt), SQL_HANDLE_DBC, s.dbc, dsn);
+    return s;
+}
+
+struct subject bare_subject(struct bare *b, const char *way)
+{
+    struct subject s = {.bare = b};
+    snprintf(s.name, sizeof s.name, "%s%s%s", bare_name, way ? "-" : "", way ? way : "");
     return s;
 }
 
@@ -164,30 +154,22 @@ static pid_t odbc_backend(struct subject *s)
 {
     SQLINTEGER pid = 0;
     SQLLEN length;
-    check(SQLExecDirect(s->stmt, (SQLCHAR *)"SELECT pg_backend_pid()", SQL_NTS), SQL_HANDLE_STMT,
-          s->stmt, s->name);
+    check(SQLExecDirect(s->stmt, (SQLCHAR *)bare_thread_sql, SQL_NTS), SQL_HANDLE_STMT, s->stmt,
+          s->name);
     SQLFetch(s->stmt);
     SQLGetData(s->stmt, 1, SQL_C_SLONG, &pid, 0, &length);
     SQLFreeStmt(s->stmt, SQL_CLOSE);
     return pid;
 }
 
-static void pq_take(PGresult *r, PGconn *pg)
+static void call_direct(struct subject *s)
 {
-    if (PQresultStatus(r) != PGRES_TUPLES_OK)
-        die("libpq", PQerrorMessage(pg));
-    sink += atoi(PQgetvalue(r, 0, 0));
-    PQclear(r);
+    sink += bare_direct(s->bare, "SELECT 1");
 }
 
-static void pq_direct(struct subject *s)
+static void call_prepared(struct subject *s)
 {
-    pq_take(PQexec(s->pg, "SELECT 1"), s->pg);
-}
-
-static void pq_prepared(struct subject *s)
-{
-    pq_take(PQexecPrepared(s->pg, "one", 0, NULL, NULL, NULL, 0), s->pg);
+    sink += bare_prepared(s->bare);
 }
 
 static void odbc_take(struct subject *s, SQLRETURN r)
@@ -212,37 +194,40 @@ static void odbc_prepared(struct subject *s)
     odbc_take(s, SQLExecute(s->stmt));
 }
 
-static void calls(const char *conninfo, int blocks, const int *cpu, char **dsns, int count)
+static void calls(const char *where, int blocks, const int *cpu, char **dsns, int count)
 {
     struct subject odbc[MAX_SUBJECTS];
-    PGconn *pg = pg_connect(conninfo);
+    struct bare *b = bare_open(where);
+    struct subject bare = bare_subject(b, NULL);
     pin(cpu[0], 0);
-    pin(cpu[1], PQbackendPID(pg));
-    PQclear(PQprepare(pg, "one", "SELECT 1", 0, NULL));
-    add_subject((struct subject){.name = "libpq", .run = pq_direct, .pg = pg}, blocks);
+    pin(cpu[1], bare_direct(b, bare_thread_sql));
+    bare_prepare(b, "SELECT 1");
+    bare.run = call_direct;
+    add_subject(&bare, blocks);
     for (int i = 0; i < count; i++) {
         odbc[i] = odbc_subject(dsns[i]);
         pin(cpu[1], odbc_backend(&odbc[i]));
         odbc[i].run = odbc_direct;
-        add_subject(odbc[i], blocks);
+        add_subject(&odbc[i], blocks);
     }
     run_race("direct", blocks, CALLS_PER_BLOCK);
-    add_subject((struct subject){.name = "libpq", .run = pq_prepared, .pg = pg}, blocks);
+    bare.run = call_prepared;
+    add_subject(&bare, blocks);
     for (int i = 0; i < count; i++) {
         check(SQLPrepare(odbc[i].stmt, (SQLCHAR *)"SELECT 1", SQL_NTS), SQL_HANDLE_STMT,
               odbc[i].stmt, dsns[i]);
         odbc[i].run = odbc_prepared;
-        add_subject(odbc[i], blocks);
+        add_subject(&odbc[i], blocks);
     }
     run_race("prepared", blocks, CALLS_PER_BLOCK);
-    PQfinish(pg);
+    bare_close(b);
 }
 
 /* --- connect --- */
 
-static void pq_dial(struct subject *s)
+static void bare_dial(struct subject *s)
 {
-    PQfinish(pg_connect(s->text));
+    bare_close(bare_open(s->text));
 }
 
 static void odbc_dial(struct subject *s)
@@ -254,79 +239,18 @@ static void odbc_dial(struct subject *s)
 }
 
 /* A connection of each driver stays open: the module is loaded, the cluster is known. */
-static void connects(const char *conninfo, int times, char **dsns, int count)
+static void connects(const char *where, int times, char **dsns, int count)
 {
-    add_subject((struct subject){.name = "libpq", .run = pq_dial, .text = conninfo}, times);
+    struct subject bare = bare_subject(NULL, NULL);
+    bare.run = bare_dial;
+    bare.text = where;
+    add_subject(&bare, times);
     for (int i = 0; i < count; i++) {
         struct subject s = odbc_subject(dsns[i]);
         s.run = odbc_dial;
-        add_subject(s, times);
+        add_subject(&s, times);
     }
     run_race("connect", times, 1);
-}
-
-/* --- many rows --- */
-
-static char rows_sql[200];
-
-static void pq_rows(struct subject *s)
-{
-    PGresult *r = PQexec(s->pg, rows_sql);
-    if (PQresultStatus(r) != PGRES_TUPLES_OK)
-        die("libpq", PQerrorMessage(s->pg));
-    for (int i = 0; i < PQntuples(r); i++)
-        sink += atoi(PQgetvalue(r, i, 0)) + atoi(PQgetvalue(r, i, 1));
-    PQclear(r);
-}
-
-static void pq_rows_single(struct subject *s)
-{
-    if (!PQsendQuery(s->pg, rows_sql) || !PQsetSingleRowMode(s->pg))
-        die("libpq", PQerrorMessage(s->pg));
-    for (PGresult *r; (r = PQgetResult(s->pg)); PQclear(r))
-        if (PQresultStatus(r) == PGRES_SINGLE_TUPLE)
-            sink += atoi(PQgetvalue(r, 0, 0)) + atoi(PQgetvalue(r, 0, 1));
-}
-
-static void odbc_rows(struct subject *s)
-{
-    static SQLINTEGER a[ROWSET], b[ROWSET];
-    static SQLLEN la[ROWSET], lb[ROWSET];
-    SQLULEN fetched = 0;
-    SQLSetStmtAttr(s->stmt, SQL_ATTR_ROW_ARRAY_SIZE, (SQLPOINTER)(uintptr_t)s->rowset, 0);
-    SQLSetStmtAttr(s->stmt, SQL_ATTR_ROWS_FETCHED_PTR, &fetched, 0);
-    SQLBindCol(s->stmt, 1, SQL_C_SLONG, a, 0, la);
-    SQLBindCol(s->stmt, 2, SQL_C_SLONG, b, 0, lb);
-    check(SQLExecDirect(s->stmt, (SQLCHAR *)rows_sql, SQL_NTS), SQL_HANDLE_STMT, s->stmt, s->name);
-    SQLRETURN r;
-    while ((r = SQLFetch(s->stmt)) != SQL_NO_DATA) {
-        check(r, SQL_HANDLE_STMT, s->stmt, s->name);
-        for (SQLULEN i = 0; i < fetched; i++)
-            sink += a[i] + b[i];
-    }
-    SQLFreeStmt(s->stmt, SQL_CLOSE);
-    SQLFreeStmt(s->stmt, SQL_UNBIND);
-    SQLSetStmtAttr(s->stmt, SQL_ATTR_ROWS_FETCHED_PTR, NULL, 0);
-}
-
-static void rows(const char *conninfo, int times, int number, char **dsns, int count)
-{
-    char names[MAX_SUBJECTS][80];
-    PGconn *pg = pg_connect(conninfo);
-    snprintf(rows_sql, sizeof rows_sql, "SELECT g, -g FROM generate_series(1, %d) AS g", number);
-    add_subject((struct subject){.name = "libpq-single", .run = pq_rows_single, .pg = pg}, times);
-    add_subject((struct subject){.name = "libpq-exec", .run = pq_rows, .pg = pg}, times);
-    for (int i = 0; i < count; i++) {
-        struct subject s = odbc_subject(dsns[i]);
-        s.run = odbc_rows;
-        add_subject(s, times);
-        snprintf(names[i], sizeof names[i], "%s-rowset", dsns[i]);
-        s.name = names[i];
-        s.rowset = ROWSET;
-        add_subject(s, times);
-    }
-    run_race("rows", times, 1);
-    PQfinish(pg);
 }
 
 /* --- memory --- */
@@ -345,16 +269,15 @@ static long memory_kib(const char *field)
 }
 
 /* Idle is: connected, and one small statement done. */
-static void stream(const char *dsn, const char *number)
+static void stream(const char *dsn, const char *number, const char *sql)
 {
-    char sql[200], text[40];
+    char text[40];
     SQLINTEGER key;
     SQLLEN length[2];
     long count = 0;
     struct subject s = odbc_subject(dsn);
     odbc_direct(&s);
     long idle = memory_kib("VmRSS:");
-    snprintf(sql, sizeof sql, "SELECT g, md5(g::text) FROM generate_series(1, %s) AS g", number);
     SQLBindCol(s.stmt, 1, SQL_C_SLONG, &key, 0, &length[0]);
     SQLBindCol(s.stmt, 2, SQL_C_CHAR, text, sizeof text, &length[1]);
     check(SQLExecDirect(s.stmt, (SQLCHAR *)sql, SQL_NTS), SQL_HANDLE_STMT, s.stmt, dsn);
@@ -366,7 +289,7 @@ static void stream(const char *dsn, const char *number)
     if (count != atol(number))
         die(dsn, "not all rows came");
     long most = memory_kib("VmHWM:") - idle;
-    printf("stream %s %ld %ld 0\n", dsn, most, most);
+    printf("stream %s %ld %ld 0 0\n", dsn, most, most);
 }
 
 int main(int argc, char **argv)
@@ -374,14 +297,17 @@ int main(int argc, char **argv)
     const char *what = argc > 3 ? argv[1] : "";
     SQLAllocHandle(SQL_HANDLE_ENV, SQL_NULL_HANDLE, &env);
     SQLSetEnvAttr(env, SQL_ATTR_ODBC_VERSION, (SQLPOINTER)SQL_OV_ODBC3, 0);
+    bool mixed = strcmp(what, "mixed") == 0;
     if (strcmp(what, "calls") == 0 && argc > 5)
         calls(argv[2], atoi(argv[3]), (int[]){atoi(argv[4]), atoi(argv[5])}, argv + 6, argc - 6);
     else if (strcmp(what, "connect") == 0)
         connects(argv[2], atoi(argv[3]), argv + 4, argc - 4);
-    else if (strcmp(what, "rows") == 0 && argc > 4)
-        rows(argv[2], atoi(argv[3]), atoi(argv[4]), argv + 5, argc - 5);
-    else if (strcmp(what, "stream") == 0)
-        stream(argv[2], argv[3]);
+    else if ((mixed || strcmp(what, "rows") == 0) && argc > 4)
+        measure_rows(argv[2], atoi(argv[3]), mixed, argv[4], argv + 5, argc - 5);
+    else if (strcmp(what, "insert") == 0 && argc > 4)
+        measure_inserts(atoi(argv[3]), atoi(argv[4]), argv + 5, argc - 5);
+    else if (strcmp(what, "stream") == 0 && argc > 4)
+        stream(argv[2], argv[3], argv[4]);
     else
         die("usage", "see the head of speed.c");
     return 0;

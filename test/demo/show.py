@@ -61,7 +61,7 @@ def show_isql(lab):
 def play(lab, options):
     """Both writers at work while the writer is switched over and killed; (lanes, faults)."""
     lanes = [Lane("holdfast", "Holdfast", stage.writer(lab, "holdfast", stage.OURS, EVERY_MS))]
-    if stage.psqlodbc():
+    if stage.other():
         lanes.append(Lane("psqlodbc", "psqlodbc", stage.writer(lab, "psqlodbc", stage.OTHER, EVERY_MS, True)))
     faults = []
     try:

@@ -13,23 +13,29 @@ sys.dont_write_bytecode = True
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 BUILD = os.path.realpath(os.environ.get("HF_BUILD") or os.path.join(TOP, "build"))
-OURS, OTHER = "holdfast-demo", "psqlodbc-demo"
+OURS, OTHER = "holdfast-demo", "other-demo"
 WARNINGS = ["-Wall", "-Wextra", "-Wshadow", "-Wstrict-prototypes", "-Wmissing-prototypes"]
 
 
 class Kind:
-    """What differs from one kind of server to the other."""
+    """What differs from one kind of server to the other: the lab, our driver, the distribution's, and the bare client
+    library (of pkg-config, and its name)."""
 
-    def __init__(self, lab, driver, library, table):
-        self.lab, self.driver, self.library, self.table = os.path.join(TOP, "test/lab", lab), driver, library, table
+    def __init__(self, name, lab, ours, other, bare, table):
+        self.name, self.lab, self.table = name, os.path.join(TOP, "test/lab", lab), table
+        self.driver, self.library = ours
+        self.other, self.other_library = other
+        self.package, self.bare = bare
 
 
 # A row says which node took it.
 KINDS = {
-    "pg": Kind("pg", "Holdfast PostgreSQL", "libholdfastpg.so", """DROP TABLE IF EXISTS demo_row;
+    "pg": Kind("pg", "pg", ("Holdfast PostgreSQL", "libholdfastpg.so"), ("psqlodbc", "psqlodbcw.so"),
+               ("libpq", "libpq"), """DROP TABLE IF EXISTS demo_row;
         CREATE TABLE demo_row (run text, k bigint, host text DEFAULT current_setting('cluster_name'));
         CREATE INDEX ON demo_row (run, k)"""),
-    "my": Kind("mariadb", "Holdfast MySQL", "libholdfastmy.so", """DROP TABLE IF EXISTS demo_row;
+    "my": Kind("my", "mariadb", ("Holdfast MySQL", "libholdfastmy.so"), ("odbc-mariadb", "libmaodbc.so"),
+               ("libmariadb", "libmariadb"), """DROP TABLE IF EXISTS demo_row;
         CREATE TABLE demo_row (run varchar(100), k bigint, host varchar(100), KEY (run, k));
         CREATE TRIGGER demo_host BEFORE INSERT ON demo_row FOR EACH ROW
             SET NEW.host = CONCAT('demo-instance-', @@server_id - 1000)""")}
@@ -45,17 +51,21 @@ def now_ms():
     return time.clock_gettime(time.CLOCK_MONOTONIC) * 1e3
 
 
-def compiled(name, *sources):
-    """Path of the program `name` made of C sources (relative to test/), compiled if a source is younger."""
+def compiled(name, *sources, package=""):
+    """Path of the program `name` made of C sources (relative to test/), compiled if a source is younger; `package` is
+    what it is linked with beside the driver manager."""
     target = os.path.join(BUILD, "demo", name)
     paths = [os.path.join(TOP, "test", source) for source in sources]
-    inputs = paths + [os.path.join(TOP, "test/demo/client.h")]
+    folders = sorted({os.path.dirname(path) for path in paths})
+    inputs = paths + [os.path.join(folder, file) for folder in folders for file in os.listdir(folder)
+                      if file.endswith(".h")]
     if os.path.exists(target) and all(os.path.getmtime(path) < os.path.getmtime(target) for path in inputs):
         return target
     os.makedirs(os.path.dirname(target), exist_ok=True)
-    include = subprocess.run(["pg_config", "--includedir"], capture_output=True, text=True, check=True).stdout.strip()
-    subprocess.run(["cc", "-std=gnu11", "-O2", "-g", *WARNINGS, "-D_GNU_SOURCE", "-pthread", f"-I{include}",
-                    "-I" + os.path.join(TOP, "test/demo"), *paths, "-o", target, "-lodbc", "-lpq"], check=True)
+    flags = subprocess.run(["pkg-config", "--cflags", "--libs", package], capture_output=True, text=True,
+                           check=True).stdout.split() if package else []
+    subprocess.run(["cc", "-std=gnu11", "-O2", "-g", *WARNINGS, "-D_GNU_SOURCE", "-pthread",
+                    "-I" + os.path.join(TOP, "test/demo"), *paths, "-o", target, "-lodbc", *flags], check=True)
     return target
 
 
@@ -67,11 +77,11 @@ def module():
     raise StageError(f"no {KIND.library} in {BUILD}: build it first (./demo and ./check do)")
 
 
-def psqlodbc():
+def other():
     """Path of the distribution's driver, or None."""
     for folder, _, names in os.walk("/usr/lib"):
-        if "psqlodbcw.so" in names:
-            return os.path.join(folder, "psqlodbcw.so")
+        if KIND.other_library in names:
+            return os.path.join(folder, KIND.other_library)
     return None
 
 
@@ -163,9 +173,17 @@ class Lab:
             "host=" + ",".join(node["address"] for node in self.facts["nodes"]) + " target_session_attrs=read-write")
         return f"{where} port={self.facts['nodes'][0]['port']} user={user} password={password} dbname={database}"
 
+    def bare(self):
+        """What bare_open() wants (test/bench/bare.h), for the cluster's endpoint."""
+        if KIND.name == "pg":
+            return self.conninfo(host=self.endpoint())
+        facts = self.facts
+        return " ".join((self.endpoint(), str(facts["nodes"][0]["port"]), facts["user"], facts["password"],
+                         facts["database"]))
+
     def ask(self, sql, **where):
         """Rows of `sql` as lists of text, by psql or mariadb: the independent witness."""
-        if KIND is KINDS["my"]:
+        if KIND.name == "my":
             self.refresh()
             address = next(node["address"] for node in self.facts["nodes"] if node["name"] == self.facts["writer"])
             command = ["mariadb", "-NB", "-h", address, "-u", self.facts["user"],
@@ -181,12 +199,13 @@ class Lab:
         """odbcinst.ini and odbc.ini of our own; `more` are further keywords of our data source."""
         os.makedirs(self.folder, exist_ok=True)
         drivers = {KIND.driver: module()}
-        if psqlodbc() and KIND is KINDS["pg"]:
-            drivers["PostgreSQL Unicode"] = psqlodbc()
-        login = {"Servername": self.endpoint(), "Port": self.facts["nodes"][0]["port"],
-                 "Database": self.facts["database"], "Username": self.facts["user"],
+        if other():
+            drivers[KIND.other] = other()
+        server, user = ("Servername", "Username") if KIND.name == "pg" else ("Server", "User")
+        login = {server: self.endpoint(), "Port": self.facts["nodes"][0]["port"],
+                 "Database": self.facts["database"], user: self.facts["user"],
                  "Password": self.facts["password"]}
-        sources = {OURS: {"Driver": KIND.driver, **login, **more}, OTHER: {"Driver": "PostgreSQL Unicode", **login}}
+        sources = {OURS: {"Driver": KIND.driver, **login, **more}, OTHER: {"Driver": KIND.other, **login}}
         with open(os.path.join(self.folder, "odbcinst.ini"), "w", encoding="utf-8") as file:
             for name, path in drivers.items():
                 file.write(f"[{name}]\nDriver = {path}\nThreading = 0\n\n")
@@ -205,7 +224,7 @@ class Lab:
         end = time.monotonic() + 30
         while not settled():
             if time.monotonic() > end:
-                raise StageError("the cluster does not come to rest; see 'test/lab/pg status'")
+                raise StageError(f"the cluster does not come to rest; see '{KIND.lab} status'")
             time.sleep(0.05)
 
 
