@@ -91,6 +91,7 @@ pipeline_sources = \
 	driver/pipeline/conn_priv.h \
 	driver/pipeline/cursor.c \
 	driver/pipeline/execute.c \
+	driver/pipeline/facts.c \
 	driver/pipeline/failover.h \
 	driver/pipeline/failover_ahead.c \
 	driver/pipeline/failover_machine.c \
@@ -162,9 +163,12 @@ core_sources = \
 	driver/core/fetch.c \
 	driver/core/function.def \
 	driver/core/handle.c \
+	driver/core/holdfast.h \
 	driver/core/info.c \
 	driver/core/info.def \
 	driver/core/origin.c \
+	driver/core/own.c \
+	driver/core/own.def \
 	driver/core/param.c \
 	driver/core/result.c \
 	driver/core/sql_text.c \
@@ -235,7 +239,9 @@ fake_sources = \
 	test/fake/fake_priv.h \
 	test/fake/fake_run.c
 driver_test_sources = \
-	test/unit/test_driver_fake.cc
+	test/unit/test_driver_facts.cc \
+	test/unit/test_driver_fake.cc \
+	test/unit/test_driver_world.h
 native_pg_programs = \
 	native_pg_tests
 native_pg_tests_SOURCES = \
@@ -307,6 +313,7 @@ extra_files = \
 	test/cluster/speech.cc \
 	test/cluster/test_aurora.cc \
 	test/cluster/test_exit.cc \
+	test/cluster/test_facts.cc \
 	test/cluster/test_failover.cc \
 	test/cluster/test_outcome.cc \
 	test/cluster/test_topology.cc \

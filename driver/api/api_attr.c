@@ -1,5 +1,7 @@
 /* ODBC: SQLSetConnectAttr, SQLGetConnectAttr, SQLSetStmtAttr, SQLGetStmtAttr. Lengths of the W
- * forms are in bytes. */
+ * forms are in bytes. Text of the driver's own attributes (core/holdfast.h) has the form that the
+ * attribute says: the driver manager hands an A call of them on as W, with the A caller's buffer.
+ */
 #include "api/api_priv.h"
 
 static SQLRETURN set_connect_attr(SQLHDBC h, SQLINTEGER attribute, struct arg in)
@@ -27,8 +29,8 @@ SQLRETURN SQL_API SQLSetConnectAttrW(SQLHDBC h, SQLINTEGER attribute, SQLPOINTER
     return set_connect_attr(h, attribute, arg_w_bytes(value, n));
 }
 
-static SQLRETURN get_connect_attr(SQLHDBC h, SQLINTEGER attribute, struct out out,
-                                  SQLINTEGER *length)
+static SQLRETURN get_connect_attr(SQLHDBC h, SQLINTEGER attribute, SQLPOINTER value, SQLINTEGER cap,
+                                  SQLINTEGER *length, bool wide)
 {
     struct dbc *d = dbc_enter(h);
     struct attr_value v;
@@ -37,13 +39,16 @@ static SQLRETURN get_connect_attr(SQLHDBC h, SQLINTEGER attribute, struct out ou
     SQLRETURN ret = dbc_get_attr(d, attribute, &v);
     if (SQL_SUCCEEDED(ret) && v.is_text) {
         SQLLEN n;
-        if (out.cap < 0)
+        if (cap < 0)
             return dbc_leave(d, dbc_fail(d, "HY090", NULL));
-        if (give(out, dbc_charset(d), v.text, &n))
+        if (v.is_own)
+            wide = v.is_wide;
+        if (give(wide ? out_w_bytes(value, cap) : out_a(value, cap),
+                 v.is_own ? NULL : dbc_charset(d), v.text, &n))
             ret = dbc_truncated(d, ret);
         give_int(length, n);
     } else if (SQL_SUCCEEDED(ret)) {
-        give_number(out.p, v.number, v.size);
+        give_number(value, v.number, v.size);
         give_int(length, (SQLLEN)v.size);
     }
     return dbc_leave(d, ret);
@@ -52,13 +57,13 @@ static SQLRETURN get_connect_attr(SQLHDBC h, SQLINTEGER attribute, struct out ou
 SQLRETURN SQL_API SQLGetConnectAttr(SQLHDBC h, SQLINTEGER attribute, SQLPOINTER value,
                                     SQLINTEGER cap, SQLINTEGER *length)
 {
-    return get_connect_attr(h, attribute, out_a(value, cap), length);
+    return get_connect_attr(h, attribute, value, cap, length, false);
 }
 
 SQLRETURN SQL_API SQLGetConnectAttrW(SQLHDBC h, SQLINTEGER attribute, SQLPOINTER value,
                                      SQLINTEGER cap, SQLINTEGER *length)
 {
-    return get_connect_attr(h, attribute, out_w_bytes(value, cap), length);
+    return get_connect_attr(h, attribute, value, cap, length, true);
 }
 
 /* No statement attribute is text: both twins are the same. */

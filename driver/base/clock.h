@@ -13,6 +13,11 @@
 #define SECONDS(n)     ((int64_t)(n)*1000000)
 
 int64_t clock_us(void);
+/* The wall clock, microseconds since 1970; for people to read, never to wait by. */
+int64_t clock_wall_us(void);
+/* "2026-01-31T12:00:00.123456Z" */
+#define WALL_TEXT_MAX 32
+void clock_wall_text(char out[WALL_TEXT_MAX], int64_t wall_us);
 int64_t deadline_in(int64_t us); /* now + us; us < 0 gives DEADLINE_NEVER; saturates */
 /* For the timeouts of ODBC: 0 is none; saturates. */
 int64_t deadline_in_seconds(uint64_t seconds);

@@ -3,6 +3,7 @@
 #endif
 #include "base/log.h"
 #include "base/buf.h"
+#include "base/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #define LEVEL_UNREAD (-1)
@@ -100,26 +100,6 @@ enum log_level log_level_now(void)
     return (enum log_level)level;
 }
 
-/* Not gmtime_r: it takes the C library's time zone lock, which a fork may have left held. */
-static void add_time(struct buf *b)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_REALTIME, &ts);
-    int64_t second = (int64_t)ts.tv_sec % 86400;
-    int64_t z = (int64_t)ts.tv_sec / 86400 + 719468; /* days since 0000-03-01 */
-    int64_t era = z / 146097, of_era = z % 146097;
-    int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    int64_t day = of_era - (365 * year + year / 4 - year / 100);
-    int64_t march = (5 * day + 2) / 153; /* months since March */
-    int month = (int)(march < 10 ? march + 3 : march - 9);
-
-    year += era * 400 + (month <= 2);
-    day -= (153 * march + 2) / 5 - 1;
-    buf_fmt(b, "%04d-%02d-%02dT%02d:%02d:%02d.%06ldZ", (int)year, month, (int)day,
-            (int)(second / 3600), (int)(second / 60 % 60), (int)(second % 60), ts.tv_nsec / 1000);
-}
-
 static void add_escaped(struct buf *b, struct text t)
 {
     for (size_t i = 0; i < t.n; i++) {
@@ -144,7 +124,7 @@ static void put(struct text record)
 
 void log_write(enum log_level level, const char *room, const char *fmt, ...)
 {
-    char text[RECORD_MAX];
+    char text[RECORD_MAX], time[WALL_TEXT_MAX];
     struct buf record;
     int saved = errno; /* after the caller's %m, and restored for its next look */
     va_list ap;
@@ -158,7 +138,8 @@ void log_write(enum log_level level, const char *room, const char *fmt, ...)
 
     if (n >= 0) {
         buf_init(&record);
-        add_time(&record);
+        clock_wall_text(time, clock_wall_us());
+        buf_str(&record, time);
         buf_fmt(&record, " %s %s [%ld] ", level_tag[level], room, (long)syscall(SYS_gettid));
         add_escaped(&record, text_of(text));
         if (n >= RECORD_MAX)

@@ -142,7 +142,7 @@ int64_t calm_step(struct watch *w, int64_t now)
     if (!w->top || !w->login)
         return next;
     if (w->mode == WATCH_SETTLING && now >= w->settled_us)
-        w->mode = WATCH_PEACE;
+        watch_set_mode(w, WATCH_PEACE, now);
     if (w->top->writer < 0) {
         if (now < first)
             return deadline_min(next, first);

@@ -57,6 +57,7 @@ void registry_fork_child(void)
         /* Those who learned, waited or resolved are threads of the parent. */
         c->learning = false;
         c->waiters = 0;
+        c->watched_as = 0;
         c->lookups = 0;
     }
     pthread_mutex_unlock(&lock);
@@ -246,6 +247,14 @@ enum dialect_id cluster_dialect(struct cluster *c)
     enum dialect_id id = c->dialect ? c->dialect->id : DIALECT_UNKNOWN;
     pthread_mutex_unlock(&c->lock);
     return id;
+}
+
+const char *cluster_dialect_name(struct cluster *c)
+{
+    pthread_mutex_lock(&c->lock);
+    const char *name = c->dialect ? c->dialect->name : "unknown";
+    pthread_mutex_unlock(&c->lock);
+    return name;
 }
 
 struct topology *cluster_topology(struct cluster *c)

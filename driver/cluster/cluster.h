@@ -107,6 +107,8 @@ bool cluster_learn(struct cluster *, struct native *n, const struct nat_login *,
                    struct fault *warning);
 
 enum dialect_id cluster_dialect(struct cluster *);
+/* As DATABASE_DIALECT spells it; "unknown" before it was learned. */
+const char *cluster_dialect_name(struct cluster *);
 /* Current snapshot, referenced; NULL before the first. */
 struct topology *cluster_topology(struct cluster *);
 /* Index of the host that was dialled as name/address:port, or -1. */
@@ -134,6 +136,9 @@ void cluster_unwatch(struct cluster *);
 
 /* ---- the monitor (cluster/monitor.c) ---- */
 
+/* What the monitor does for this cluster: "off" (no thread, or not yet at this cluster), "peace",
+ * "trouble", "settling". */
+const char *cluster_monitor_state(struct cluster *);
 /* Threads of the driver alive now (tests; holdfast attributes). */
 int monitor_threads(void);
 /* Stops and joins the monitor; called from the atexit handler and when nobody watches. */

@@ -44,6 +44,7 @@ struct cluster {
     int64_t trouble_us;         /* newest trouble without an answer, 0 none */
     unsigned troubles;          /* raised by connections, counted */
     bool urgent;                /* a connection raised it, not the monitor */
+    int watched_as;             /* enum watch_mode, 1 more: what the monitor does; 0 nothing */
     int lookups;                /* of host names, under way in the background */
     char problems[700];         /* what the search met last, host by host */
 };

@@ -51,9 +51,7 @@ void search_begin(struct watch *w, int64_t now)
     bool anew = w->mode != WATCH_TROUBLE;
     bool early = w->urgent && now - w->granted_us > EARLY_PAUSE;
 
-    if (anew)
-        LOG(LOG_INFO, "monitor", "%s: trouble, looking for the writer", w->c->key);
-    w->mode = WATCH_TROUBLE;
+    watch_set_mode(w, WATCH_TROUBLE, now);
     if (anew || early)
         w->began_us = w->listed_us = now;
     if (early) {
@@ -70,7 +68,7 @@ void search_begin(struct watch *w, int64_t now)
 /* Leaves the search; the next calm step keeps the writer's probe only. */
 void search_end(struct watch *w, int64_t now)
 {
-    w->mode = WATCH_SETTLING;
+    watch_set_mode(w, WATCH_SETTLING, now);
     w->settled_us = now + SETTLE_LENGTH;
     w->named_us = 0;
     if (w->early_us > now)

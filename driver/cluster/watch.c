@@ -4,6 +4,36 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char *const mode_names[] = {"peace", "trouble", "settling"};
+
+/* What others see; -1: nothing is done. */
+static void show(struct watch *w, int mode)
+{
+    pthread_mutex_lock(&w->c->lock);
+    w->c->watched_as = mode + 1;
+    pthread_mutex_unlock(&w->c->lock);
+}
+
+void watch_set_mode(struct watch *w, enum watch_mode mode, int64_t now)
+{
+    if (w->mode == mode)
+        return;
+    int64_t since = mode == WATCH_TROUBLE ? w->trouble_us : w->began_us;
+    LOG(LOG_INFO, "monitor", "%s: %s -> %s, %.1f ms after %s", w->c->key, mode_names[w->mode],
+        mode_names[mode], (double)(now - since) / 1000.0,
+        mode == WATCH_TROUBLE ? "trouble was seen" : "the search began");
+    w->mode = mode;
+    show(w, (int)mode);
+}
+
+const char *cluster_monitor_state(struct cluster *c)
+{
+    pthread_mutex_lock(&c->lock);
+    int as = c->watched_as;
+    pthread_mutex_unlock(&c->lock);
+    return as > 0 ? mode_names[as - 1] : "off";
+}
+
 struct watch *watch_new(struct cluster *c)
 {
     struct watch *w = calloc(1, sizeof *w);
@@ -14,6 +44,7 @@ struct watch *watch_new(struct cluster *c)
     list_init(&w->link);
     list_init(&w->probes);
     w->granted_us = INT64_MIN / 2;
+    show(w, WATCH_PEACE);
     return w;
 }
 
@@ -22,6 +53,8 @@ void watch_free(struct watch *w, enum nat_close how)
     LIST_EACH_SAFE(it, next, &w->probes)
         probe_free(LIST_ENTRY(it, struct probe, link), how);
     list_del(&w->link);
+    if (how == NAT_POLITE) /* else it is the parent's, and this process may have its own */
+        show(w, -1);
     login_unref(w->newest);
     login_unref(w->refused);
     cluster_unref(w->c);

@@ -13,17 +13,17 @@ enum watch_mode {
 
 struct watch {
     struct list link;
-    struct cluster *c; /* counted */
-    enum watch_mode mode;
-    struct list probes; /* one per host in trouble, else the writer's only */
-    unsigned troubles;  /* of the cluster's, seen */
-    int64_t began_us;   /* this search */
-    int64_t early_us;   /* end of the first, fast part of it */
-    int64_t granted_us; /* when there was a fast part last */
-    int64_t settled_us; /* when settling ends */
-    int64_t named_us;   /* when the names were resolved last */
-    bool no_await;      /* the server refuses the long question */
-    bool roles_only;    /* the server refuses the dialect's questions to this login */
+    struct cluster *c;    /* counted */
+    enum watch_mode mode; /* by watch_set_mode() only */
+    struct list probes;   /* one per host in trouble, else the writer's only */
+    unsigned troubles;    /* of the cluster's, seen */
+    int64_t began_us;     /* this search */
+    int64_t early_us;     /* end of the first, fast part of it */
+    int64_t granted_us;   /* when there was a fast part last */
+    int64_t settled_us;   /* when settling ends */
+    int64_t named_us;     /* when the names were resolved last */
+    bool no_await;        /* the server refuses the long question */
+    bool roles_only;      /* the server refuses the dialect's questions to this login */
 
     /* Borrowed from the cluster for one step, counted. */
     struct topology *top;
@@ -45,6 +45,8 @@ struct watch {
 
 struct watch *watch_new(struct cluster *);
 void watch_free(struct watch *, enum nat_close how);
+/* Changes the mode, and says so: to the log, and to whoever asks the cluster. */
+void watch_set_mode(struct watch *, enum watch_mode, int64_t now);
 /* Does what is due; the time when it wants to be called again if nothing happens before. */
 int64_t watch_step(struct watch *, int64_t now);
 

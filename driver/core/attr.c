@@ -324,6 +324,8 @@ static SQLRETURN set_catalog(struct dbc *d, struct text name)
 /* ODBC 2: a statement attribute set on the connection is the default of its new statements. */
 static SQLRETURN set_default(struct dbc *d, SQLINTEGER attribute, SQLULEN value)
 {
+    if (own_attr(attribute))
+        return diag_push(&d->diag, "HY092", "the attribute can only be read");
     const struct attr_row *row = attr_row(attribute);
     if (!row || row->place != PLACE_ATTRS)
         return diag_push(&d->diag, "HY092", NULL);
@@ -439,6 +441,8 @@ SQLRETURN dbc_get_attr(struct dbc *d, SQLINTEGER attribute, struct attr_value *o
     case SQL_ATTR_ENLIST_IN_XA:
         return diag_push(&d->diag, "HYC00", NULL);
     }
+    if (own_attr(attribute))
+        return own_get_attr(d, attribute, out);
     const struct attr_row *row = attr_row(attribute);
     if (!row || row->place != PLACE_ATTRS)
         return diag_push(&d->diag, "HY092", NULL);

@@ -90,11 +90,13 @@ struct diag_field {
 };
 SQLRETURN diag_get_field(struct diag *, SQLSMALLINT number, SQLSMALLINT id, struct diag_field *out);
 
-/* ---- attributes (core/attr.c, attr.def) ---- */
+/* ---- attributes (core/attr.c, attr.def; core/own.c, own.def) ---- */
 
 /* A value that is a string (is_text) or a number / pointer in `number`. */
 struct attr_value {
     bool is_text;
+    bool is_own;  /* text of an attribute of holdfast.h: UTF-8, whoever asks */
+    bool is_wide; /* the same as UTF-16 */
     struct text text;
     SQLULEN number;
     size_t size; /* bytes of a number: sizeof(SQLULEN), SQLUINTEGER, pointer */
@@ -104,6 +106,9 @@ SQLRETURN env_set_attr(struct env *, SQLINTEGER attribute, SQLULEN value);
 SQLRETURN env_get_attr(struct env *, SQLINTEGER attribute, struct attr_value *out);
 SQLRETURN dbc_set_attr(struct dbc *, SQLINTEGER attribute, const struct attr_value *);
 SQLRETURN dbc_get_attr(struct dbc *, SQLINTEGER attribute, struct attr_value *out);
+/* Those of holdfast.h (core/own.c): is it one, and its value. */
+bool own_attr(SQLINTEGER attribute);
+SQLRETURN own_get_attr(struct dbc *, SQLINTEGER attribute, struct attr_value *out);
 SQLRETURN stmt_set_attr(struct stmt *, SQLINTEGER attribute, const struct attr_value *);
 SQLRETURN stmt_get_attr(struct stmt *, SQLINTEGER attribute, struct attr_value *out);
 

@@ -10,6 +10,7 @@
 #ifndef HOLDFAST_PIPELINE_CONN_H
 #define HOLDFAST_PIPELINE_CONN_H
 
+#include "cluster/cluster.h"
 #include "native/native.h"
 #include "native/spool.h"
 #include "pipeline/scan.h"
@@ -159,6 +160,24 @@ unsigned conn_generation(const struct conn *);
 unsigned conn_failovers(const struct conn *);
 /* Host now connected to: the instance's name where known. */
 const char *conn_host(const struct conn *);
+/* Numeric address and port; "" and 0 while the link is lost. */
+const char *conn_address(const struct conn *);
+int conn_port(const struct conn *);
+/* What the node itself said last, else what the topology says of it. */
+enum role conn_role(const struct conn *);
+/* Borrowed for as long as the connection is open; NULL: none is followed. */
+struct cluster *conn_cluster(const struct conn *);
+/* The last failover; times in microseconds. */
+struct conn_move {
+    char from[256];      /* host */
+    int64_t at_us;       /* when the loss was seen, by the wall clock; 0: there was none yet */
+    int64_t silent_us;   /* from the request, or the last answer, until then */
+    int64_t found_us;    /* from then until the new host was known */
+    int64_t dialled_us;  /* to connect to it; next to nothing if that was done ahead */
+    int64_t restored_us; /* to make the session again */
+    int64_t total_us;    /* from the loss being seen until the call's end */
+};
+const struct conn_move *conn_moved(const struct conn *);
 bool conn_dead(const struct conn *);
 /* A round trip that shows that the link lives (SQL_ATTR_CONNECTION_DEAD asks the socket only). */
 /* Warnings that belong to the application (server notices, missing grants), oldest first. */

@@ -6,6 +6,7 @@
  *   cursor.c    the outcomes behind the first one
  *   prepared.c  prepared statements and their description
  *   txn.c       transactions and settings
+ *   facts.c     what is told of a connection and its failovers
  * Everything is under the caller's dbc.call; `live` guards what conn_cancel() reads. */
 #ifndef HOLDFAST_PIPELINE_CONN_PRIV_H
 #define HOLDFAST_PIPELINE_CONN_PRIV_H
@@ -74,6 +75,8 @@ struct conn {
     struct nat_outcome scratch;
     char host[256];
     char version[32];
+    struct cluster *cluster; /* borrowed from the failover plugin, which sets it; NULL: none */
+    struct conn_move moved;
 };
 
 /* ---- conn.c ---- */

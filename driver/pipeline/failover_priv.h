@@ -23,6 +23,7 @@ struct failover {
     struct where now; /* the node we are on, as dialled */
     uint32_t seed;    /* of the reader's choice */
     int64_t dial_us;  /* how long the last good connect took */
+    int64_t sent_us;  /* when the last request was begun */
 };
 
 #define TRIED_MAX 64

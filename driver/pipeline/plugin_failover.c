@@ -31,13 +31,14 @@ static bool failover_create(struct plugin *p, struct conn *c, struct fault *f)
         return fault_oom(f);
     }
     p->state = fo;
+    c->cluster = fo->cluster;
     return true;
 }
 
 static void failover_destroy(struct plugin *p, struct conn *c)
 {
     struct failover *fo = p->state;
-    (void)c;
+    c->cluster = NULL;
     if (fo->watched)
         cluster_unwatch(fo->cluster);
     cluster_unref(fo->cluster);
@@ -200,30 +201,63 @@ static void explain(struct fault *f, const struct outcome_facts *facts)
                                           : "; nothing was done: run the statement again");
 }
 
-static void tell_done(const struct failover_run *r, const char *from,
-                      const struct outcome_facts *facts, const struct fault *original,
-                      struct fault *f)
+/* Waited for in vain: since the request, or the last answer if that came later. */
+static int64_t silent_us(const struct failover_run *r)
 {
-    fault_set(f, "08S02",
-              "the connection moved from %s to %s in %.0f ms (%s found %.0f ms, connected %.0f ms, "
-              "session restored %.0f ms)",
-              from, r->to.name, (double)(clock_us() - r->detected) / 1000.0,
-              r->want_writer ? "writer" : "host", (double)r->found_us / 1000.0,
-              (double)r->dialled_us / 1000.0, (double)r->restored_us / 1000.0);
+    int64_t since = r->fo->sent_us > r->c->heard_us ? r->fo->sent_us : r->c->heard_us;
+    return since && since < r->detected ? r->detected - since : 0;
+}
+
+static void note_move(struct failover_run *r, const char *from, int64_t silent)
+{
+    struct conn_move *m = &r->c->moved;
+    int64_t now = clock_us();
+    *m = (struct conn_move){.at_us = clock_wall_us() - (now - r->detected),
+                            .silent_us = silent,
+                            .found_us = r->found_us,
+                            .dialled_us = r->dialled_us,
+                            .restored_us = r->restored_us,
+                            .total_us = now - r->detected};
+    snprintf(m->from, sizeof(m->from), "%s", from);
+}
+
+static double ms(int64_t us)
+{
+    return (double)us / 1000.0;
+}
+
+static void tell_done(const struct failover_run *r, const struct outcome_facts *facts,
+                      const struct fault *original, struct fault *f)
+{
+    const struct conn_move *m = &r->c->moved;
+    struct topology *t = cluster_topology(r->fo->cluster);
+    fault_set(
+        f, "08S02",
+        "the connection moved from %s to %s in %.0f ms (lost after %.0f ms, %s found %.0f ms, "
+        "connected %.0f ms, session restored %.0f ms; %s, topology %u, failover %u)",
+        m->from, r->to.name, ms(m->total_us), ms(m->silent_us), r->want_writer ? "writer" : "host",
+        ms(m->found_us), ms(m->dialled_us), ms(m->restored_us),
+        cluster_dialect_name(r->fo->cluster), t ? t->version : 0, r->c->failovers);
+    topology_unref(t);
     explain(f, facts);
     if (original->text[0])
         fault_add(f, "; the error was: %s", original->text);
 }
 
 static void tell_failed(const struct failover_run *r, const struct outcome_facts *facts,
-                        const struct fault *original, struct fault *f)
+                        int64_t silent, const struct fault *original, struct fault *f)
 {
-    double ms = (double)(clock_us() - r->detected) / 1000.0;
+    struct cluster *cluster = r->fo->cluster;
+    struct topology *t = cluster_topology(cluster);
+    double took = ms(clock_us() - r->detected);
     if (r->cancelled)
-        fault_set(f, "HY008", "cancelled after %.0f ms without a new connection", ms);
+        fault_set(f, "HY008", "cancelled after %.0f ms without a new connection", took);
     else
-        fault_set(f, "08S01", "no new connection after %.0f ms%s%s", ms,
+        fault_set(f, "08S01",
+                  "no new connection after %.0f ms (lost after %.0f ms; %s, topology %u)%s%s", took,
+                  ms(silent), cluster_dialect_name(cluster), t ? t->version : 0,
                   fault_is(&r->why) ? ": " : "", r->why.text);
+    topology_unref(t);
     fault_add(f, "%s",
               strcmp(outcome_sqlstate(facts), "08S02") == 0
                   ? "; nothing was done"
@@ -264,14 +298,16 @@ static enum nat_answer fail_over(struct plugin *p, struct conn *c, struct plugin
         facts.in_transaction = true;
     snprintf(from, sizeof(from), "%s", c->host);
     cursor_reason(c, &r.cursor_why);
+    int64_t silent = silent_us(&r);
     if (failover_walk(&r)) {
         note_place(c, r.fo, r.to.name, c->native);
-        tell_done(&r, from, &facts, original, f);
+        note_move(&r, from, silent);
+        tell_done(&r, &facts, original, f);
         return NAT_FAULT;
     }
     if (r.state == FO_NO_FAILOVER)
         return NAT_READY;
-    tell_failed(&r, &facts, original, f);
+    tell_failed(&r, &facts, silent, original, f);
     return NAT_FAULT;
 }
 
@@ -285,9 +321,12 @@ static bool hints_at_move(const struct conn *c, const struct failover *fo, const
 static enum nat_answer failover_execute(struct plugin *p, struct conn *c, struct plugin_call *call,
                                         struct fault *f)
 {
+    struct failover *fo = p->state;
+    if (call->verb == DO_SEND)
+        fo->sent_us = clock_us();
     enum nat_answer a = plugin_execute(p->next, c, call, f);
     if (a == NAT_READY && call->verb == DO_RESULT && call->u.result->kind == NAT_FAILED &&
-        hints_at_move(c, p->state, &call->u.result->fault)) {
+        hints_at_move(c, fo, &call->u.result->fault)) {
         struct fault original = call->u.result->fault;
         return fail_over(p, c, call, FO_EV_READ_ONLY_ERROR, &original, f);
     }

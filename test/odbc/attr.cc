@@ -1,5 +1,6 @@
 // SQLSet/GetEnvAttr, SQLSet/GetConnectAttr, SQLSet/GetStmtAttr.
 #include "odbc_test.h"
+#include "../../driver/core/holdfast.h"
 
 #include <algorithm>
 #include <cstring>
@@ -37,6 +38,66 @@ TEST(EnvAttr, WrongValues)
     EXPECT_TRUE(fails(SQLGetEnvAttr(e, 31337, &got, 0, nullptr), e, "HY092"));
     EXPECT_TRUE(clean(SQLGetEnvAttr(e, SQL_ATTR_OUTPUT_NTS, &got, 0, nullptr), e));
     EXPECT_EQ(SQL_TRUE, got);
+}
+
+// ---- the driver's own (core/holdfast.h): the driver manager converts nothing ----
+
+class OwnAttr : public EveryMode
+{
+  protected:
+    SQLRETURN get(SQLINTEGER attribute, void *p, SQLINTEGER cap, SQLINTEGER *n)
+    {
+        return calls.wide ? SQLGetConnectAttrW(dbc, attribute, p, cap, n) : SQLGetConnectAttr(dbc, attribute, p, cap, n);
+    }
+    std::string text(SQLINTEGER attribute)
+    {
+        char narrow[1000] = "";
+        SQLWCHAR wide[1000] = {};
+        SQLINTEGER n = -1, w = -1;
+        EXPECT_TRUE(clean(get(attribute, narrow, sizeof narrow, &n), dbc));
+        EXPECT_EQ(SQLINTEGER(strlen(narrow)), n);
+        EXPECT_TRUE(clean(get(attribute | HOLDFAST_WIDE, wide, sizeof wide, &w), dbc));
+        EXPECT_EQ(2 * n, w);
+        EXPECT_EQ(narrow, u8of(wide, w / 2));
+        return narrow;
+    }
+    SQLUINTEGER number(SQLINTEGER attribute)
+    {
+        SQLUINTEGER v = 99;
+        SQLINTEGER n = 0;
+        EXPECT_TRUE(clean(get(attribute, &v, SQL_IS_UINTEGER, &n), dbc));
+        EXPECT_EQ(4, n);
+        return v;
+    }
+};
+ALL_MODES(OwnAttr);
+
+TEST_P(OwnAttr, Values)
+{
+    EXPECT_EQ(env("HF_DB_HOST"), text(HOLDFAST_ATTR_HOST));
+    EXPECT_EQ(env("HF_DB_PORT"), std::to_string(number(HOLDFAST_ATTR_PORT)));
+    EXPECT_NE("", text(HOLDFAST_ATTR_VERSION));
+    EXPECT_EQ("none", text(HOLDFAST_ATTR_DIALECT));
+    EXPECT_EQ("off", text(HOLDFAST_ATTR_MONITOR));
+    EXPECT_EQ("", text(HOLDFAST_ATTR_TOPOLOGY));
+    EXPECT_EQ("", text(HOLDFAST_ATTR_FAILOVER_TIME));
+    EXPECT_EQ(0U, number(HOLDFAST_ATTR_FAILOVERS));
+    EXPECT_EQ(by("writer", "unknown"), text(HOLDFAST_ATTR_ROLE)); // without a cluster nobody asks
+}
+
+TEST_P(OwnAttr, BuffersAndSetting)
+{
+    char small[4] = "zzz";
+    SQLINTEGER n = -1, whole = SQLINTEGER(text(HOLDFAST_ATTR_VERSION).size());
+    EXPECT_TRUE(warns(get(HOLDFAST_ATTR_VERSION, small, 4, &n), dbc, "01004"));
+    EXPECT_EQ(3U, strlen(small));
+    EXPECT_EQ(whole, n);
+    EXPECT_TRUE(fails(get(HOLDFAST_ATTR_VERSION, small, -5, &n), dbc, "HY090"));
+    EXPECT_TRUE(fails(get(HOLDFAST_ATTR_BASE + 99, small, 4, &n), dbc, "HY092"));
+    EXPECT_TRUE(fails(SQLSetConnectAttr(dbc, HOLDFAST_ATTR_FAILOVERS, num(1), SQL_IS_UINTEGER), dbc, "HY092"));
+    EXPECT_TRUE(fails(SQLSetConnectAttrW(dbc, HOLDFAST_ATTR_FAILOVERS, num(1), SQL_IS_UINTEGER), dbc, "HY092"));
+    Dbc closed(*e, calls);
+    EXPECT_TRUE(fails(SQLGetConnectAttr(closed, HOLDFAST_ATTR_HOST, small, 4, &n), closed, "08003"));
 }
 
 // ---- connection ----

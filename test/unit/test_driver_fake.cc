@@ -1,16 +1,13 @@
 // The whole driver over the scripted native: SQL functions at the top, no server and no driver
 // manager below. What a real server cannot be made to do on cue is done here: losing the link at
 // any point of any call.
-#include "unit/pipeline_world.h"
-
-#include <sql.h>
-#include <sqlext.h>
+#include "unit/test_driver_world.h"
 
 extern "C" {
 #include "core/backend.h"
 }
 
-using namespace pipeline_world;
+using namespace driver_world;
 
 extern const struct backend backend;
 static struct backend fake_backend()
@@ -34,95 +31,6 @@ const struct backend backend = fake_backend();
 
 namespace
 {
-
-std::string state_of(SQLSMALLINT type, SQLHANDLE h, std::string *text = nullptr)
-{
-    SQLCHAR state[6] = "", message[1024] = "";
-    if (SQLGetDiagRec(type, h, 1, state, nullptr, message, sizeof message, nullptr) == SQL_NO_DATA)
-        return "";
-    if (text)
-        *text = reinterpret_cast<char *>(message);
-    return reinterpret_cast<char *>(state);
-}
-
-SQLCHAR *sql_text(const char *s)
-{
-    return reinterpret_cast<SQLCHAR *>(const_cast<char *>(s));
-}
-
-class Driver : public ::testing::Test
-{
-  protected:
-    void SetUp() override
-    {
-        static int number;
-        begin();
-        cs = std::string("SERVER=") + a + ";PORT=5432;UID=app;CLUSTER_ID=driver-" +
-             std::to_string(getpid()) + "-" + std::to_string(++number) + ";CLUSTER_HOSTS=" + a + "," +
-             b + "," + c + ";DATABASE_DIALECT=POSTGRESQL;TOPOLOGY_HIGH_REFRESH_RATE_MS=10;";
-        SQLAllocHandle(SQL_HANDLE_ENV, nullptr, &env);
-        SQLSetEnvAttr(env, SQL_ATTR_ODBC_VERSION, reinterpret_cast<SQLPOINTER>(SQL_OV_ODBC3), 0);
-        SQLAllocHandle(SQL_HANDLE_DBC, env, &dbc);
-    }
-    void TearDown() override
-    {
-        EXPECT_EQ(SQLDisconnect(dbc), SQL_SUCCESS) << state_of(SQL_HANDLE_DBC, dbc);
-        SQLFreeHandle(SQL_HANDLE_DBC, dbc);
-        SQLFreeHandle(SQL_HANDLE_ENV, env);
-        pipeline_world::end();
-    }
-    void connect(const std::string &more = "")
-    {
-        std::string text = cs + more, why;
-        SQLRETURN r = SQLDriverConnect(dbc, nullptr, sql_text(text.c_str()), SQL_NTS, nullptr, 0,
-                                       nullptr, SQL_DRIVER_NOPROMPT);
-        ASSERT_EQ(r, SQL_SUCCESS) << state_of(SQL_HANDLE_DBC, dbc, &why) << why;
-        s = statement();
-    }
-    SQLHSTMT statement()
-    {
-        SQLHSTMT h = nullptr;
-        EXPECT_EQ(SQLAllocHandle(SQL_HANDLE_STMT, dbc, &h), SQL_SUCCESS);
-        return h;
-    }
-    void manual()
-    {
-        ASSERT_EQ(SQLSetConnectAttr(dbc, SQL_ATTR_AUTOCOMMIT, SQL_AUTOCOMMIT_OFF, 0), SQL_SUCCESS);
-    }
-    // "" for success, else the SQLSTATE.
-    std::string run(const char *sql, SQLHSTMT h = nullptr)
-    {
-        h = h ? h : s;
-        SQLRETURN r = SQLExecDirect(h, sql_text(sql), SQL_NTS);
-        std::string state = SQL_SUCCEEDED(r) ? "" : state_of(SQL_HANDLE_STMT, h, &text);
-        SQLFreeStmt(h, SQL_CLOSE);
-        return state;
-    }
-    std::string end_tran(SQLSMALLINT how)
-    {
-        return SQL_SUCCEEDED(SQLEndTran(SQL_HANDLE_DBC, dbc, how)) ? ""
-                                                                 : state_of(SQL_HANDLE_DBC, dbc);
-    }
-    void lose(const char *statement, enum fake_act act)
-    {
-        struct fake_reply reply = {};
-        reply.act = act;
-        reply.times = 1;
-        reply.rows = act == FAKE_LOST_MIDWAY ? "n:int4|1|2|3" : nullptr;
-        reply.midway = 2;
-        fake_on(nullptr, statement, &reply);
-    }
-    std::string state(SQLHSTMT h = nullptr)
-    {
-        return state_of(SQL_HANDLE_STMT, h ? h : s, &text);
-    }
-
-    SQLHENV env = nullptr;
-    SQLHDBC dbc = nullptr;
-    SQLHSTMT s = nullptr;
-    std::string cs, text;
-    int n_token = 0; // its address stands for the parameter
-};
 
 // ---- the outcomes, as an application sees them ----
 
