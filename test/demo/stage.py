@@ -107,10 +107,10 @@ class Fault:
 
 
 class Lab:
-    """A lab of our own, gone when the block ends unless it is kept."""
+    """A lab of our own, gone when the block ends unless it is kept; `options` are those of the lab's `up`."""
 
-    def __init__(self, name, folder="demo"):
-        self.name, self.kept = name, False
+    def __init__(self, name, folder="demo", options=()):
+        self.name, self.kept, self.options = name, False, options
         self.folder = os.path.join(BUILD, folder)
         self.facts = {}
         self.environment = {key: value for key, value in os.environ.items()
@@ -119,7 +119,7 @@ class Lab:
 
     def __enter__(self):
         try:
-            self.control("up", "--again")
+            self.control("up", "--again", *self.options)
             self.refresh()
             self.write_ini()
             self.ask(KIND.table)

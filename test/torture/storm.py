@@ -217,7 +217,8 @@ def blow(lab, clients, options, verdict):
 
 def storm(lab, options, verdict):
     """All of it, in a lab that is up."""
-    lab.write_ini(**dict(each.split("=", 1) for each in options.more))
+    more = {"SSLMODE": "require" if BACKEND == "pg" else "REQUIRED"} if options.tls else {}
+    lab.write_ini(**more, **dict(each.split("=", 1) for each in options.more))
     lab.ask(TABLES[BACKEND])
     clients = []
     try:
@@ -255,13 +256,14 @@ def main():
     parser.add_argument("--program", required=True)
     parser.add_argument("--name", required=True, help="of the lab")
     parser.add_argument("--folder", required=True, help="for its journals, under the build")
+    parser.add_argument("--tls", action="store_true")
     parser.add_argument("--kind", action="append", default=[])
     parser.add_argument("--more", action="append", default=[])
     parser.add_argument("--out", required=True)
     options = parser.parse_args()
     verdict, result = judge.Verdict(), {}
     try:
-        with stage.Lab(options.name, options.folder) as lab:
+        with stage.Lab(options.name, options.folder, ["--tls"] if options.tls else []) as lab:
             result = storm(lab, options, verdict)
     except (stage.StageError, OSError) as trouble:
         verdict.say("the lab does as it is told", [str(trouble)])

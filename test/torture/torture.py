@@ -69,6 +69,7 @@ class Place:
                    "--seconds", str(given[1]), "--program", os.path.join(BUILD, "torture_client"),
                    "--name", f"torture-{os.getpid()}-{self.number}", "--folder", folder, "--out", self.out,
                    *(word for each in options.more for word in ("--more", each)),
+                   *(["--tls"] if options.tls else []),
                    *(word for each in options.kind for word in ("--kind", each))]
         self.child = subprocess.Popen(command, env={**os.environ, "HF_BACKEND": self.backend},
                                       stdin=subprocess.DEVNULL)
@@ -185,6 +186,7 @@ def main():
     parser.add_argument("--seed", default="", help="any word (default a random number)")
     parser.add_argument("--backend", choices=("pg", "my", "both"), default="both")
     parser.add_argument("--labs", type=int, help="side by side (default one a backend)")
+    parser.add_argument("--tls", action="store_true", help="every connection over TLS")
     parser.add_argument("--kind", action="append", default=[], choices=plan.KINDS, help="only these faults")
     parser.add_argument("--more", action="append", default=[], metavar="KEYWORD=VALUE", help="for the data source; "
                         "FAILOVER_AUTOCOMMIT_STATE=08S02 must be found wrong, after some faults")
