@@ -137,6 +137,7 @@ convert_sources = \
 	driver/convert/param.c \
 	driver/convert/param_priv.h \
 	driver/convert/pick.c \
+	driver/convert/quick.c \
 	driver/convert/result.def \
 	driver/convert/send.c \
 	driver/convert/span.c \

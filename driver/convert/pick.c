@@ -250,5 +250,6 @@ conv_fn *conv_pick(const struct nat_type *type, SQLSMALLINT ctype)
     /* A number has no parts to spread over several fields. */
     if (class == C_INTERVAL && kind != V_TEXT && kind != V_INTERVAL && !span_is_single(ctype))
         return NULL;
-    return cell_to_fixed;
+    conv_fn *quick = quick_pick(type, ctype);
+    return quick ? quick : cell_to_fixed;
 }

@@ -27,6 +27,9 @@ conv_fn cell_to_fixed;
 /* Whether a decoded date or time can be delivered: CONV_OK, CONV_OVERFLOW, CONV_DATETIME. */
 enum conv_result moment_settled(const struct moment *m);
 
+/* A shorter way to the same result for a frequent pair of types, or NULL (quick.c). */
+conv_fn *quick_pick(const struct nat_type *type, SQLSMALLINT ctype);
+
 /* Of a column whose cells are neither text nor bytes (binary.c): */
 bool cell_is_binary(const struct nat_type *type);
 /* The character form as the text protocol has it; false: the cell is not of the kind's form. */

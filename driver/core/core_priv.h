@@ -229,6 +229,17 @@ struct stmt_dae {
     } * values;           /* owned */
 };
 
+/* A bound column. */
+struct bound {
+    size_t column;                   /* from 0 */
+    conv_fn *fn;                     /* NULL: ODBC does not allow the pair of types */
+    const struct nat_type *type;     /* borrowed, of the IRD */
+    char *data, *octets, *indicator; /* the application's, as bound; or NULL */
+    size_t element;                  /* bytes of a row's data, when bound by column */
+    struct conv_target to;           /* its places move from row to row of a rowset by */
+    size_t step, length_step;        /* bytes */
+};
+
 struct stmt {
     uint32_t magic;
     struct dbc *dbc;  /* borrowed */
@@ -264,10 +275,11 @@ struct stmt {
     bool set_ended;         /* the current set has no more rows */
     bool rowset_multi;      /* last fetch got several rows (SQLGetData needs SQLSetPos) */
 
-    conv_fn **conv; /* per column, for bound columns; owned */
-    size_t nconv;
+    struct bound *bound; /* the bound columns of the current result; owned */
+    size_t nbound, bound_cap;
+    bool bound_text;     /* one of them is SQL_C_CHAR */
     unsigned bind_stamp; /* grows when a binding changes */
-    unsigned conv_stamp; /* the stamp conv was made for */
+    unsigned conv_stamp; /* the stamp bound was made for */
 
     size_t get_column; /* SQLGetData in pieces: which column, C type and place */
     SQLSMALLINT get_ctype;

@@ -1,5 +1,6 @@
 /* SQLBindCol, SQLFetch, SQLFetchScroll, SQLExtendedFetch, SQLGetData: rows from the cursor's block
  * into the application's buffers. */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,21 +56,45 @@ static bool is_bound(const struct desc_rec *r)
     return r && (r->data || r->indicator_ptr || r->octet_length_ptr);
 }
 
+static struct bound bound_column(const struct stmt *s, size_t column, const struct desc_rec *a)
+{
+    SQLSMALLINT ctype = concrete(s, column, a->ctype);
+    SQLLEN fixed = conv_ctype_size(ctype);
+    const struct nat_type *type = &s->ird.recs[column].column.type;
+    return (struct bound){.column = column,
+                          .fn = conv_pick(type, ctype),
+                          .type = type,
+                          .data = a->data,
+                          .octets = (char *)a->octet_length_ptr,
+                          .indicator = (char *)a->indicator_ptr,
+                          .element = fixed ? (size_t)fixed : (size_t)a->octet_length,
+                          .to = {.ctype = ctype,
+                                 .zero_null = s->dbc->zero_null,
+                                 .cap = a->octet_length,
+                                 .precision = a->precision,
+                                 .scale = a->scale,
+                                 .leading = a->datetime_precision}};
+}
+
 static bool choose(struct stmt *s)
 {
     if (s->conv_stamp == s->bind_stamp)
         return true;
-    if (s->nconv < s->ncols) {
-        conv_fn **p = realloc(s->conv, s->ncols * sizeof(*p));
+    size_t n = s->ard->count < s->ncols ? s->ard->count : s->ncols;
+    if (s->bound_cap < n) {
+        struct bound *p = realloc(s->bound, n * sizeof(*p));
         if (!p)
             return false;
-        s->conv = p;
-        s->nconv = s->ncols;
+        s->bound = p;
+        s->bound_cap = n;
     }
-    for (size_t i = 0; i < s->ncols; i++) {
-        const struct desc_rec *a = desc_rec_at(s->ard, i + 1);
-        s->conv[i] =
-            is_bound(a) ? conv_pick(&s->ird.recs[i].column.type, concrete(s, i, a->ctype)) : NULL;
+    s->nbound = 0;
+    s->bound_text = false;
+    for (size_t i = 0; i < n; i++) {
+        if (!is_bound(&s->ard->recs[i]))
+            continue;
+        s->bound[s->nbound] = bound_column(s, i, &s->ard->recs[i]);
+        s->bound_text = s->bound_text || s->bound[s->nbound++].to.ctype == SQL_C_CHAR;
     }
     s->conv_stamp = s->bind_stamp;
     return true;
@@ -77,53 +102,57 @@ static bool choose(struct stmt *s)
 
 /* ---- one row ---- */
 
-static void *shifted(const struct desc *d, void *p, size_t row, size_t element)
+/* At the first row of a rowset: what may have changed since the last fetch without a binding
+ * being touched. The codeset is the process's. */
+static void aim(struct stmt *s)
 {
-    if (!p)
-        return NULL;
-    size_t step = d->bind_type == SQL_BIND_BY_COLUMN ? element : d->bind_type;
-    return (char *)p + (d->bind_offset_ptr ? *d->bind_offset_ptr : 0) + row * step;
+    const struct desc *d = s->ard;
+    const struct charset *ansi = s->bound_text ? dbc_charset(s->dbc) : NULL;
+    SQLLEN offset = d->bind_offset_ptr ? *d->bind_offset_ptr : 0;
+    size_t by_row = d->bind_type == SQL_BIND_BY_COLUMN ? 0 : d->bind_type;
+    for (size_t i = 0; i < s->nbound; i++) {
+        struct bound *b = &s->bound[i];
+        b->to.ansi = ansi;
+        b->to.buf = b->data ? b->data + offset : NULL;
+        b->to.octets = b->octets ? (SQLLEN *)(void *)(b->octets + offset) : NULL;
+        b->to.indicator = b->indicator ? (SQLLEN *)(void *)(b->indicator + offset) : NULL;
+        b->step = by_row ? by_row : b->element;
+        b->length_step = by_row ? by_row : sizeof(SQLLEN);
+    }
 }
 
-static struct conv_target bound_target(const struct stmt *s, const struct desc_rec *a,
-                                       SQLSMALLINT ctype, size_t row)
+static void move_on(struct bound *b)
 {
-    SQLLEN fixed = conv_ctype_size(ctype);
-    size_t element = fixed ? (size_t)fixed : (size_t)a->octet_length;
-    return (struct conv_target){.ctype = ctype,
-                                .zero_null = s->dbc->zero_null,
-                                .buf = shifted(s->ard, a->data, row, element),
-                                .cap = a->octet_length,
-                                .octets = shifted(s->ard, a->octet_length_ptr, row, sizeof(SQLLEN)),
-                                .indicator = shifted(s->ard, a->indicator_ptr, row, sizeof(SQLLEN)),
-                                .precision = a->precision,
-                                .scale = a->scale,
-                                .leading = a->datetime_precision,
-                                .ansi = dbc_charset(s->dbc)};
+    struct conv_target *t = &b->to;
+    if (t->buf)
+        t->buf = (char *)t->buf + b->step;
+    if (t->octets)
+        t->octets = (SQLLEN *)(void *)((char *)t->octets + b->length_step);
+    if (t->indicator)
+        t->indicator = (SQLLEN *)(void *)((char *)t->indicator + b->length_step);
+}
+
+static SQLUSMALLINT complain(struct stmt *s, enum conv_result r, size_t row, size_t column)
+{
+    diag_push_at(&s->diag, conv_sqlstate(r), conv_message(r), (SQLLEN)row + 1,
+                 (SQLINTEGER)column + 1);
+    return r >= CONV_ERROR ? SQL_ROW_ERROR : SQL_ROW_SUCCESS_WITH_INFO;
 }
 
 /* Row `row` of the rowset from row `at` of the block; the row's status. */
 static SQLUSMALLINT deliver(struct stmt *s, size_t at, size_t row)
 {
     SQLUSMALLINT status = SQL_ROW_SUCCESS;
-    size_t n = s->ard->count < s->ncols ? s->ard->count : s->ncols;
-    for (size_t i = 0; i < n; i++) {
-        const struct desc_rec *a = &s->ard->recs[i];
-        if (!is_bound(a))
-            continue;
-        enum conv_result r = CONV_TYPE;
-        if (s->conv[i]) {
-            struct conv_target t = bound_target(s, a, concrete(s, i, a->ctype), row);
-            r = s->conv[i](&s->ird.recs[i].column.type, cursor_cell(&s->cur, at, i), &t);
+    const struct nat_cell *cells = cursor_row(&s->cur, at);
+    for (struct bound *b = s->bound, *end = b + s->nbound; b < end; b++) {
+        struct nat_cell cell = cells ? cells[b->column] : cursor_cell(&s->cur, at, b->column);
+        enum conv_result r = b->fn ? b->fn(b->type, cell, &b->to) : CONV_TYPE;
+        if (r != CONV_OK) {
+            SQLUSMALLINT is = complain(s, r, row, b->column);
+            if (is == SQL_ROW_ERROR || status == SQL_ROW_SUCCESS)
+                status = is;
         }
-        if (r == CONV_OK)
-            continue;
-        diag_push_at(&s->diag, conv_sqlstate(r), conv_message(r), (SQLLEN)row + 1,
-                     (SQLINTEGER)i + 1);
-        if (r >= CONV_ERROR)
-            status = SQL_ROW_ERROR;
-        else if (status == SQL_ROW_SUCCESS)
-            status = SQL_ROW_SUCCESS_WITH_INFO;
+        move_on(b);
     }
     return status;
 }
@@ -210,14 +239,37 @@ static SQLRETURN rowset_result(struct stmt *s, const struct rowset *rs, size_t r
     return errors || infos ? SQL_SUCCESS_WITH_INFO : SQL_SUCCESS;
 }
 
+/* As many rows as the block has and the rowset still wants; counts[] is by status. */
+static size_t deliver_rows(struct stmt *s, const struct rowset *rs, size_t first, size_t *counts)
+{
+    size_t n = s->block - s->block_at, room = rs->size - first;
+    n = n < room ? n : room;
+    if (s->attrs.max_rows && n > s->attrs.max_rows - s->fetched)
+        n = s->attrs.max_rows - s->fetched;
+    for (size_t i = 0; i < n; i++) {
+        SQLUSMALLINT status = s->attrs.retrieve_data == SQL_RD_OFF
+                                  ? SQL_ROW_SUCCESS
+                                  : deliver(s, s->block_at + i, first + i);
+        if (rs->status)
+            rs->status[first + i] = status;
+        counts[status]++;
+    }
+    s->block_at += n;
+    s->row = s->block_at - 1;
+    s->fetched += n;
+    return n;
+}
+
 static SQLRETURN fetch_rowset(struct stmt *s, const struct rowset *rs)
 {
     if (s->state != STMT_CURSOR)
         return diag_push(&s->diag, s->state == STMT_EXECUTED ? "24000" : "HY010", NULL);
     if (!choose(s))
         return diag_push(&s->diag, "HY001", NULL);
-    size_t rows = 0, errors = 0, infos = 0;
+    size_t counts[SQL_ROW_ERROR + SQL_ROW_SUCCESS_WITH_INFO + 1] = {0};
+    size_t rows = 0;
     bool ended = false;
+    aim(s);
     s->on_row = false;
     s->get_column = 0;
     while (rows < rs->size) {
@@ -230,17 +282,10 @@ static SQLRETURN fetch_rowset(struct stmt *s, const struct rowset *rs)
                 *rs->fetched = 0;
             return stmt_notices(s, SQL_ERROR);
         }
-        s->row = s->block_at++;
-        s->fetched++;
-        SQLUSMALLINT status =
-            s->attrs.retrieve_data == SQL_RD_OFF ? SQL_ROW_SUCCESS : deliver(s, s->row, rows);
-        if (rs->status)
-            rs->status[rows] = status;
-        errors += status == SQL_ROW_ERROR;
-        infos += status == SQL_ROW_SUCCESS_WITH_INFO;
-        rows++;
+        rows += deliver_rows(s, rs, rows, counts);
     }
-    return stmt_notices(s, rowset_result(s, rs, rows, errors, infos));
+    return stmt_notices(
+        s, rowset_result(s, rs, rows, counts[SQL_ROW_ERROR], counts[SQL_ROW_SUCCESS_WITH_INFO]));
 }
 
 SQLRETURN stmt_fetch(struct stmt *s)

@@ -235,7 +235,7 @@ static void stmt_destroy(struct stmt *s)
     buf_fini(&s->sql);
     buf_fini(&s->values);
     buf_fini(&s->names);
-    free(s->conv);
+    free(s->bound);
     free(s->params);
     free(s->set_of);
     free(s);

@@ -79,12 +79,6 @@ struct my_stmt {
     char tag[32];
 };
 
-/* A cell's bytes in the block; at SIZE_MAX: SQL NULL. */
-struct my_place {
-    size_t at;
-    size_t n;
-};
-
 /* What the library decodes a column of a binary row into. */
 struct my_slot {
     union {
@@ -174,11 +168,12 @@ struct my {
     int64_t rows;
     struct nat_column *columns; /* owned */
     size_t ncolumns, columns_cap;
+    bool has_bool;           /* one of them is a bit(1) */
     struct nat_type *params; /* owned */
     size_t nparams, params_cap;
     struct buf block;
-    struct my_place *places; /* owned: MY_BLOCK x ncolumns */
-    size_t places_cap, got;
+    struct nat_cell *cells; /* owned: MY_BLOCK x ncolumns, of the block's bytes */
+    size_t cells_cap, got;
     MYSQL_BIND *binds; /* owned, of columns */
     struct my_slot *slots;
     char *staging;
@@ -245,6 +240,7 @@ enum nat_answer my_unit_next(struct my *n, size_t max, size_t *got, int64_t dead
                              struct fault *f);
 enum nat_answer my_next(struct native *, size_t max, size_t *got, int64_t deadline, struct fault *);
 struct nat_cell my_cell(const struct native *, size_t row, size_t column);
+const struct nat_cell *my_row(const struct native *, size_t row);
 bool my_describe(struct my *n, const MYSQL_FIELD *fields, size_t count, struct fault *f);
 
 /* my_type.c */

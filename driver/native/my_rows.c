@@ -25,10 +25,13 @@ bool my_describe(struct my *n, const MYSQL_FIELD *fields, size_t count, struct f
 {
     n->ncolumns = 0;
     if (!grow((void **)&n->columns, &n->columns_cap, count, sizeof *n->columns) ||
-        !grow((void **)&n->places, &n->places_cap, count * MY_BLOCK, sizeof *n->places))
+        !grow((void **)&n->cells, &n->cells_cap, count * MY_BLOCK, sizeof *n->cells))
         return fault_oom(f);
-    for (size_t i = 0; i < count; i++)
+    n->has_bool = false;
+    for (size_t i = 0; i < count; i++) {
         my_column_fill(&n->columns[i], &fields[i], n->binary ? WIRE_MY_BINARY : WIRE_MY_TEXT);
+        n->has_bool = n->has_bool || n->columns[i].type.kind == NAT_BOOL;
+    }
     n->ncolumns = count;
     return true;
 }
@@ -117,7 +120,7 @@ void my_rows_free(struct my *n)
 {
     free(n->columns);
     free(n->params);
-    free(n->places);
+    free(n->cells);
     free(n->binds);
     free(n->slots);
     free(n->staging);
@@ -126,38 +129,92 @@ void my_rows_free(struct my *n)
 
 /* ---- a row into the block ---- */
 
-/* Room for a row's bytes is made before: one growth a row, not one a cell. */
-static inline void put(struct my *n, struct my_place *p, const void *bytes, size_t size)
+/* Room for a row's bytes is made before: one growth a row, not one a cell. The block may move, and
+ * the cells before `end` with it. */
+static inline bool room_for_row(struct my *n, size_t size, const struct nat_cell *end)
 {
-    *p = (struct my_place){n->block.n, size};
-    memcpy(n->block.p + n->block.n, bytes, size);
-    n->block.n += size;
-}
+    uintptr_t old = (uintptr_t)n->block.p;
 
-/* The library's row lives until its next fetch: a block is a copy. */
-static bool keep_text(struct my *n)
-{
-    const unsigned long *lengths = mysql_fetch_lengths(n->res);
-    struct my_place *p = n->places + n->got * n->ncolumns;
-    size_t total = 1;
-
-    for (size_t i = 0; i < n->ncolumns; i++)
-        total += lengths[i];
-    if (buf_reserve(&n->block, total) == NULL)
+    if (n->block.cap - n->block.n > size)
+        return true;
+    if (buf_reserve(&n->block, size) == NULL)
         return false;
-    for (size_t i = 0; i < n->ncolumns; i++) {
-        if (n->row[i] == NULL)
-            p[i] = (struct my_place){SIZE_MAX, 0};
-        else if (n->columns[i].type.kind == NAT_BOOL)
-            put(n, &p[i], lengths[i] > 0 && n->row[i][lengths[i] - 1] ? "\1" : "\0",
-                lengths[i] > 0);
-        else
-            put(n, &p[i], n->row[i], lengths[i]);
+    for (struct nat_cell *c = n->cells; old != (uintptr_t)n->block.p && c < end; c++) {
+        if (c->p)
+            c->p = n->block.p + ((uintptr_t)c->p - old);
     }
     return true;
 }
 
-static void put_moment(struct my *n, struct my_place *p, const MYSQL_TIME *t)
+static inline void put(struct my *n, struct nat_cell *c, const void *bytes, size_t size)
+{
+    char *to = n->block.p + n->block.n;
+
+    *c = (struct nat_cell){to, size};
+    memcpy(to, bytes, size);
+    n->block.n += size;
+}
+
+/* A bit(1) is shown as its byte's truth. */
+static void put_bool(struct my *n, struct nat_cell *c, const char *bytes, size_t size)
+{
+    put(n, c, size > 0 && bytes[size - 1] ? "\1" : "\0", 1);
+}
+
+/* The library's row lives until its next fetch: a block is a copy. Its cells stand one behind the
+ * other in one packet, which is copied as it is. False: they do not. */
+static bool put_packet(struct my *n, struct nat_cell *c, const unsigned long *lengths)
+{
+    const char *begin = NULL, *end = NULL;
+    size_t gaps = 9 * n->ncolumns, size = 0;
+
+    for (size_t i = 0; i < n->ncolumns; i++) {
+        const char *p = n->row[i];
+        if (p == NULL)
+            continue;
+        if (begin == NULL)
+            begin = end = p;
+        if (p < end)
+            return false;
+        end = p + lengths[i];
+        size += lengths[i];
+    }
+    if (begin == NULL)
+        begin = end = "";
+    if ((size_t)(end - begin) > size + gaps || !room_for_row(n, size + gaps, c))
+        return false;
+    char *to = n->block.p + n->block.n;
+    memcpy(to, begin, (size_t)(end - begin));
+    n->block.n += (size_t)(end - begin);
+    for (size_t i = 0; i < n->ncolumns; i++)
+        c[i] = (struct nat_cell){n->row[i] ? to + (n->row[i] - begin) : NULL, lengths[i]};
+    return true;
+}
+
+static bool keep_text(struct my *n)
+{
+    const unsigned long *lengths = mysql_fetch_lengths(n->res);
+    struct nat_cell *c = n->cells + n->got * n->ncolumns;
+    size_t total = 1;
+
+    if (!n->has_bool && put_packet(n, c, lengths))
+        return true;
+    for (size_t i = 0; i < n->ncolumns; i++)
+        total += lengths[i];
+    if (!room_for_row(n, total, c))
+        return false;
+    for (size_t i = 0; i < n->ncolumns; i++) {
+        if (n->row[i] == NULL)
+            c[i] = (struct nat_cell){NULL, 0};
+        else if (n->columns[i].type.kind == NAT_BOOL)
+            put_bool(n, &c[i], n->row[i], lengths[i]);
+        else
+            put(n, &c[i], n->row[i], lengths[i]);
+    }
+    return true;
+}
+
+static void put_moment(struct my *n, struct nat_cell *c, const MYSQL_TIME *t)
 {
     struct nat_moment m = {.year = (int32_t)t->year,
                            .month = (int32_t)t->month,
@@ -172,59 +229,54 @@ static void put_moment(struct my *n, struct my_place *p, const MYSQL_TIME *t)
         m.hour += m.day * 24;
         m.day = 0;
     }
-    put(n, p, &m, sizeof m);
+    put(n, c, &m, sizeof m);
 }
 
 /* What did not fit the staging is taken from the row again, in its whole length. */
-static bool put_long(struct my *n, size_t column, struct my_place *p)
+static bool put_long(struct my *n, size_t column, struct nat_cell *c)
 {
     struct my_slot *s = &n->slots[column];
     size_t size = s->length;
     MYSQL_BIND whole = n->binds[column];
-    char *to;
 
     if (size <= STAGING) {
-        put(n, p, n->staging + column * STAGING, size);
+        put(n, c, n->staging + column * STAGING, size);
         return true;
     }
-    to = buf_reserve(&n->block, size + n->ncolumns * STAGING);
-    if (to == NULL)
+    if (!room_for_row(n, size + n->ncolumns * STAGING, c))
         return false;
-    whole.buffer = to;
+    *c = (struct nat_cell){n->block.p + n->block.n, size};
+    whole.buffer = n->block.p + n->block.n;
     whole.buffer_length = size;
     whole.offset = 0;
-    if (mysql_stmt_fetch_column(n->stmt->handle, &whole, (unsigned)column, 0) != 0)
-        return false;
-    *p = (struct my_place){n->block.n, size};
     n->block.n += size;
-    return true;
+    return mysql_stmt_fetch_column(n->stmt->handle, &whole, (unsigned)column, 0) == 0;
 }
 
 static bool keep_binary(struct my *n)
 {
-    struct my_place *p = n->places + n->got * n->ncolumns;
-    bool ok = buf_reserve(&n->block, n->ncolumns * STAGING) != NULL;
+    struct nat_cell *c = n->cells + n->got * n->ncolumns;
+    bool ok;
 
+    ok = room_for_row(n, n->ncolumns * STAGING, c);
     for (size_t i = 0; ok && i < n->ncolumns; i++) {
         const struct my_slot *s = &n->slots[i];
         enum nat_kind kind = n->columns[i].type.kind;
-        const char *bits = n->staging + i * STAGING;
 
         if (s->null)
-            p[i] = (struct my_place){SIZE_MAX, 0};
+            c[i] = (struct nat_cell){NULL, 0};
         else if (is_integer(kind))
-            put(n, &p[i], &s->u.i, sizeof s->u.i);
+            put(n, &c[i], &s->u.i, sizeof s->u.i);
         else if (kind == NAT_FLOAT4)
-            put(n, &p[i], &s->u.f, sizeof s->u.f);
+            put(n, &c[i], &s->u.f, sizeof s->u.f);
         else if (kind == NAT_FLOAT8)
-            put(n, &p[i], &s->u.d, sizeof s->u.d);
+            put(n, &c[i], &s->u.d, sizeof s->u.d);
         else if (is_moment(kind))
-            put_moment(n, &p[i], &s->u.t);
+            put_moment(n, &c[i], &s->u.t);
         else if (kind == NAT_BOOL)
-            put(n, &p[i],
-                s->length > 0 && s->length <= STAGING && bits[s->length - 1] ? "\1" : "\0", 1);
+            put_bool(n, &c[i], n->staging + i * STAGING, s->length <= STAGING ? s->length : 0);
         else
-            ok = put_long(n, i, &p[i]);
+            ok = put_long(n, i, &c[i]);
     }
     return ok;
 }
@@ -306,14 +358,17 @@ enum nat_answer my_next(struct native *base, size_t max, size_t *got, int64_t de
 struct nat_cell my_cell(const struct native *base, size_t row, size_t column)
 {
     const struct my *n = my_of(base);
-    const struct my_place *p;
 
     if (n->early_now)
         return spool_cell(n->early, row, column);
     if (row >= n->got || column >= n->ncolumns)
         return (struct nat_cell){NULL, 0};
-    p = &n->places[row * n->ncolumns + column];
-    if (p->at == SIZE_MAX)
-        return (struct nat_cell){NULL, 0};
-    return (struct nat_cell){n->block.p ? n->block.p + p->at : "", p->n};
+    return n->cells[row * n->ncolumns + column];
+}
+
+const struct nat_cell *my_row(const struct native *base, size_t row)
+{
+    const struct my *n = my_of(base);
+
+    return n->early_now || row >= n->got ? NULL : n->cells + row * n->ncolumns;
 }

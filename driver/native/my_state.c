@@ -112,6 +112,7 @@ const struct native_ops native_my = {
     .params = params,
     .next = my_next,
     .cell = my_cell,
+    .row = my_row,
     .detach = my_detach,
     .finish = my_finish,
     .notice = my_notice,

@@ -253,6 +253,8 @@ struct native_ops {
     enum nat_answer (*next)(struct native *, size_t max, size_t *got, int64_t deadline,
                             struct fault *f);
     struct nat_cell (*cell)(const struct native *, size_t row, size_t column);
+    /* All cells of a row of the block, or NULL. The slot may be empty: a shorter way only. */
+    const struct nat_cell *(*row)(const struct native *, size_t row);
     /* Never waits: true when the block that next() gave is known to be the set's last. The slot may
      * be empty. */
     bool (*last)(const struct native *);

@@ -117,6 +117,8 @@ const char *cursor_ahead(const struct cursor *, int64_t *count);
  * (live) or cursor (aside). */
 bool cursor_next(struct cursor *, size_t max, size_t *got, int64_t deadline, struct fault *f);
 struct nat_cell cursor_cell(const struct cursor *, size_t row, size_t column);
+/* All cells of a row at once, valid as long as they; NULL: they are to be had one by one only. */
+const struct nat_cell *cursor_row(const struct cursor *, size_t row);
 /* No row follows those of the last cursor_next(): known without waiting, or false. */
 bool cursor_last(const struct cursor *);
 /* Leaves the result: drains what is unread (cancels only where the server itself allows no

@@ -456,6 +456,17 @@ struct nat_cell cursor_cell(const struct cursor *cur, size_t row, size_t column)
                      : (struct nat_cell){.p = NULL};
 }
 
+const struct nat_cell *cursor_row(const struct cursor *cur, size_t row)
+{
+    if (row >= cur->block)
+        return NULL;
+    if (cur->kept)
+        return cur->kept->cells + row * cur->kept->columns;
+    if (cur->aside || !cur->live || !cur->conn->ops->row)
+        return NULL;
+    return cur->conn->ops->row(cur->conn->native, row);
+}
+
 const struct nat_column *cursor_columns(const struct cursor *cur, size_t *n)
 {
     *n = 0;
