@@ -6,7 +6,7 @@ hf_packages=(
     autoconf automake libtool pkg-config gcc g++ make
     unixodbc unixodbc-dev odbcinst libpq-dev libmariadb-dev
     # tests
-    libgtest-dev postgresql postgresql-client odbc-postgresql mariadb-server
+    libgtest-dev postgresql postgresql-client odbc-postgresql mariadb-server odbc-mariadb
     python3 python3-pyodbc libdbd-odbc-perl php-cli php-odbc
     valgrind universal-ctags clang-format
     iproute2 nftables util-linux openssl locales

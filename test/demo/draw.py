@@ -11,7 +11,7 @@ TOP, LANE, GAP = 132, 58, 18
 PANEL = 2 * LANE + GAP + 130
 INK, SOFT, FAINT, LINE = "#172033", "#5b6579", "#8a93a5", "#d9dee7"
 BAND, FLOOR, ERROR = "#fdf1d6", "#b45309", "#d92d3a"
-COLORS = {"holdfast": "#0d8a72", "psqlodbc": "#4a63a8"}
+COLORS = {"holdfast": "#0d8a72", "other": "#4a63a8"}
 FONT = "Inter, 'Helvetica Neue', Helvetica, Arial, 'DejaVu Sans', sans-serif"
 
 
@@ -157,11 +157,10 @@ class Panel:
             p.text(x, top - 13, "the endpoint's name follows", 12, SOFT, 400, "middle")
 
 
-def legend(p, y, verdict):
+def legend(p, y, marks, verdict):
     """What the marks mean, and the verdict."""
     x = 36
-    for color, words in ((COLORS["holdfast"], "acknowledged write, Holdfast"),
-                         (COLORS["psqlodbc"], "acknowledged write, psqlodbc"), (ERROR, "error the application saw")):
+    for color, words in (*marks, (ERROR, "error the application saw")):
         p.ticks([x, x + 5, x + 10], y - 12, y + 2, color, 1.8)
         p.text(x + 20, y, words, 12.5, SOFT)
         x += 46 + 6.9 * len(words)
@@ -178,7 +177,8 @@ def draw(story):
     p.text(36, 82, story["subtitle"], 14.5, SOFT)
     for number, fault in enumerate(faults):
         Panel(p, fault, TOP + number * PANEL).draw()
-    legend(p, TOP + len(faults) * PANEL + 6, story["verdict"])
+    marks = [(COLORS[lane["driver"]], f"acknowledged write, {lane['name']}") for lane in faults[0]["lanes"]]
+    legend(p, TOP + len(faults) * PANEL + 6, marks, story["verdict"])
     return p.done()
 
 

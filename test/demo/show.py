@@ -17,15 +17,19 @@ import draw  # noqa: E402
 import speed  # noqa: E402
 import stage  # noqa: E402
 
-LAB = "holdfast-demo"
+LAB, FOLDER = {"pg": ("holdfast-demo", "demo"), "my": ("holdfast-demo-mysql", "demo-mysql")}[stage.KIND.name]
 EVERY_MS = 20
 FAULTS = (("switchover", "Planned switchover", "switchover"), ("kill", "kill -9 of the writer", "kill -9"))
 GOALS = {True: (60, 1000), False: (160, 1000)}  # at most one round a fault here: the goals for the worst
 BOLD, DIM, RED, GREEN, PLAIN = ("\033[1m", "\033[2m", "\033[31m", "\033[32m", "\033[0m") \
     if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else ("",) * 5
-QUERY = ("select current_setting('cluster_name')::varchar(16) as host, "
-         "host(inet_server_addr())::varchar(12) as address, split_part(version(), ' ', 2)::varchar(8) as version, "
-         "(not pg_is_in_recovery())::text::varchar(6) as writer")
+QUERY = {
+    "pg": "select current_setting('cluster_name')::varchar(16) as host, "
+          "host(inet_server_addr())::varchar(12) as address, split_part(version(), ' ', 2)::varchar(8) as version, "
+          "(not pg_is_in_recovery())::text::varchar(6) as writer",
+    "my": "select cast(concat('demo-instance-', @@server_id - 1000) as char(16)) as host, "
+          "cast(@@version as char(16)) as version, cast(if(@@read_only, 'false', 'true') as char(6)) as writer"}
+ARGUMENT = {"pg": "", "my": " mysql"}[stage.KIND.name]
 
 
 class Lane:
@@ -52,7 +56,7 @@ def show_isql(lab):
     """A query through the DSN by isql."""
     heading("isql, through the cluster's endpoint")
     print(f"  $ isql {stage.OURS} -b")
-    done = lab.run("isql", stage.OURS, "-b", stdin=None, input=QUERY + "\n")
+    done = lab.run("isql", stage.OURS, "-b", stdin=None, input=QUERY[stage.KIND.name] + "\n")
     if done.returncode or "demo-instance" not in done.stdout:
         raise stage.StageError(f"isql does not work: {(done.stdout + done.stderr).strip()}")
     print(textwrap.indent(done.stdout.rstrip(), "  "))
@@ -62,7 +66,7 @@ def play(lab, options):
     """Both writers at work while the writer is switched over and killed; (lanes, faults)."""
     lanes = [Lane("holdfast", "Holdfast", stage.writer(lab, "holdfast", stage.OURS, EVERY_MS))]
     if stage.other():
-        lanes.append(Lane("psqlodbc", "psqlodbc", stage.writer(lab, "psqlodbc", stage.OTHER, EVERY_MS, True)))
+        lanes.append(Lane("other", stage.KIND.other, stage.writer(lab, "other", stage.OTHER, EVERY_MS, True)))
     faults = []
     try:
         for kind, title, _ in FAULTS:
@@ -144,7 +148,7 @@ def judge(lanes):
         client, again = lane.client, lane.reconnects()
         handles = f"connected again {again} times" if again else "the same SQLHDBC and SQLHSTMT from first to last"
         verdict = f"{GREEN}good{PLAIN}" if lane.good() else f"{RED}BAD{PLAIN}"
-        print(f"  {lane.name:<10} {client.written():>5} rows acknowledged, {len(client.rows):>5} in the table, "
+        print(f"  {lane.name:<12} {client.written():>5} rows acknowledged, {len(client.rows):>5} in the table, "
               f"{len(client.lost())} lost, {len(client.doubled())} doubled: {verdict}; {handles}")
 
 
@@ -198,7 +202,7 @@ def story(lanes, faults, options):
                        "moved": moved - fault.begin})
     total, bad = sum(lane.client.written() for lane in lanes), [lane.name for lane in lanes if not lane.good()]
     return {"title": "The writer changes, the connection stays",
-            "subtitle": f"A row every {EVERY_MS} ms through ODBC into a cluster of three PostgreSQL servers. "
+            "subtitle": f"A row every {EVERY_MS} ms through ODBC into a cluster of three {stage.KIND.servers} servers. "
                         f"Promotion held back by {options.hold / 1e3:g} s, the endpoint's name follows "
                         f"{options.dns_lag / 1e3:g} s after it.",
             "verdict": f"{total} rows acknowledged: " + ("lost or doubled with " + ", ".join(bad) if bad else
@@ -207,9 +211,9 @@ def story(lanes, faults, options):
 
 def write_picture(told):
     """build/demo.svg, and the story beside the events."""
-    with open(os.path.join(stage.BUILD, "demo/story.json"), "w", encoding="utf-8") as file:
+    with open(os.path.join(stage.BUILD, FOLDER, "story.json"), "w", encoding="utf-8") as file:
         json.dump(told, file)
-    path = os.path.join(stage.BUILD, "demo.svg")
+    path = os.path.join(stage.BUILD, FOLDER + ".svg")
     with open(path, "w", encoding="utf-8") as file:
         file.write(draw.draw(told))
     print(f"\nThe picture: {os.path.relpath(path)}")
@@ -218,7 +222,8 @@ def write_picture(told):
 def perform(lab, options):
     """Everything that ./demo shows; True if it is good."""
     show_isql(lab)
-    heading(f"Two programs write a row every {EVERY_MS} ms, one with Holdfast, one with psqlodbc")
+    heading(f"Two programs write a row every {EVERY_MS} ms, one with Holdfast" +
+            (f", one with {stage.KIND.other}" if stage.other() else ""))
     print(f"  {DIM}promotion held back by {options.hold} ms; the endpoint's name follows {options.dns_lag} ms after "
           f"it{PLAIN}")
     lanes, faults = play(lab, options)
@@ -243,9 +248,9 @@ def main():
     parser.add_argument("--hold", type=int, default=1000, metavar="MS", help="hold the promotion back (default 1000)")
     parser.add_argument("--dns-lag", type=int, default=2000, metavar="MS",
                         help="let the endpoint's name follow so much later (default 2000)")
-    parser.add_argument("--no-speed", action="store_true", help="leave the comparison with libpq out")
+    parser.add_argument("--no-speed", action="store_true", help="leave the comparison with the client library out")
     options = parser.parse_args()
-    lab = stage.Lab(LAB)
+    lab = stage.Lab(LAB, FOLDER)
     if options.down:
         lab.down()
         return False
@@ -259,12 +264,12 @@ def main():
 
 def tell_kept(lab):
     """How to play with what is left."""
-    where = "$PWD/" + os.path.relpath(lab.folder)
+    where, lab_command = "$PWD/" + os.path.relpath(lab.folder), os.path.relpath(stage.KIND.lab)
     print(f"\nThe cluster stays. Try, from here:\n"
-          f"  LAB={LAB} test/lab/pg run env ODBCSYSINI={where} ODBCINI={where}/odbc.ini isql {stage.OURS} -v\n"
-          f"  LAB={LAB} test/lab/pg switchover\n"
-          f"  LAB={LAB} test/lab/pg kill writer\n"
-          f"  ./demo --down")
+          f"  LAB={LAB} {lab_command} run env ODBCSYSINI={where} ODBCINI={where}/odbc.ini isql {stage.OURS} -v\n"
+          f"  LAB={LAB} {lab_command} switchover\n"
+          f"  LAB={LAB} {lab_command} kill writer\n"
+          f"  ./demo{ARGUMENT} --down")
 
 
 if __name__ == "__main__":

@@ -19,27 +19,28 @@ WARNINGS = ["-Wall", "-Wextra", "-Wshadow", "-Wstrict-prototypes", "-Wmissing-pr
 
 class Kind:
     """What differs from one kind of server to the other: the lab, our driver, the distribution's, and the bare client
-    library (of pkg-config, and its name)."""
+    library as pkg-config names it."""
 
-    def __init__(self, name, lab, ours, other, bare, table):
-        self.name, self.lab, self.table = name, os.path.join(TOP, "test/lab", lab), table
+    def __init__(self, name, servers, ours, other, bare, table):
+        self.name, self.servers, self.table = name, servers, table
+        self.lab = os.path.join(TOP, "test/lab", {"pg": "pg", "my": "mariadb"}[name])
         self.driver, self.library = ours
         self.other, self.other_library = other
-        self.package, self.bare = bare
+        self.bare = bare
 
 
 # A row says which node took it.
 KINDS = {
-    "pg": Kind("pg", "pg", ("Holdfast PostgreSQL", "libholdfastpg.so"), ("psqlodbc", "psqlodbcw.so"),
-               ("libpq", "libpq"), """DROP TABLE IF EXISTS demo_row;
+    "pg": Kind("pg", "PostgreSQL", ("Holdfast PostgreSQL", "libholdfastpg.so"), ("psqlodbc", "psqlodbcw.so"),
+               "libpq", """DROP TABLE IF EXISTS demo_row;
         CREATE TABLE demo_row (run text, k bigint, host text DEFAULT current_setting('cluster_name'));
         CREATE INDEX ON demo_row (run, k)"""),
-    "my": Kind("my", "mariadb", ("Holdfast MySQL", "libholdfastmy.so"), ("odbc-mariadb", "libmaodbc.so"),
-               ("libmariadb", "libmariadb"), """DROP TABLE IF EXISTS demo_row;
+    "my": Kind("my", "MariaDB", ("Holdfast MySQL", "libholdfastmy.so"), ("odbc-mariadb", "libmaodbc.so"),
+               "libmariadb", """DROP TABLE IF EXISTS demo_row;
         CREATE TABLE demo_row (run varchar(100), k bigint, host varchar(100), KEY (run, k));
         CREATE TRIGGER demo_host BEFORE INSERT ON demo_row FOR EACH ROW
             SET NEW.host = CONCAT('demo-instance-', @@server_id - 1000)""")}
-KIND = KINDS[os.environ.get("HF_BACKEND") or "pg"]
+KIND = KINDS[os.environ.get("HF_BACKEND") or ("my" if os.environ.get("HF_LAYER", "").endswith("-my") else "pg")]
 
 
 class StageError(Exception):
