@@ -62,7 +62,7 @@ ROWS = {
 def ask(lab, *words):
     """What speed.c prints, as {(what, subject): (median, best, CPU, best CPU)}."""
     program = stage.compiled("speed-" + stage.KIND.name, "bench/speed.c", "bench/speed_rows.c",
-                             f"bench/bare_{stage.KIND.name}.c", package=stage.KIND.package)
+                             f"bench/bare_{stage.KIND.name}.c", package=stage.KIND.bare)
     done = lab.run(program, *words)
     if done.returncode:
         raise stage.StageError(done.stderr.strip() or f"speed {words[0]} ended with {done.returncode}")
