@@ -149,6 +149,7 @@ core_sources = \
 	driver/core/attr.def \
 	driver/core/backend.h \
 	driver/core/catalog.c \
+	driver/core/catalog_more.c \
 	driver/core/catalog_priv.h \
 	driver/core/catalog_result.c \
 	driver/core/connect.c \

@@ -30,6 +30,8 @@ struct info_row {
     struct text (*code)(struct dbc *);
 };
 
+const struct info_row *info_find(const struct info_row *, size_t n, SQLUSMALLINT type);
+
 #define TEXT_ROW(type, value)  {type, 0, 0, value, NULL},
 #define SHORT_ROW(type, value) {type, sizeof(SQLUSMALLINT), value, NULL, NULL},
 #define LONG_ROW(type, value)  {type, sizeof(SQLUINTEGER), value, NULL, NULL},
@@ -52,6 +54,8 @@ struct backend {
     enum option_backend options;    /* whose rows of base/option.def are keywords here */
     /* All of them have been read: older spellings become newer ones. NULL: nothing to do. */
     bool (*options_read)(struct options *, struct fault *f);
+    /* What a database is called on a connection; NULL: the catalog, and it has schemas. */
+    enum naming (*naming)(const struct options *);
     const char *file;   /* "libholdfastpg.so", for SQLGetInfo */
     const char *driver; /* name in odbcinst.ini */
     /* The server's name where it is not always caps->dbms; NULL: it is. */
@@ -84,6 +88,8 @@ struct backend {
 
     bool out_params; /* the native tells a CALL's OUT and INOUT parameters */
 
+    /* The row that goes before those of the table, NULL: none. The slot may be empty. */
+    const struct info_row *(*info_named)(enum naming, SQLUSMALLINT type);
     const struct info_row *info;
     size_t ninfo;
 };

@@ -23,6 +23,29 @@ static const struct info_row info[] = {
 #include "core/info_my.def"
 };
 
+/* What SQLGetInfo says where a database is no catalog. */
+static const struct info_row no_catalogs[] = {
+    SHORT_ROW(SQL_CATALOG_LOCATION, 0) TEXT_ROW(SQL_CATALOG_NAME, "N")
+        TEXT_ROW(SQL_CATALOG_NAME_SEPARATOR, "") TEXT_ROW(SQL_CATALOG_TERM, "")
+            LONG_ROW(SQL_CATALOG_USAGE, 0) SHORT_ROW(SQL_MAX_CATALOG_NAME_LEN, 0)};
+
+/* And where it is a schema. */
+static const struct info_row schemas[] = {
+    SHORT_ROW(SQL_MAX_SCHEMA_NAME_LEN, 64) TEXT_ROW(SQL_SCHEMA_TERM, "schema")
+        LONG_ROW(SQL_SCHEMA_USAGE, SQL_SU_DML_STATEMENTS | SQL_SU_PROCEDURE_INVOCATION |
+                                       SQL_SU_TABLE_DEFINITION | SQL_SU_INDEX_DEFINITION |
+                                       SQL_SU_PRIVILEGE_DEFINITION)};
+
+static const struct info_row *info_named(enum naming named, SQLUSMALLINT type)
+{
+    const struct info_row *row = NULL;
+    if (named != DATABASE_IS_CATALOG)
+        row = info_find(ROWS(no_catalogs), type);
+    if (!row && named == DATABASE_IS_SCHEMA)
+        row = info_find(ROWS(schemas), type);
+    return row;
+}
+
 static const struct type_info types[] = {
 #define TYPE_INFO(...) {__VA_ARGS__},
 #include "core/type_info_my.def"
@@ -31,9 +54,16 @@ static const struct type_info types[] = {
 
 /* ---- options ---- */
 
-/* Of Connector/ODBC's OPTION. */
-#define FLAG_FOUND_ROWS 2
-#define FLAG_COMPRESS   2048
+/* Of Connector/ODBC's OPTION: bits that are keywords of their own too. */
+static const struct {
+    int64_t bit;
+    const char *keyword;
+} flags[] = {
+    {2, "FOUND_ROWS"},
+    {64, "NO_SCHEMA"},
+    {2048, "COMPRESSED_PROTO"},
+    {32768, "NO_CATALOG"},
+};
 
 static bool set(struct options *o, struct text keyword, struct text value, struct fault *f)
 {
@@ -44,14 +74,20 @@ static bool set(struct options *o, struct text keyword, struct text value, struc
 /* A value that was set by its own keyword stays. */
 static bool options_read(struct options *o, struct fault *f)
 {
-    int64_t flags = option_int(o, OPT_FLAGS);
-    if ((flags & FLAG_FOUND_ROWS) && !set(o, TEXT("FOUND_ROWS"), TEXT("1"), f))
-        return false;
-    if ((flags & FLAG_COMPRESS) && !set(o, TEXT("COMPRESSED_PROTO"), TEXT("1"), f))
-        return false;
+    int64_t given = option_int(o, OPT_FLAGS);
+    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+        if ((given & flags[i].bit) && !set(o, text_of(flags[i].keyword), TEXT("1"), f))
+            return false;
     if (option_bool(o, OPT_SSLVERIFY) && !set(o, TEXT("SSLMODE"), TEXT("VERIFY_IDENTITY"), f))
         return false;
     return !option_bool(o, OPT_FORCETLS) || set(o, TEXT("SSLMODE"), TEXT("REQUIRED"), f);
+}
+
+static enum naming naming(const struct options *o)
+{
+    if (!option_bool(o, OPT_NOCATALOG))
+        return DATABASE_IS_CATALOG;
+    return option_bool(o, OPT_NOSCHEMA) ? DATABASE_HAS_NO_NAME : DATABASE_IS_SCHEMA;
 }
 
 /* ---- the server ---- */
@@ -101,6 +137,7 @@ const struct backend backend = {
     .rules = &scan_rules_my,
     .options = OPT_MY,
     .options_read = options_read,
+    .naming = naming,
     .file = "libholdfastmy.so",
     .driver = "Holdfast MySQL",
     .dbms = dbms,
@@ -118,6 +155,7 @@ const struct backend backend = {
     .call_returns = {"WITH hf(r) AS (SELECT ?) SELECT ", ""},
     .use_database = use_database,
     .out_params = true,
+    .info_named = info_named,
     .info = info,
     .ninfo = sizeof(info) / sizeof(info[0]),
 };

@@ -1,14 +1,14 @@
-/* SQLTables, SQLColumns, SQLPrimaryKeys, SQLStatistics, SQLSpecialColumns: arguments as ODBC reads
- * them ("Arguments in Catalog Functions"), one question to the server, its rows as a result. */
+/* SQLTables, SQLColumns, SQLPrimaryKeys, SQLForeignKeys, SQLStatistics, SQLSpecialColumns:
+ * arguments as ODBC reads them ("Arguments in Catalog Functions"), one question to the server, its
+ * rows as a result. The others are in catalog_more.c. */
 #include <string.h>
 
 #include "core/backend.h"
 #include "core/catalog_priv.h"
 
 #define NAME LOCAL_NAME
-#define LONG                                                                                       \
-    1024 /* comments and expressions: SQL_VARCHAR as ODBC has it; longer ones are not cut */
-#define ANY -1
+#define LONG LOCAL_LONG
+#define ANY  LOCAL_ANY
 
 /* ---- columns of the results ---- */
 
@@ -77,7 +77,24 @@ static const struct local_column special_columns_columns[] = {
     {"PSEUDO_COLUMN", NULL, NAT_INT2, ANY, false},
 };
 
-#define COLUMNS(name) name##_columns, sizeof(name##_columns) / sizeof(name##_columns[0])
+static const struct local_column foreign_keys_columns[] = {
+    {"PKTABLE_CAT", "PKTABLE_QUALIFIER", NAT_VARCHAR, NAME, false},
+    {"PKTABLE_SCHEM", "PKTABLE_OWNER", NAT_VARCHAR, NAME, false},
+    {"PKTABLE_NAME", NULL, NAT_VARCHAR, NAME, true},
+    {"PKCOLUMN_NAME", NULL, NAT_VARCHAR, NAME, true},
+    {"FKTABLE_CAT", "FKTABLE_QUALIFIER", NAT_VARCHAR, NAME, false},
+    {"FKTABLE_SCHEM", "FKTABLE_OWNER", NAT_VARCHAR, NAME, false},
+    {"FKTABLE_NAME", NULL, NAT_VARCHAR, NAME, true},
+    {"FKCOLUMN_NAME", NULL, NAT_VARCHAR, NAME, true},
+    {"KEY_SEQ", NULL, NAT_INT2, ANY, true},
+    {"UPDATE_RULE", NULL, NAT_INT2, ANY, false},
+    {"DELETE_RULE", NULL, NAT_INT2, ANY, false},
+    {"FK_NAME", NULL, NAT_VARCHAR, NAME, false},
+    {"PK_NAME", NULL, NAT_VARCHAR, NAME, false},
+    {"DEFERRABILITY", NULL, NAT_INT2, ANY, false},
+};
+
+#define COLUMNS LOCAL_COLUMNS_OF
 
 /* ---- arguments ---- */
 
@@ -128,7 +145,7 @@ static bool all_upper(struct text t)
 }
 
 /* False: a record was pushed. */
-static bool take(struct stmt *s, struct text t, bool pattern, struct catalog_arg *out)
+bool catalog_take(struct stmt *s, struct text t, bool pattern, struct catalog_arg *out)
 {
     *out = (struct catalog_arg){.value = t};
     if (s->attrs.metadata_id) {
@@ -147,14 +164,23 @@ static bool take(struct stmt *s, struct text t, bool pattern, struct catalog_arg
 }
 
 /* An empty catalog would mean tables that have none; here every table has the same one, and
- * applications that pass "" mean that. */
-static bool take_catalog(struct stmt *s, struct text t, bool pattern, struct catalog_arg *out)
+ * applications that pass "" mean that. One of catalog and schema that there is none of need not be
+ * given with SQL_ATTR_METADATA_ID. */
+bool catalog_take_name(struct stmt *s, struct text catalog, struct text schema, struct text name,
+                       unsigned patterns, struct catalog_name *out)
 {
-    *out = (struct catalog_arg){0};
-    return (t.s && !t.n) || take(s, t, pattern, out);
+    enum naming naming = s->dbc->naming;
+    bool catalogs = naming == DATABASE_HAS_SCHEMAS || naming == DATABASE_IS_CATALOG;
+    bool schemas = naming == DATABASE_HAS_SCHEMAS || naming == DATABASE_IS_SCHEMA;
+    bool any_catalog = (catalog.s && !catalog.n) || (!catalog.s && !catalogs);
+    bool any_schema = !schema.s && !schemas;
+    *out = (struct catalog_name){.given = true};
+    return (any_catalog || catalog_take(s, catalog, patterns & PATTERN_CATALOG, &out->catalog)) &&
+           (any_schema || catalog_take(s, schema, patterns & PATTERN_SCHEMA, &out->schema)) &&
+           catalog_take(s, name, patterns & PATTERN_NAME, &out->name);
 }
 
-static bool may_run(struct stmt *s)
+bool catalog_may_run(struct stmt *s)
 {
     if (s->state == STMT_NEED_DATA)
         return diag_push(&s->diag, "HY010", NULL), false;
@@ -239,11 +265,9 @@ bool catalog_rows(struct stmt *s, const struct catalog_question *q, catalog_put 
 }
 
 /* A question's rows as the statement's result. */
-typedef void put_row(struct local_result *, const struct cursor *, size_t row);
-
 struct filling {
     struct local_result r;
-    put_row *put;
+    catalog_row *put;
 };
 
 static void put_filling(void *to, const struct cursor *c, size_t row, struct fault *f)
@@ -255,20 +279,21 @@ static void put_filling(void *to, const struct cursor *c, size_t row, struct fau
         *f = x->r.f;
 }
 
-static void put_as_is(struct local_result *r, const struct cursor *c, size_t row)
+void catalog_put_as_is(struct local_result *r, const struct cursor *c, size_t row)
 {
     for (size_t i = 0; i < r->ncolumns; i++)
         local_text(r, catalog_cell(c, row, i));
 }
 
-static SQLRETURN answer(struct stmt *s, enum catalog_query query, struct catalog_args *args,
-                        const struct local_column *columns, size_t n, put_row *put)
+SQLRETURN catalog_answer(struct stmt *s, enum catalog_query query, struct catalog_args *args,
+                         const struct local_column *columns, size_t n, catalog_row *put)
 {
     struct catalog_question q;
     struct filling x = {.put = put};
     struct fault f;
     fault_clear(&f);
     args->database = text_of(dbc_database(s->dbc));
+    args->naming = s->dbc->naming;
     catalog_ask(&q, query, args);
     local_begin(&x.r, s, columns, n);
     if (!fault_is(&x.r.f) && !catalog_rows(s, &q, put_filling, &x, &f))
@@ -308,18 +333,17 @@ SQLRETURN stmt_tables(struct stmt *s, struct text catalog, struct text schema, s
                       struct text types)
 {
     struct catalog_args args = {.types = types};
-    if (!may_run(s))
+    if (!catalog_may_run(s))
         return SQL_ERROR;
     if (is_all(catalog) && is_empty(schema) && is_empty(table))
-        return answer(s, QUERY_CATALOGS, &args, COLUMNS(tables), put_as_is);
+        return catalog_answer(s, QUERY_CATALOGS, &args, COLUMNS(tables), catalog_put_as_is);
     if (is_all(schema) && is_empty(catalog) && is_empty(table))
-        return answer(s, QUERY_SCHEMAS, &args, COLUMNS(tables), put_as_is);
+        return catalog_answer(s, QUERY_SCHEMAS, &args, COLUMNS(tables), catalog_put_as_is);
     if (is_all(types) && is_empty(catalog) && is_empty(schema) && is_empty(table))
         return table_types(s);
-    if (!take_catalog(s, catalog, true, &args.catalog) || !take(s, schema, true, &args.schema) ||
-        !take(s, table, true, &args.table))
+    if (!catalog_take_name(s, catalog, schema, table, PATTERN_ALL, &args.table))
         return SQL_ERROR;
-    return answer(s, QUERY_TABLES, &args, COLUMNS(tables), put_as_is);
+    return catalog_answer(s, QUERY_TABLES, &args, COLUMNS(tables), catalog_put_as_is);
 }
 
 /* ---- SQLColumns ---- */
@@ -340,67 +364,76 @@ enum {
 
 static void put_column(struct local_result *r, const struct cursor *c, size_t row)
 {
-    const struct dbc *d = r->stmt->dbc;
-    struct nat_type t;
-    catalog_type(catalog_cell(c, row, Q_TYPE), &t);
-    SQLSMALLINT sql_type = type_sql(d, &t);
-    bool not_null = text_eq(catalog_cell(c, row, Q_NOT_NULL), TEXT("t"));
     for (size_t i = Q_CATALOG; i <= Q_COLUMN; i++)
         local_text(r, catalog_cell(c, row, i));
-    local_sql_type(r, sql_type);
-    local_text(r, catalog_cell(c, row, Q_NAME));
-    local_size(r, &t);
-    local_octets(r, &t);
-    local_digits(r, &t);
-    local_radix(r, &t);
-    local_number(r, not_null ? SQL_NO_NULLS : SQL_NULLABLE);
-    local_text(r, catalog_cell(c, row, Q_REMARKS));
-    local_text(r, catalog_cell(c, row, Q_DEFAULT));
-    local_number(r, type_verbose(sql_type));
-    if (type_subcode(sql_type))
-        local_number(r, type_subcode(sql_type));
-    else
-        local_null(r);
-    if (type_is_character(sql_type) || type_is_binary(sql_type))
-        local_octets(r, &t);
-    else
-        local_null(r);
-    local_text(r, catalog_cell(c, row, Q_AT));
-    local_text(r, not_null ? TEXT("NO") : TEXT("YES"));
+    local_described(r, catalog_cell(c, row, Q_TYPE), catalog_cell(c, row, Q_NAME),
+                    text_eq(catalog_cell(c, row, Q_NOT_NULL), TEXT("t")),
+                    catalog_cell(c, row, Q_REMARKS), catalog_cell(c, row, Q_DEFAULT),
+                    catalog_cell(c, row, Q_AT));
 }
 
 SQLRETURN stmt_columns(struct stmt *s, struct text catalog, struct text schema, struct text table,
                        struct text column)
 {
     struct catalog_args args = {0};
-    if (!may_run(s) || !take_catalog(s, catalog, false, &args.catalog) ||
-        !take(s, schema, true, &args.schema) || !take(s, table, true, &args.table) ||
-        !take(s, column, true, &args.column))
+    if (!catalog_may_run(s) ||
+        !catalog_take_name(s, catalog, schema, table, PATTERN_SCHEMA | PATTERN_NAME, &args.table) ||
+        !catalog_take(s, column, true, &args.column))
         return SQL_ERROR;
-    return answer(s, QUERY_COLUMNS, &args, COLUMNS(columns), put_column);
+    return catalog_answer(s, QUERY_COLUMNS, &args, COLUMNS(columns), put_column);
 }
 
 /* ---- keys, indexes, row identity: names, not patterns ---- */
 
-static bool take_table(struct stmt *s, struct text catalog, struct text schema, struct text table,
-                       struct catalog_args *args)
+bool catalog_take_table(struct stmt *s, struct text catalog, struct text schema, struct text table,
+                        struct catalog_args *args)
 {
     args->ordinary = true;
-    if (!may_run(s))
+    if (!catalog_may_run(s))
         return false;
     if (!table.s)
         return diag_push(&s->diag, "HY009", "a table's name is wanted"), false;
-    return take_catalog(s, catalog, false, &args->catalog) &&
-           take(s, schema, false, &args->schema) && take(s, table, false, &args->table);
+    return catalog_take_name(s, catalog, schema, table, 0, &args->table);
 }
 
 SQLRETURN stmt_primary_keys(struct stmt *s, struct text catalog, struct text schema,
                             struct text table)
 {
     struct catalog_args args = {0};
-    if (!take_table(s, catalog, schema, table, &args))
+    if (!catalog_take_table(s, catalog, schema, table, &args))
         return SQL_ERROR;
-    return answer(s, QUERY_PRIMARY_KEYS, &args, COLUMNS(primary_keys), put_as_is);
+    return catalog_answer(s, QUERY_PRIMARY_KEYS, &args, COLUMNS(primary_keys), catalog_put_as_is);
+}
+
+/* One of the tables may be left out; what belongs to it is not looked at then. */
+static bool take_one(struct stmt *s, const struct text name[3], struct catalog_name *out)
+{
+    return !name[2].s || catalog_take_name(s, name[0], name[1], name[2], 0, out);
+}
+
+static void put_foreign_key(struct local_result *r, const struct cursor *c, size_t row)
+{
+    enum { UPDATE = 9, DELETE = 10 };
+    bool odbc2 = r->stmt->dbc->env->odbc_version == SQL_OV_ODBC2;
+    for (size_t i = 0; i < r->ncolumns; i++) {
+        struct text cell = catalog_cell(c, row, i);
+        /* What ODBC 3 calls NO ACTION is ODBC 2's RESTRICT. */
+        if (odbc2 && (i == UPDATE || i == DELETE) && text_eq(cell, TEXT("3")))
+            cell = TEXT("1");
+        local_text(r, cell);
+    }
+}
+
+SQLRETURN stmt_foreign_keys(struct stmt *s, const struct text pk[3], const struct text fk[3])
+{
+    struct catalog_args args = {.ordinary = true};
+    if (!catalog_may_run(s))
+        return SQL_ERROR;
+    if (!pk[2].s && !fk[2].s)
+        return diag_push(&s->diag, "HY009", "the name of one table is wanted");
+    if (!take_one(s, pk, &args.table) || !take_one(s, fk, &args.foreign))
+        return SQL_ERROR;
+    return catalog_answer(s, QUERY_FOREIGN_KEYS, &args, COLUMNS(foreign_keys), put_foreign_key);
 }
 
 SQLRETURN stmt_statistics(struct stmt *s, struct text catalog, struct text schema,
@@ -411,9 +444,9 @@ SQLRETURN stmt_statistics(struct stmt *s, struct text catalog, struct text schem
         return diag_push(&s->diag, "HY100", NULL);
     if (reserved != SQL_QUICK && reserved != SQL_ENSURE)
         return diag_push(&s->diag, "HY101", NULL);
-    if (!take_table(s, catalog, schema, table, &args))
+    if (!catalog_take_table(s, catalog, schema, table, &args))
         return SQL_ERROR;
-    return answer(s, QUERY_STATISTICS, &args, COLUMNS(statistics), put_as_is);
+    return catalog_answer(s, QUERY_STATISTICS, &args, COLUMNS(statistics), catalog_put_as_is);
 }
 
 /* Columns of QUERY_BEST_ROWID and QUERY_ROWVER. */
@@ -444,8 +477,8 @@ SQLRETURN stmt_special_columns(struct stmt *s, SQLUSMALLINT kind, struct text ca
         return diag_push(&s->diag, "HY098", NULL);
     if (nullable > SQL_NULLABLE)
         return diag_push(&s->diag, "HY099", NULL);
-    if (!take_table(s, catalog, schema, table, &args))
+    if (!catalog_take_table(s, catalog, schema, table, &args))
         return SQL_ERROR;
-    return answer(s, kind == SQL_BEST_ROWID ? QUERY_BEST_ROWID : QUERY_ROWVER, &args,
-                  COLUMNS(special_columns), put_special);
+    return catalog_answer(s, kind == SQL_BEST_ROWID ? QUERY_BEST_ROWID : QUERY_ROWVER, &args,
+                          COLUMNS(special_columns), put_special);
 }

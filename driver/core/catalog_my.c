@@ -1,8 +1,12 @@
 /* MySQL's catalog as questions to information_schema: a database is ODBC's catalog, there are no
- * schemas. In a template
- *   %T  becomes the conditions on catalog, schema and table
- *   %C  the condition on the column
- *   %X  the query's own condition (table types, unique indexes)
+ * schemas, unless NO_CATALOG says otherwise (enum naming). In a template
+ *   %D(x)  becomes the cells of catalog and schema, of which x is the one
+ *   %T     the conditions on a table's place and name; the columns are TABLE_SCHEMA, TABLE_NAME
+ *   %R %S  the same of a procedure: ROUTINE_SCHEMA, ROUTINE_NAME; SPECIFIC_SCHEMA, SPECIFIC_NAME
+ *   %P %F  the same of the sides of a foreign key: REFERENCED_TABLE_SCHEMA, k.TABLE_SCHEMA ...
+ *   %C %A  the condition on COLUMN_NAME, PARAMETER_NAME
+ *   %X     the query's own condition (table types, unique indexes)
+ *   %O     the order of foreign keys
  * A catalog that is not given means the current database, where there is one, as in the other MySQL
  * drivers. MySQL from 8.0 and MariaDB from 10.6 on.
  *
@@ -17,14 +21,17 @@
     "CASE TABLE_TYPE WHEN 'BASE TABLE' THEN 'TABLE' WHEN 'SYSTEM VERSIONED' THEN 'TABLE'"          \
     " WHEN 'SYSTEM VIEW' THEN 'SYSTEM TABLE' ELSE TABLE_TYPE END"
 
-#define UNSIGNED "COLUMN_TYPE LIKE '%% unsigned%%'"
+#define UNSIGNED   "COLUMN_TYPE LIKE '%% unsigned%%'"
+#define P_UNSIGNED "DTD_IDENTIFIER LIKE '%% unsigned%%'" /* of a procedure's parameter */
 
 /* What catalog_type() reads: name, unsigned, length, precision, scale, fraction, auto-increment. */
-#define TYPE                                                                                       \
-    "CONCAT_WS(' ', DATA_TYPE, " UNSIGNED ", IFNULL(CHARACTER_MAXIMUM_LENGTH, -1),"                \
-    " IFNULL(NUMERIC_PRECISION, -1), IFNULL(NUMERIC_SCALE, -1), IFNULL(DATETIME_PRECISION, -1),"   \
-    " EXTRA LIKE '%%auto_increment%%')"
-#define TYPE_NAME "IF(" UNSIGNED ", CONCAT(DATA_TYPE, ' unsigned'), DATA_TYPE)"
+#define SIZES                                                                                      \
+    ", IFNULL(CHARACTER_MAXIMUM_LENGTH, -1), IFNULL(NUMERIC_PRECISION, -1),"                       \
+    " IFNULL(NUMERIC_SCALE, -1), IFNULL(DATETIME_PRECISION, -1), "
+#define TYPE        "CONCAT_WS(' ', DATA_TYPE, " UNSIGNED SIZES "EXTRA LIKE '%%auto_increment%%')"
+#define P_TYPE      "CONCAT_WS(' ', DATA_TYPE, " P_UNSIGNED SIZES "0)"
+#define TYPE_NAME   "IF(" UNSIGNED ", CONCAT(DATA_TYPE, ' unsigned'), DATA_TYPE)"
+#define P_TYPE_NAME "IF(" P_UNSIGNED ", CONCAT(DATA_TYPE, ' unsigned'), DATA_TYPE)"
 
 /* MariaDB shows an expression, MySQL the bare value unless it is one. */
 #define DEFAULT                                                                                    \
@@ -32,33 +39,39 @@
     " OR NUMERIC_PRECISION IS NOT NULL, COLUMN_DEFAULT,"                                           \
     " IF(COLUMN_DEFAULT IS NULL, NULL, QUOTE(COLUMN_DEFAULT)))"
 
-static const char *const templates[] = {
-    [QUERY_CATALOGS] = "SELECT SCHEMA_NAME, NULL, NULL, NULL, NULL FROM information_schema.SCHEMATA"
-                       " ORDER BY SCHEMA_NAME",
+/* InnoDB checks at once whatever the word: RESTRICT is NO ACTION to ODBC 3. */
+#define RULE        " WHEN 'CASCADE' THEN 0 WHEN 'SET NULL' THEN 2 WHEN 'SET DEFAULT' THEN 4 ELSE 3 END"
+#define UPDATE_RULE "CASE UPDATE_RULE" RULE
+#define DELETE_RULE "CASE DELETE_RULE" RULE
 
-    [QUERY_SCHEMAS] = "SELECT NULL, NULL, NULL, NULL, NULL FROM DUAL WHERE FALSE",
+static const char *const templates[] = {
+    [QUERY_CATALOGS] = "SELECT %D(SCHEMA_NAME), NULL, NULL, NULL FROM information_schema.SCHEMATA"
+                       "%X ORDER BY SCHEMA_NAME",
+
+    [QUERY_SCHEMAS] = "SELECT %D(SCHEMA_NAME), NULL, NULL, NULL FROM information_schema.SCHEMATA"
+                      "%X ORDER BY SCHEMA_NAME",
 
     /* A view's comment is the word VIEW. */
-    [QUERY_TABLES] = "SELECT TABLE_SCHEMA, NULL, TABLE_NAME, " TABLE_TYPE " AS type,"
+    [QUERY_TABLES] = "SELECT %D(TABLE_SCHEMA), TABLE_NAME, " TABLE_TYPE " AS type,"
                      " IF(TABLE_TYPE = 'VIEW', '', TABLE_COMMENT) FROM information_schema.TABLES"
                      " WHERE TRUE%T%X ORDER BY type, TABLE_SCHEMA, TABLE_NAME",
 
-    [QUERY_COLUMNS] = "SELECT TABLE_SCHEMA, NULL, TABLE_NAME, COLUMN_NAME, " TYPE ", " TYPE_NAME ","
+    [QUERY_COLUMNS] = "SELECT %D(TABLE_SCHEMA), TABLE_NAME, COLUMN_NAME, " TYPE ", " TYPE_NAME ","
                       " IF(IS_NULLABLE = 'NO', 't', 'f'), COLUMN_COMMENT, " DEFAULT ","
                       " ORDINAL_POSITION FROM information_schema.COLUMNS WHERE TRUE%T%C"
                       " ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION",
 
     [QUERY_PRIMARY_KEYS] =
-        "SELECT TABLE_SCHEMA, NULL, TABLE_NAME, COLUMN_NAME, SEQ_IN_INDEX, INDEX_NAME"
+        "SELECT %D(TABLE_SCHEMA), TABLE_NAME, COLUMN_NAME, SEQ_IN_INDEX, INDEX_NAME"
         " FROM information_schema.STATISTICS WHERE INDEX_NAME = 'PRIMARY'%T"
         " ORDER BY TABLE_SCHEMA, TABLE_NAME, SEQ_IN_INDEX",
 
     /* Type 0 is SQL_TABLE_STAT, 2 hashed, 3 other. */
     [QUERY_STATISTICS] =
-        "SELECT TABLE_SCHEMA, NULL, TABLE_NAME, NULL AS non_uniq, NULL, NULL AS name, 0 AS type,"
+        "SELECT %D(TABLE_SCHEMA), TABLE_NAME, NULL AS non_uniq, NULL, NULL AS name, 0 AS type,"
         " NULL AS seq, NULL, NULL, LEAST(TABLE_ROWS, 2147483647), NULL, NULL"
         " FROM information_schema.TABLES WHERE TABLE_TYPE NOT LIKE '%%VIEW'%T"
-        " UNION ALL SELECT TABLE_SCHEMA, NULL, TABLE_NAME, NON_UNIQUE, NULL, INDEX_NAME,"
+        " UNION ALL SELECT %D(TABLE_SCHEMA), TABLE_NAME, NON_UNIQUE, NULL, INDEX_NAME,"
         " IF(INDEX_TYPE = 'HASH', 2, 3), SEQ_IN_INDEX, COLUMN_NAME, COLLATION,"
         " LEAST(CARDINALITY, 2147483647), NULL, NULL"
         " FROM information_schema.STATISTICS WHERE TRUE%T%X ORDER BY non_uniq, type, name, seq",
@@ -84,6 +97,41 @@ static const char *const templates[] = {
                      " FROM information_schema.COLUMNS"
                      " WHERE EXTRA LIKE '%%on update current_timestamp%%'%T"
                      " ORDER BY ORDINAL_POSITION",
+
+    /* No key is checked later than at its statement's end. */
+    [QUERY_FOREIGN_KEYS] =
+        "SELECT %D(k.REFERENCED_TABLE_SCHEMA), k.REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME,"
+        " %D(k.TABLE_SCHEMA), k.TABLE_NAME, COLUMN_NAME, ORDINAL_POSITION, " UPDATE_RULE
+        ", " DELETE_RULE ", k.CONSTRAINT_NAME, UNIQUE_CONSTRAINT_NAME, 7"
+        " FROM information_schema.KEY_COLUMN_USAGE k"
+        " JOIN information_schema.REFERENTIAL_CONSTRAINTS r"
+        " ON r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.TABLE_NAME = k.TABLE_NAME"
+        " AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME"
+        " WHERE k.REFERENCED_TABLE_NAME IS NOT NULL%P%F ORDER BY %O",
+
+    [QUERY_PROCEDURES] =
+        "SELECT %D(ROUTINE_SCHEMA), ROUTINE_NAME, NULL, NULL, NULL, ROUTINE_COMMENT,"
+        " IF(ROUTINE_TYPE = 'FUNCTION', 2, 1) AS type FROM information_schema.ROUTINES"
+        " WHERE ROUTINE_TYPE IN ('PROCEDURE', 'FUNCTION')%R"
+        " ORDER BY ROUTINE_SCHEMA, ROUTINE_NAME, type",
+
+    /* Kind 5 is SQL_RETURN_VALUE, 1, 2, 4 SQL_PARAM_INPUT, _INPUT_OUTPUT, _OUTPUT. */
+    [QUERY_PROCEDURE_COLUMNS] =
+        "SELECT %D(SPECIFIC_SCHEMA), SPECIFIC_NAME, IFNULL(PARAMETER_NAME, ''),"
+        " CASE IF(ORDINAL_POSITION = 0, '', PARAMETER_MODE) WHEN '' THEN 5 WHEN 'OUT' THEN 4"
+        " WHEN 'INOUT' THEN 2 ELSE 1 END, " P_TYPE ", " P_TYPE_NAME ", NULL, ORDINAL_POSITION"
+        " FROM information_schema.PARAMETERS WHERE ROUTINE_TYPE IN ('PROCEDURE', 'FUNCTION')%S%A"
+        " ORDER BY SPECIFIC_SCHEMA, SPECIFIC_NAME, ROUTINE_TYPE, ORDINAL_POSITION",
+
+    [QUERY_TABLE_PRIVILEGES] =
+        "SELECT %D(TABLE_SCHEMA), TABLE_NAME, NULL, GRANTEE, PRIVILEGE_TYPE, IS_GRANTABLE"
+        " FROM information_schema.TABLE_PRIVILEGES WHERE TRUE%T"
+        " ORDER BY TABLE_SCHEMA, TABLE_NAME, PRIVILEGE_TYPE, GRANTEE",
+
+    [QUERY_COLUMN_PRIVILEGES] =
+        "SELECT %D(TABLE_SCHEMA), TABLE_NAME, COLUMN_NAME, NULL, GRANTEE, PRIVILEGE_TYPE,"
+        " IS_GRANTABLE FROM information_schema.COLUMN_PRIVILEGES WHERE TRUE%T%C"
+        " ORDER BY TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, PRIVILEGE_TYPE, GRANTEE",
 };
 
 const char *const catalog_table_types[] = {"SEQUENCE", "SYSTEM TABLE", "TABLE", "VIEW", NULL};
@@ -129,13 +177,18 @@ static void add_condition(struct buf *b, const char *what, const struct catalog_
     buf_str(b, like ? "' ESCAPE '|'" : "'");
 }
 
-static void add_table(struct buf *b, const struct catalog_args *args)
+/* The database that is meant, and the part of a name that there is none of. */
+static void add_name(struct buf *b, const struct catalog_args *args,
+                     const struct catalog_name *name, const char *database, const char *table)
 {
-    if (args->catalog.match == MATCH_ANY && !args->catalog.value.s && args->database.n)
-        buf_str(b, " AND TABLE_SCHEMA = DATABASE()");
-    add_condition(b, "TABLE_SCHEMA", &args->catalog);
-    add_condition(b, "''", &args->schema);
-    add_condition(b, "TABLE_NAME", &args->table);
+    bool is_schema = args->naming == DATABASE_IS_SCHEMA;
+    bool nameless = args->naming == DATABASE_HAS_NO_NAME;
+    const struct catalog_arg *where = is_schema ? &name->schema : &name->catalog;
+    if (nameless || (where->match == MATCH_ANY && !where->value.s && args->database.n))
+        buf_fmt(b, " AND %s = DATABASE()", database);
+    add_condition(b, nameless ? "''" : database, where);
+    add_condition(b, "''", is_schema ? &name->catalog : &name->schema);
+    add_condition(b, table, &name->name);
 }
 
 static void add_own(struct buf *b, enum catalog_query query, const struct catalog_args *args)
@@ -144,6 +197,65 @@ static void add_own(struct buf *b, enum catalog_query query, const struct catalo
         buf_str(b, " AND NON_UNIQUE = 0");
     if (query == QUERY_TABLES)
         catalog_add_types(b, " AND " TABLE_TYPE, args->types);
+    if ((query == QUERY_CATALOGS && args->naming != DATABASE_IS_CATALOG) ||
+        (query == QUERY_SCHEMAS && args->naming != DATABASE_IS_SCHEMA))
+        buf_str(b, " WHERE FALSE");
+}
+
+/* "%D(column)": *p stands at the D, and then at the closing parenthesis. */
+static void add_database(struct buf *b, enum naming naming, const char **p)
+{
+    const char *from = *p + 2;
+    *p = strchr(from, ')');
+    struct text column = {from, (size_t)(*p - from)};
+    if (naming == DATABASE_IS_CATALOG)
+        buf_fmt(b, "%.*s, NULL", TEXT_ARG(column));
+    else if (naming == DATABASE_IS_SCHEMA)
+        buf_fmt(b, "NULL, %.*s", TEXT_ARG(column));
+    else
+        buf_str(b, "NULL, NULL");
+}
+
+#define BY_FOREIGN "k.TABLE_SCHEMA, k.TABLE_NAME, ORDINAL_POSITION, k.CONSTRAINT_NAME"
+#define BY_PRIMARY                                                                                 \
+    "k.REFERENCED_TABLE_SCHEMA, k.REFERENCED_TABLE_NAME, ORDINAL_POSITION, k.CONSTRAINT_NAME"
+
+static void add_part(struct buf *b, enum catalog_query query, const struct catalog_args *args,
+                     const char **p)
+{
+    switch (**p) {
+    case 'D':
+        add_database(b, args->naming, p);
+        break;
+    case 'T':
+        add_name(b, args, &args->table, "TABLE_SCHEMA", "TABLE_NAME");
+        break;
+    case 'R':
+        add_name(b, args, &args->table, "ROUTINE_SCHEMA", "ROUTINE_NAME");
+        break;
+    case 'S':
+        add_name(b, args, &args->table, "SPECIFIC_SCHEMA", "SPECIFIC_NAME");
+        break;
+    case 'P':
+        if (args->table.given)
+            add_name(b, args, &args->table, "k.REFERENCED_TABLE_SCHEMA", "k.REFERENCED_TABLE_NAME");
+        break;
+    case 'F':
+        if (args->foreign.given)
+            add_name(b, args, &args->foreign, "k.TABLE_SCHEMA", "k.TABLE_NAME");
+        break;
+    case 'O':
+        buf_str(b, args->table.given ? BY_FOREIGN : BY_PRIMARY);
+        break;
+    case 'C':
+        add_condition(b, "COLUMN_NAME", &args->column);
+        break;
+    case 'A':
+        add_condition(b, "IFNULL(PARAMETER_NAME, '')", &args->column);
+        break;
+    default:
+        add_own(b, query, args);
+    }
 }
 
 void catalog_ask(struct catalog_question *q, enum catalog_query query,
@@ -154,12 +266,8 @@ void catalog_ask(struct catalog_question *q, enum catalog_query query,
     for (const char *p = templates[query]; *p; p++) {
         if (*p != '%' || *++p == '%')
             buf_char(&q->sql, *p);
-        else if (*p == 'T')
-            add_table(&q->sql, args);
-        else if (*p == 'C')
-            add_condition(&q->sql, "COLUMN_NAME", &args->column);
         else
-            add_own(&q->sql, query, args);
+            add_part(&q->sql, query, args, &p);
     }
 }
 

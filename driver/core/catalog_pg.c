@@ -1,6 +1,8 @@
 /* PostgreSQL's catalog as questions. In a template
  *   %T  becomes the conditions on catalog, schema and table: n is pg_namespace, c is pg_class
  *   %C  the condition on the column: a is pg_attribute
+ *   %R  those on a procedure's: n is pg_namespace, p is pg_proc
+ *   %P  those on the sides of a foreign key: pn, pc and n, c; %O their order
  *   %X  the query's own condition (table types, unique indexes, numbers of tables)
  * Names are qualified, so that the application's search_path changes nothing. Servers from 11 on.
  *
@@ -41,6 +43,17 @@ void pg_type_fill(struct nat_type *t, unsigned oid, int modifier);
 
 /* As SQLGetTypeInfo has it. */
 #define TYPE_NAME "CASE t.oid WHEN 1042 THEN 'char' ELSE t.typname END"
+
+/* Of a foreign key. What the server calls RESTRICT is NO ACTION to ODBC 3. */
+#define RULES     " WHEN 'c' THEN 0 WHEN 'n' THEN 2 WHEN 'd' THEN 4 ELSE 3 END"
+#define ON_UPDATE "CASE f.confupdtype" RULES
+#define ON_DELETE "CASE f.confdeltype" RULES
+
+/* Of g, a row of aclexplode(). */
+#define GRANTED                                                                                    \
+    "pg_catalog.pg_get_userbyid(g.grantor), CASE g.grantee WHEN 0 THEN 'PUBLIC'"                   \
+    " ELSE pg_catalog.pg_get_userbyid(g.grantee) END, g.privilege_type,"                           \
+    " CASE WHEN g.is_grantable THEN 'YES' ELSE 'NO' END"
 
 static const char *const templates[] = {
     [QUERY_CATALOGS] = "SELECT " DATABASE ", NULL, NULL, NULL, NULL",
@@ -129,6 +142,65 @@ static const char *const templates[] = {
     [QUERY_ROWVER] = "SELECT NULL, 'xmin', '28 -1', 'xid', 2, 0" RELATIONS
                      " WHERE c.relkind IN ('r', 'm')" OURS "%T ORDER BY n.nspname LIMIT 1",
 
+    /* A key to a partitioned table has a copy for each partition: those are left out. */
+    [QUERY_FOREIGN_KEYS] =
+        "SELECT " DATABASE ", pn.nspname, pc.relname, pa.attname, " DATABASE ", n.nspname,"
+        " c.relname, a.attname, k.position, " ON_UPDATE ", " ON_DELETE ","
+        " f.conname, x.relname,"
+        " CASE WHEN NOT f.condeferrable THEN 7 WHEN f.condeferred THEN 5 ELSE 6 END" RELATIONS
+        " JOIN pg_catalog.pg_constraint f ON f.conrelid = c.oid AND f.contype = 'f'"
+        " JOIN pg_catalog.pg_class pc ON pc.oid = f.confrelid"
+        " JOIN pg_catalog.pg_namespace pn ON pn.oid = pc.relnamespace"
+        " LEFT JOIN pg_catalog.pg_class x ON x.oid = f.conindid"
+        " CROSS JOIN LATERAL pg_catalog.unnest(f.conkey) WITH ORDINALITY AS k(attnum, position)"
+        " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum"
+        " JOIN pg_catalog.pg_attribute pa ON pa.attrelid = pc.oid AND pa.attnum = "
+        "f.confkey[k.position]"
+        " WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint o"
+        " WHERE o.oid = f.conparentid AND o.conrelid = f.conrelid)" OURS "%P ORDER BY %O",
+
+    /* A function that returns void and a procedure have no return value. */
+    [QUERY_PROCEDURES] =
+        "SELECT " DATABASE ", n.nspname, p.proname, NULL, NULL, NULL, d.description,"
+        " CASE p.prokind WHEN 'p' THEN 1 ELSE 2 END FROM pg_catalog.pg_proc p"
+        " JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace"
+        " LEFT JOIN pg_catalog.pg_description d ON d.objoid = p.oid AND d.objsubid = 0"
+        " AND d.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass"
+        " WHERE p.prokind IN ('f', 'p', 'w')%R ORDER BY n.nspname, p.proname, p.oid",
+
+    /* Kind 5 is SQL_RETURN_VALUE, 1, 2, 4 SQL_PARAM_INPUT, _INPUT_OUTPUT, _OUTPUT, 3
+     * SQL_RESULT_COL. */
+    [QUERY_PROCEDURE_COLUMNS] =
+        "SELECT " DATABASE ", n.nspname, p.proname, a.attname, a.kind, " BASE_TYPE ", " TYPE_NAME
+        ", NULL, a.position FROM pg_catalog.pg_proc p"
+        " JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace"
+        " CROSS JOIN LATERAL (SELECT '' AS attname, 5 AS kind, p.prorettype AS atttypid,"
+        " -1 AS atttypmod, 0 AS position WHERE p.prokind <> 'p' AND p.proargmodes IS NULL"
+        " AND p.prorettype <> 'pg_catalog.void'::pg_catalog.regtype"
+        " UNION ALL SELECT COALESCE(p.proargnames[u.position], ''),"
+        " CASE p.proargmodes[u.position] WHEN 'o' THEN 4 WHEN 'b' THEN 2 WHEN 't' THEN 3 ELSE 1 "
+        "END,"
+        " u.typ, -1, u.position FROM pg_catalog.unnest(COALESCE(p.proallargtypes,"
+        " p.proargtypes::pg_catalog.oid[])) WITH ORDINALITY AS u(typ, position)) a"
+        " JOIN pg_catalog.pg_type t ON t.oid = a.atttypid"
+        " WHERE p.prokind IN ('f', 'p', 'w')%R%C ORDER BY n.nspname, p.proname, p.oid, a.position",
+
+    [QUERY_TABLE_PRIVILEGES] =
+        "SELECT " DATABASE ", n.nspname, c.relname, " GRANTED RELATIONS
+        " CROSS JOIN LATERAL pg_catalog.aclexplode(COALESCE(c.relacl,"
+        " pg_catalog.acldefault('r', c.relowner))) g"
+        " WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')" OURS "%T ORDER BY 2, 3, 6, 5",
+
+    /* What is granted on the whole table is granted on its columns. */
+    [QUERY_COLUMN_PRIVILEGES] =
+        "SELECT DISTINCT " DATABASE ", n.nspname, c.relname, a.attname, " GRANTED RELATIONS
+        " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0"
+        " AND NOT a.attisdropped CROSS JOIN LATERAL (SELECT * FROM pg_catalog.aclexplode(a.attacl)"
+        " UNION ALL SELECT * FROM pg_catalog.aclexplode(COALESCE(c.relacl,"
+        " pg_catalog.acldefault('r', c.relowner))) WHERE privilege_type"
+        " IN ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES')) g"
+        " WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')" OURS "%T%C ORDER BY 2, 3, 4, 7, 6",
+
     /* Asked amid the application's work: nothing in it fails, or waits for a lock on the table. */
     [QUERY_ORIGINS] =
         "SELECT a.attrelid, a.attnum, n.nspname, c.relname, a.attname,"
@@ -190,17 +262,37 @@ static void add_condition(struct catalog_question *q, const char *what, const ch
 
 /* A name without a schema is what the search path makes of it; where it makes nothing of it, the
  * name in any schema. */
-#define VISIBLE                                                                                    \
-    " AND (pg_catalog.pg_table_is_visible(c.oid) OR NOT EXISTS (SELECT FROM pg_catalog.pg_class v" \
-    " WHERE v.relname = c.relname AND pg_catalog.pg_table_is_visible(v.oid)))"
+#define VISIBLE(c)                                                                                 \
+    " AND (pg_catalog.pg_table_is_visible(" c                                                      \
+    ".oid) OR NOT EXISTS (SELECT FROM pg_catalog.pg_class v"                                       \
+    " WHERE v.relname = " c ".relname AND pg_catalog.pg_table_is_visible(v.oid)))"
+
+static void add_name(struct catalog_question *q, const char *schema, const char *name,
+                     const char *names, const struct catalog_name *arg)
+{
+    add_condition(q, DATABASE "::pg_catalog.text", NULL, &arg->catalog);
+    add_condition(q, schema, "pg_namespace v WHERE v.nspname", &arg->schema);
+    add_condition(q, name, names, &arg->name);
+}
 
 static void add_table(struct catalog_question *q, const struct catalog_args *args)
 {
-    add_condition(q, DATABASE "::pg_catalog.text", NULL, &args->catalog);
-    add_condition(q, "n.nspname", "pg_namespace v WHERE v.nspname", &args->schema);
-    add_condition(q, "c.relname", "pg_class v WHERE v.relname", &args->table);
-    if (args->ordinary && args->schema.match == MATCH_ANY)
-        buf_str(&q->sql, VISIBLE);
+    add_name(q, "n.nspname", "c.relname", "pg_class v WHERE v.relname", &args->table);
+    if (args->ordinary && args->table.schema.match == MATCH_ANY)
+        buf_str(&q->sql, VISIBLE("c"));
+}
+
+static void add_keys(struct catalog_question *q, const struct catalog_args *args)
+{
+    const struct catalog_name *pk = &args->table, *fk = &args->foreign;
+    if (pk->given)
+        add_name(q, "pn.nspname", "pc.relname", NULL, pk);
+    if (pk->given && args->ordinary && pk->schema.match == MATCH_ANY)
+        buf_str(&q->sql, VISIBLE("pc"));
+    if (fk->given)
+        add_name(q, "n.nspname", "c.relname", NULL, fk);
+    if (fk->given && args->ordinary && fk->schema.match == MATCH_ANY)
+        buf_str(&q->sql, VISIBLE("c"));
 }
 
 static void add_own(struct catalog_question *q, enum catalog_query query,
@@ -216,23 +308,47 @@ static void add_own(struct catalog_question *q, enum catalog_query query,
         buf_fmt(&q->sql, ", %u", (unsigned)args->tables[i]);
 }
 
+#define BY_FOREIGN "n.nspname, c.relname, k.position, f.conname"
+#define BY_PRIMARY "pn.nspname, pc.relname, k.position, n.nspname, c.relname, f.conname"
+
+static void add_part(struct catalog_question *q, enum catalog_query query,
+                     const struct catalog_args *args, char letter)
+{
+    switch (letter) {
+    case 'T':
+        add_table(q, args);
+        break;
+    case 'R':
+        add_name(q, "n.nspname", "p.proname", "pg_proc v WHERE v.proname", &args->table);
+        break;
+    case 'P':
+        add_keys(q, args);
+        break;
+    case 'O':
+        buf_str(&q->sql, args->table.given ? BY_FOREIGN : BY_PRIMARY);
+        break;
+    case 'C':
+        add_condition(q, "a.attname",
+                      query == QUERY_PROCEDURE_COLUMNS
+                          ? NULL
+                          : "pg_attribute v WHERE v.attrelid = a.attrelid AND v.attname",
+                      &args->column);
+        break;
+    default:
+        add_own(q, query, args);
+    }
+}
+
 void catalog_ask(struct catalog_question *q, enum catalog_query query,
                  const struct catalog_args *args)
 {
     *q = (struct catalog_question){0};
     buf_init(&q->sql);
     for (const char *p = templates[query]; *p; p++) {
-        if (*p != '%') {
+        if (*p == '%')
+            add_part(q, query, args, *++p);
+        else
             buf_char(&q->sql, *p);
-        } else if (*++p == 'T') {
-            add_table(q, args);
-        } else if (*p == 'C') {
-            add_condition(q, "a.attname",
-                          "pg_attribute v WHERE v.attrelid = a.attrelid AND v.attname",
-                          &args->column);
-        } else {
-            add_own(q, query, args);
-        }
     }
 }
 

@@ -10,6 +10,9 @@
 
 #define LOCAL_COLUMNS 20
 #define LOCAL_NAME    -2 /* what an identifier may have */
+#define LOCAL_ANY     -1
+/* Comments and expressions: SQL_VARCHAR as ODBC has it; longer ones are not cut. */
+#define LOCAL_LONG 1024
 
 struct local_column {
     const char *name, *name2; /* ODBC 3's; ODBC 2's, NULL: the same */
@@ -38,6 +41,7 @@ void local_null(struct local_result *);
 void local_sql_type(struct local_result *, SQLSMALLINT concise);
 void local_row(struct local_result *);
 SQLRETURN local_end(struct local_result *);
+#define LOCAL_COLUMNS_OF(name) name##_columns, sizeof(name##_columns) / sizeof(name##_columns[0])
 
 /* SQLColumns, SQLSpecialColumns: TYPE_NAME is the caller's. SQL NULL where ODBC wants it. */
 void local_digits(struct local_result *, const struct nat_type *);
@@ -45,6 +49,10 @@ void local_radix(struct local_result *, const struct nat_type *);
 /* Sizes: 0 while unknown, as SQLDescribeCol has it. */
 void local_size(struct local_result *, const struct nat_type *);
 void local_octets(struct local_result *, const struct nat_type *);
+/* SQLColumns, SQLProcedureColumns: the cells from DATA_TYPE to IS_NULLABLE. type as for
+ * catalog_type(); position: ORDINAL_POSITION. */
+void local_described(struct local_result *, struct text type, struct text name, bool not_null,
+                     struct text remarks, struct text preset, struct text position);
 
 /* ---- questions: the backend's (core/catalog_pg.c, core/catalog_my.c) ---- */
 
@@ -60,8 +68,16 @@ struct catalog_arg {
     bool fold; /* where nothing has that name: the name as the server folds it */
 };
 
+struct catalog_name {
+    struct catalog_arg catalog, schema, name;
+    bool given;
+};
+
 struct catalog_args {
-    struct catalog_arg catalog, schema, table, column;
+    struct catalog_name table;   /* or procedure; of SQLForeignKeys the one with the primary key */
+    struct catalog_name foreign; /* of SQLForeignKeys the one with the foreign key */
+    struct catalog_arg column;
+    enum naming naming;     /* the connection's */
     struct text types;      /* SQLTables: the list as given, .s NULL: all */
     bool ordinary;          /* an unqualified table name means what it means to the server */
     bool unique_only;       /* SQLStatistics */
@@ -80,6 +96,11 @@ enum catalog_query {
     QUERY_STATISTICS,
     QUERY_BEST_ROWID,
     QUERY_ROWVER,
+    QUERY_FOREIGN_KEYS,
+    QUERY_PROCEDURES,
+    QUERY_PROCEDURE_COLUMNS,
+    QUERY_TABLE_PRIVILEGES,
+    QUERY_COLUMN_PRIVILEGES,
     QUERY_ORIGINS /* of columns of a result (core/origin.c) */
 };
 
@@ -94,6 +115,26 @@ struct catalog_question {
 void catalog_ask(struct catalog_question *, enum catalog_query, const struct catalog_args *);
 /* "WHAT IN (...)" of the table types in an application's list; nothing for an empty list. */
 void catalog_add_types(struct buf *, const char *what, struct text list);
+
+/* ---- what the catalog functions share (core/catalog.c) ----
+ * False: a record was pushed. */
+
+enum { PATTERN_CATALOG = 1, PATTERN_SCHEMA = 2, PATTERN_NAME = 4, PATTERN_ALL = 7 };
+
+bool catalog_may_run(struct stmt *);
+bool catalog_take(struct stmt *, struct text, bool pattern, struct catalog_arg *out);
+/* patterns: which of them are, where SQL_ATTR_METADATA_ID does not say otherwise. */
+bool catalog_take_name(struct stmt *, struct text catalog, struct text schema, struct text name,
+                       unsigned patterns, struct catalog_name *out);
+/* One table, which must be given: no pattern. Asks catalog_may_run() too. */
+bool catalog_take_table(struct stmt *, struct text catalog, struct text schema, struct text table,
+                        struct catalog_args *);
+
+/* A question's rows as the statement's result; `put` makes a row of it. */
+typedef void catalog_row(struct local_result *, const struct cursor *, size_t row);
+void catalog_put_as_is(struct local_result *, const struct cursor *, size_t row);
+SQLRETURN catalog_answer(struct stmt *, enum catalog_query, struct catalog_args *,
+                         const struct local_column *, size_t n, catalog_row *put);
 
 /* Runs the question, beside the statement's own result: each row is given to `put`, whose fault
  * ends it. */

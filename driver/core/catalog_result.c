@@ -132,3 +132,31 @@ void local_octets(struct local_result *r, const struct nat_type *t)
 {
     local_number(r, fits(type_octets(r->stmt->dbc, t)));
 }
+
+void local_described(struct local_result *r, struct text type, struct text name, bool not_null,
+                     struct text remarks, struct text preset, struct text position)
+{
+    struct nat_type t;
+    catalog_type(type, &t);
+    SQLSMALLINT sql_type = type_sql(r->stmt->dbc, &t);
+    local_sql_type(r, sql_type);
+    local_text(r, name);
+    local_size(r, &t);
+    local_octets(r, &t);
+    local_digits(r, &t);
+    local_radix(r, &t);
+    local_number(r, not_null ? SQL_NO_NULLS : SQL_NULLABLE);
+    local_text(r, remarks);
+    local_text(r, preset);
+    local_number(r, type_verbose(sql_type));
+    if (type_subcode(sql_type))
+        local_number(r, type_subcode(sql_type));
+    else
+        local_null(r);
+    if (type_is_character(sql_type) || type_is_binary(sql_type))
+        local_octets(r, &t);
+    else
+        local_null(r);
+    local_text(r, position);
+    local_text(r, not_null ? TEXT("NO") : TEXT("YES"));
+}

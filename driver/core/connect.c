@@ -180,6 +180,7 @@ static bool remember(struct dbc *d, struct target *t)
     int wide = option_enum(t->options, OPT_WIDECHARTYPES);
     d->wide = wide == WIDE_AUTO ? d->connected_by_w : wide == WIDE_YES;
     d->zero_null = option_enum(t->options, OPT_ZERODATE) == 0;
+    d->naming = backend.naming ? backend.naming(t->options) : DATABASE_HAS_SCHEMAS;
     d->bool_as_char = option_bool(t->options, OPT_BOOLSASCHAR);
     d->text_size = (SQLULEN)option_int(t->options, OPT_MAXVARCHARSIZE);
     free(d->dsn);

@@ -196,7 +196,7 @@ struct desc *desc_peer(struct desc *, SQLHANDLE h);
 bool desc_has_names(const struct desc *);   /* implementation descriptors */
 bool desc_has_buffers(const struct desc *); /* application descriptors */
 
-/* ---- catalog (core/catalog.c, core/catalog_pg.c) ---- */
+/* ---- catalog (core/catalog.c, core/catalog_more.c) ---- */
 
 /* An argument of a catalog function: .s NULL means "not given". */
 SQLRETURN stmt_tables(struct stmt *, struct text catalog, struct text schema, struct text table,
@@ -210,6 +210,15 @@ SQLRETURN stmt_statistics(struct stmt *, struct text catalog, struct text schema
 SQLRETURN stmt_special_columns(struct stmt *, SQLUSMALLINT kind, struct text catalog,
                                struct text schema, struct text table, SQLUSMALLINT scope,
                                SQLUSMALLINT nullable);
+/* pk, fk: catalog, schema, table of the one side; the table of at least one is given. */
+SQLRETURN stmt_foreign_keys(struct stmt *, const struct text pk[3], const struct text fk[3]);
+SQLRETURN stmt_procedures(struct stmt *, struct text catalog, struct text schema, struct text name);
+SQLRETURN stmt_procedure_columns(struct stmt *, struct text catalog, struct text schema,
+                                 struct text name, struct text column);
+SQLRETURN stmt_table_privileges(struct stmt *, struct text catalog, struct text schema,
+                                struct text table);
+SQLRETURN stmt_column_privileges(struct stmt *, struct text catalog, struct text schema,
+                                 struct text table, struct text column);
 SQLRETURN stmt_type_info(struct stmt *, SQLSMALLINT sql_type);
 
 #endif

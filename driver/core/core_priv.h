@@ -113,6 +113,14 @@ struct origins {
     size_t ncolumns, columns_cap;
 };
 
+/* What ODBC calls a database of the server. */
+enum naming {
+    DATABASE_HAS_SCHEMAS, /* the catalog, and schemas are in it */
+    DATABASE_IS_CATALOG,  /* the catalog, and there are no schemas */
+    DATABASE_IS_SCHEMA,   /* a schema, and there are no catalogs */
+    DATABASE_HAS_NO_NAME  /* neither */
+};
+
 struct dbc {
     uint32_t magic;
     pthread_mutex_t call; /* dbc.call: everything below, its statements and descriptors */
@@ -127,6 +135,7 @@ struct dbc {
     bool wide;         /* text columns are SQL_WCHAR ... (WIDECHARTYPES) */
     bool bool_as_char; /* BOOLSASCHAR */
     bool zero_null;    /* ZERODATE=null */
+    enum naming naming;
     SQLULEN text_size; /* MAXVARCHARSIZE */
     struct origins origins;
     char *dsn;             /* owned: SQL_DATA_SOURCE_NAME */
@@ -320,8 +329,10 @@ void stmt_count_rows(struct stmt *, int64_t n);
  * nsets rows of nparams; s->set_of maps a row to its parameter set (ignored ones are left out). */
 SQLRETURN param_plan(struct stmt *, size_t nparams);
 SQLRETURN param_collect(struct stmt *, size_t nparams, size_t *nsets);
-/* The cursor stands at the row of a CALL's OUT and INOUT parameters: it goes to their buffers. */
-SQLRETURN param_take_outputs(struct stmt *, size_t nparams);
+bool param_is_output(const struct stmt *, size_t number);
+/* The cursor stands at the row of a CALL's OUT and INOUT parameters, or of a function's value (then
+ * nparams is 1): it goes to the buffers of that parameter set. */
+SQLRETURN param_take_outputs(struct stmt *, size_t nparams, size_t set);
 /* The prepared statement is seen by the server with the types bound now; parameter `but` (0: none)
  * with the one that the server finds for it. False: diag says why. */
 bool param_hint(struct stmt *, size_t but);

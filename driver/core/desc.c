@@ -79,7 +79,8 @@ bool ird_fill(struct stmt *s, const struct nat_column *columns, size_t n)
 {
     size_t bytes = 1;
     for (size_t i = 0; i < n; i++)
-        bytes += columns[i].name.n + columns[i].table.n + columns[i].base_name.n;
+        bytes += columns[i].name.n + columns[i].database.n + columns[i].table.n +
+                 columns[i].alias.n + columns[i].base_name.n;
     buf_reset(&s->names);
     s->adds_nulls = -1;
     desc_trim(&s->ird, n);
@@ -89,7 +90,9 @@ bool ird_fill(struct stmt *s, const struct nat_column *columns, size_t n)
         struct desc_rec *r = &s->ird.recs[i];
         r->column = columns[i];
         r->column.name = keep_name(s, columns[i].name);
+        r->column.database = keep_name(s, columns[i].database);
         r->column.table = keep_name(s, columns[i].table);
+        r->column.alias = keep_name(s, columns[i].alias);
         r->column.base_name = keep_name(s, columns[i].base_name);
         r->sql_type = type_sql(s->dbc, &columns[i].type);
     }
@@ -137,13 +140,20 @@ static bool ird_name_field(const struct dbc *d, const struct nat_column *c, SQLS
     switch (field) {
     case SQL_DESC_BASE_COLUMN_NAME:
         return put_text(out, from ? from->column : c->base_name), true;
-    case SQL_DESC_TABLE_NAME:
+    case SQL_DESC_TABLE_NAME: /* MySQL's drivers tell the alias */
+        return put_text(out, from ? from->table : c->alias), true;
     case SQL_DESC_BASE_TABLE_NAME:
         return put_text(out, from ? from->table : c->table), true;
     case SQL_DESC_SCHEMA_NAME:
-        return put_text(out, from ? from->schema : TEXT("")), true;
+        return put_text(out, from                              ? from->schema
+                             : d->naming == DATABASE_IS_SCHEMA ? c->database
+                                                               : TEXT("")),
+               true;
     case SQL_DESC_CATALOG_NAME:
-        return put_z(out, from ? d->database : ""), true;
+        return put_text(out, from                               ? text_of(d->database)
+                             : d->naming == DATABASE_IS_CATALOG ? c->database
+                                                                : TEXT("")),
+               true;
     default:
         return false;
     }

@@ -167,6 +167,53 @@ SQLRETURN stmt_arrive(struct stmt *s, const struct nat_outcome *out)
     }
 }
 
+/* ---- output parameters ---- */
+
+static const struct scan_info *running_scan(const struct stmt *s)
+{
+    return s->is_prepared ? &s->prep.scan : &s->scan;
+}
+
+/* Output parameters come as a row of their own, a function's value as its row: no result, where the
+ * application has bound them. */
+static bool is_outputs(const struct stmt *s, const struct nat_outcome *out)
+{
+    return out->kind == NAT_ROWS &&
+           (out->out_params || (running_scan(s)->returns_value && param_is_output(s, 1)));
+}
+
+/* Into the buffers, and on to what follows. A value of a function that cannot be had is an error of
+ * the call, which has been made. */
+static SQLRETURN take_outputs(struct stmt *s, struct nat_outcome *out)
+{
+    struct fault f;
+    const struct scan_info *scan = running_scan(s);
+    size_t set = s->nsets && out->set < s->nsets ? s->set_of[out->set] : 0;
+    fault_clear(&f);
+    SQLRETURN ret = param_take_outputs(s, scan->returns_value ? 1 : scan->params, set);
+    if (cursor_result(&s->cur, out, stmt_deadline(s), &f))
+        return ret;
+    out->kind = NAT_END;
+    return diag_fault(&s->diag, &f);
+}
+
+static SQLRETURN pass_outputs(struct stmt *s, struct nat_outcome *out)
+{
+    SQLRETURN ret = SQL_SUCCESS;
+    while (ret != SQL_ERROR && is_outputs(s, out))
+        ret = take_outputs(s, out);
+    return ret;
+}
+
+/* The value of a function was all that came. */
+static SQLRETURN no_result(struct stmt *s)
+{
+    set_status(s, 0, SQL_PARAM_SUCCESS);
+    s->state = STMT_EXECUTED;
+    stmt_count_rows(s, -1);
+    return SQL_SUCCESS;
+}
+
 /* ---- arrays of parameters ---- */
 
 /* Every set has its own outcome and its own transaction in autocommit: all are read, the counts add
@@ -175,10 +222,11 @@ SQLRETURN stmt_arrive(struct stmt *s, const struct nat_outcome *out)
 static SQLRETURN run_sets(struct stmt *s, struct nat_outcome *out)
 {
     SQLLEN total = 0;
-    size_t done = 0;
+    bool cut = false; /* an output value did not fit */
     struct fault f;
     fault_clear(&f);
-    for (;; done++) {
+    for (;;) {
+        SQLRETURN taken = pass_outputs(s, out);
         if (out->kind == NAT_ROWS) {
             SQLRETURN ret = stmt_arrive(s, out);
             return ret == SQL_SUCCESS && s->sets_failed ? SQL_SUCCESS_WITH_INFO : ret;
@@ -186,9 +234,13 @@ static SQLRETURN run_sets(struct stmt *s, struct nat_outcome *out)
         if (out->kind == NAT_END)
             break;
         bool failed = out->kind != NAT_DONE;
-        set_status(s, out->set, failed ? SQL_PARAM_ERROR : SQL_PARAM_SUCCESS);
+        set_status(s, out->set,
+                   failed || taken == SQL_ERROR ? SQL_PARAM_ERROR
+                   : taken == SQL_SUCCESS       ? SQL_PARAM_SUCCESS
+                                                : SQL_PARAM_SUCCESS_WITH_INFO);
+        s->sets_failed += failed || taken == SQL_ERROR;
+        cut = cut || taken == SQL_SUCCESS_WITH_INFO;
         if (failed) {
-            s->sets_failed++;
             set_failed(s, out);
         } else if (out->count > 0) {
             total += out->count;
@@ -198,7 +250,7 @@ static SQLRETURN run_sets(struct stmt *s, struct nat_outcome *out)
     }
     s->state = STMT_EXECUTED;
     stmt_count_rows(s, total);
-    return s->sets_failed ? SQL_ERROR : SQL_SUCCESS;
+    return s->sets_failed ? SQL_ERROR : cut ? SQL_SUCCESS_WITH_INFO : SQL_SUCCESS;
 }
 
 /* Of all sets; where one statement without markers runs, of the one there is. */
@@ -221,20 +273,6 @@ static void sets_begin(struct stmt *s)
 
 /* ---- running ---- */
 
-/* The output parameters come as a row of their own, which is no result: on to what follows it. */
-static SQLRETURN pass_outputs(struct stmt *s, struct nat_outcome *out)
-{
-    SQLRETURN ret = SQL_SUCCESS;
-    struct fault f;
-    fault_clear(&f);
-    while (out->kind == NAT_ROWS && out->out_params) {
-        ret = param_take_outputs(s, s->is_prepared ? s->prep.scan.params : s->scan.params);
-        if (!cursor_result(&s->cur, out, stmt_deadline(s), &f))
-            return diag_fault(&s->diag, &f);
-    }
-    return ret;
-}
-
 static SQLRETURN run_work(struct stmt *s, const struct conn_work *work)
 {
     struct nat_outcome out;
@@ -251,7 +289,9 @@ static SQLRETURN run_work(struct stmt *s, const struct conn_work *work)
     if (!s->nsets)
         all_status(s, out.kind == NAT_FAILED ? SQL_PARAM_ERROR : SQL_PARAM_SUCCESS);
     SQLRETURN taken = s->nsets > 1 ? SQL_SUCCESS : pass_outputs(s, &out);
-    SQLRETURN ret = s->nsets > 1 ? run_sets(s, &out) : stmt_arrive(s, &out);
+    SQLRETURN ret = s->nsets > 1          ? run_sets(s, &out)
+                    : out.kind == NAT_END ? no_result(s)
+                                          : stmt_arrive(s, &out);
     return stmt_notices(s, taken == SQL_SUCCESS ? ret : taken);
 }
 

@@ -84,7 +84,7 @@ static const struct info_row info_table[] = {
 #include "core/info.def"
 };
 
-static const struct info_row *info_find(const struct info_row *rows, size_t n, SQLUSMALLINT type)
+const struct info_row *info_find(const struct info_row *rows, size_t n, SQLUSMALLINT type)
 {
     for (size_t i = 0; i < n; i++)
         if (rows[i].type == type)
@@ -112,7 +112,9 @@ SQLRETURN dbc_get_info(struct dbc *d, SQLUSMALLINT type, struct attr_value *out)
                                    .size = sizeof(SQLUINTEGER)};
         return SQL_SUCCESS;
     }
-    const struct info_row *row = info_find(ROWS(info_table), type);
+    const struct info_row *row = backend.info_named ? backend.info_named(d->naming, type) : NULL;
+    if (!row)
+        row = info_find(ROWS(info_table), type);
     if (!row)
         row = info_find(backend.info, backend.ninfo, type);
     if (row) {

@@ -194,7 +194,7 @@ static struct stmt_dae_value *dae_find(struct stmt *s, size_t set, size_t number
     return NULL;
 }
 
-static bool is_output(const struct stmt *s, size_t number)
+bool param_is_output(const struct stmt *s, size_t number)
 {
     const struct desc_rec *p = desc_rec_at(&s->ipd, number);
     return p &&
@@ -205,7 +205,7 @@ static size_t outputs(const struct stmt *s, size_t nparams)
 {
     size_t n = 0;
     for (size_t i = 1; i <= nparams; i++)
-        n += is_output(s, i);
+        n += param_is_output(s, i);
     return n;
 }
 
@@ -220,8 +220,6 @@ SQLRETURN param_plan(struct stmt *s, size_t nparams)
                             "the statement has %zu parameters, number %zu is not bound", nparams,
                             i);
     }
-    if (set_count(s) > 1 && outputs(s, nparams))
-        return diag_push(&s->diag, "HYC00", "output parameters and an array of parameter sets");
     for (size_t set = 0; nparams && set < set_count(s); set++) {
         if (param_ignored(s, set))
             continue;
@@ -433,7 +431,7 @@ SQLRETURN param_collect(struct stmt *s, size_t nparams, size_t *nsets)
 
 /* ---- back from the server ---- */
 
-static SQLRETURN put_output(struct stmt *s, size_t number, const struct nat_type *type,
+static SQLRETURN put_output(struct stmt *s, size_t set, size_t number, const struct nat_type *type,
                             struct nat_cell cell)
 {
     const struct desc_rec *a = desc_rec_at(s->apd, number);
@@ -442,10 +440,10 @@ static SQLRETURN put_output(struct stmt *s, size_t number, const struct nat_type
         return SQL_SUCCESS;
     struct conv_target t = {
         .ctype = concrete(a, p),
-        .buf = shifted(s->apd, a->data, 0, element_size(a, p)),
+        .buf = shifted(s->apd, a->data, set, element_size(a, p)),
         .cap = a->octet_length,
-        .octets = (SQLLEN *)(void *)shifted(s->apd, a->octet_length_ptr, 0, sizeof(SQLLEN)),
-        .indicator = (SQLLEN *)(void *)shifted(s->apd, a->indicator_ptr, 0, sizeof(SQLLEN)),
+        .octets = (SQLLEN *)(void *)shifted(s->apd, a->octet_length_ptr, set, sizeof(SQLLEN)),
+        .indicator = (SQLLEN *)(void *)shifted(s->apd, a->indicator_ptr, set, sizeof(SQLLEN)),
         .precision = a->precision,
         .scale = a->scale,
         .zero_null = s->dbc->zero_null,
@@ -454,12 +452,12 @@ static SQLRETURN put_output(struct stmt *s, size_t number, const struct nat_type
     enum conv_result r = fn ? fn(type, cell, &t) : CONV_TYPE;
     if (r == CONV_OK)
         return SQL_SUCCESS;
-    diag_push_at(&s->diag, conv_sqlstate(r), conv_message(r), SQL_NO_ROW_NUMBER,
-                 (SQLINTEGER)number);
+    diag_push_at(&s->diag, conv_sqlstate(r), conv_message(r),
+                 set_count(s) > 1 ? (SQLLEN)set + 1 : SQL_NO_ROW_NUMBER, (SQLINTEGER)number);
     return r >= CONV_ERROR ? SQL_ERROR : SQL_SUCCESS_WITH_INFO;
 }
 
-SQLRETURN param_take_outputs(struct stmt *s, size_t nparams)
+SQLRETURN param_take_outputs(struct stmt *s, size_t nparams, size_t set)
 {
     size_t ncolumns, got = 0, at = 0;
     const struct nat_column *columns = cursor_columns(&s->cur, &ncolumns);
@@ -470,14 +468,14 @@ SQLRETURN param_take_outputs(struct stmt *s, size_t nparams)
         return SQL_SUCCESS;
     if (outputs(s, nparams) != ncolumns)
         return diag_fmt(&s->diag, "07001",
-                        "the procedure has %zu output parameters, %zu are bound as such", ncolumns,
+                        "the call gives %zu output values, %zu are bound as such", ncolumns,
                         outputs(s, nparams));
     if (!cursor_next(&s->cur, 1, &got, stmt_deadline(s), &f))
         return diag_fault(&s->diag, &f);
     for (size_t i = 1; got && i <= nparams; i++) {
-        if (!is_output(s, i))
+        if (!param_is_output(s, i))
             continue;
-        SQLRETURN one = put_output(s, i, &columns[at].type, cursor_cell(&s->cur, 0, at));
+        SQLRETURN one = put_output(s, set, i, &columns[at].type, cursor_cell(&s->cur, 0, at));
         at++;
         if (one == SQL_ERROR || ret == SQL_SUCCESS)
             ret = one;

@@ -487,6 +487,7 @@ bool sql_translate(const struct dbc *d, struct text in, bool noscan, struct buf 
     if (x.returns) {
         scan->verb = TEXT("CALL");
         scan->plain_read = false;
+        scan->returns_value = true;
     }
     return true;
 }

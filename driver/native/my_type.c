@@ -172,7 +172,9 @@ void my_column_fill(struct nat_column *c, const MYSQL_FIELD *field, enum nat_wir
     struct nat_type *t = &c->type;
 
     *c = (struct nat_column){.name = {field->name, field->name_length},
+                             .database = {field->db, field->db_length},
                              .table = {field->org_table, field->org_table_length},
+                             .alias = {field->table, field->table_length},
                              .base_name = {field->org_name, field->org_name_length}};
     *t = (struct nat_type){.kind = NAT_OTHER,
                            .wire = wire,

@@ -109,7 +109,9 @@ struct nat_column {
     struct nat_type type;
     uint32_t table_id;     /* base table (pg_class OID), 0: an expression */
     int32_t attribute;     /* its column number there */
-    struct text table;     /* where the wire tells (MySQL); else TEXT_NONE */
+    /* Where the wire tells (MySQL), else TEXT_NONE: database and table of the column, and what the
+     * statement calls the table. */
+    struct text database, table, alias;
     struct text base_name; /* column name in the base table, where the wire tells */
 };
 

@@ -203,7 +203,7 @@ static size_t names_size(const struct nat_column *c, size_t n)
     size_t total = 1;
 
     for (size_t i = 0; i < n; i++)
-        total += c[i].name.n + c[i].table.n + c[i].base_name.n +
+        total += c[i].name.n + c[i].database.n + c[i].table.n + c[i].alias.n + c[i].base_name.n +
                  (c[i].type.name ? strlen(c[i].type.name) + 1 : 0);
     return total;
 }
@@ -230,7 +230,9 @@ static bool keep_columns(struct segment *seg, const struct nat_column *c, size_t
     for (size_t i = 0; i < n; i++) {
         seg->columns[i] = c[i];
         seg->columns[i].name = keep(&to, c[i].name);
+        seg->columns[i].database = keep(&to, c[i].database);
         seg->columns[i].table = keep(&to, c[i].table);
+        seg->columns[i].alias = keep(&to, c[i].alias);
         seg->columns[i].base_name = keep(&to, c[i].base_name);
         if (c[i].type.name)
             seg->columns[i].type.name =

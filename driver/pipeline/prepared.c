@@ -143,6 +143,13 @@ struct description {
     size_t ncolumns;
 };
 
+static bool keep_text(struct arena *a, struct text *t)
+{
+    if (t->s)
+        *t = arena_text(a, *t);
+    return t->s || !t->n;
+}
+
 /* The native's views end with its next verb: a copy lasts until the next call. */
 static bool copy_description(struct conn *c, struct description *d, struct fault *f)
 {
@@ -159,10 +166,8 @@ static bool copy_description(struct conn *c, struct description *d, struct fault
     for (size_t i = 0; i < nc; i++) {
         q[i] = columns[i];
         q[i].name = arena_text(a, columns[i].name);
-        q[i].table = columns[i].table.s ? arena_text(a, columns[i].table) : TEXT_NONE;
-        q[i].base_name = columns[i].base_name.s ? arena_text(a, columns[i].base_name) : TEXT_NONE;
-        if (!q[i].name.s || (columns[i].table.s && !q[i].table.s) ||
-            (columns[i].base_name.s && !q[i].base_name.s))
+        if (!q[i].name.s || !keep_text(a, &q[i].database) || !keep_text(a, &q[i].table) ||
+            !keep_text(a, &q[i].alias) || !keep_text(a, &q[i].base_name))
             return fault_oom(f);
     }
     *d = (struct description){.params = p, .nparams = np, .columns = q, .ncolumns = nc};

@@ -75,6 +75,7 @@ struct scan_info {
     enum scan_txn txn; /* when statements == 1 */
     struct text verb;  /* first word, "" when empty: for SQL_DIAG_DYNAMIC_FUNCTION */
     bool returns_rows_maybe;
+    bool returns_value; /* {? = call f(...)}: marker 1 takes what f returns (core's word) */
 };
 void scan_classify(const struct scan_rules *, struct text sql, struct scan_info *out);
 

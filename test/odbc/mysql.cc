@@ -452,6 +452,176 @@ TEST_P(MySql, OutputParameters)
     run("DROP PROCEDURE hf_out");
 }
 
+TEST_P(MySql, ValueOfAFunction)
+{
+    run("DROP FUNCTION IF EXISTS hf_half");
+    run("CREATE FUNCTION hf_half(a int, b varchar(40)) RETURNS varchar(40) DETERMINISTIC"
+        " RETURN CONCAT(b, ' ', a / 2)");
+    char value[16] = "", text[] = "half:";
+    SQLINTEGER a = 5;
+    SQLLEN nv = 0, na = 0, nt = SQL_NTS;
+    auto bind = [&](SQLUSMALLINT i, SQLSMALLINT io, SQLSMALLINT c, SQLSMALLINT type, void *p,
+                    SQLLEN cap, SQLLEN *ind) {
+        EXPECT_TRUE(clean(SQLBindParameter(stmt, i, io, c, type, 40, 0, p, cap, ind), stmt));
+    };
+    bind(1, SQL_PARAM_OUTPUT, SQL_C_CHAR, SQL_VARCHAR, value, sizeof(value), &nv);
+    bind(2, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, &a, 0, &na);
+    bind(3, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, text, 0, &nt);
+    const char *const call = "{? = call hf_half(?, ?)}";
+    ASSERT_TRUE(clean(stmt.exec(call), stmt));
+    EXPECT_STREQ("half: 2.5000", value);
+    EXPECT_EQ(12, nv);
+    EXPECT_EQ(0, stmt.columns());
+    EXPECT_TRUE(nothing(stmt.more(), stmt));
+    ASSERT_TRUE(ok(stmt.prepare(call), stmt));
+    for (a = 6; a < 9; a++) {
+        ASSERT_TRUE(clean(stmt.execute(), stmt));
+        EXPECT_EQ("half: " + std::to_string(a / 2) + (a % 2 ? ".5000" : ".0000"), value);
+        stmt.close();
+    }
+    a = 123456789;
+    EXPECT_TRUE(warns(stmt.execute(), stmt, "01004"));
+    EXPECT_EQ(19, nv);
+    stmt.close();
+    nt = SQL_NULL_DATA;
+    ASSERT_TRUE(clean(stmt.execute(), stmt));
+    EXPECT_EQ(SQL_NULL_DATA, nv);
+    stmt.close();
+    SQLINTEGER number = 0; // a text that is no number
+    nt = SQL_NTS;
+    bind(1, SQL_PARAM_OUTPUT, SQL_C_SLONG, SQL_INTEGER, &number, 0, &nv);
+    EXPECT_TRUE(fails(stmt.execute(), stmt, "22018"));
+    stmt.close();
+    EXPECT_EQ("1", stmt.value("SELECT 1"));
+    ASSERT_TRUE(ok(SQLFreeStmt(stmt, SQL_RESET_PARAMS), stmt));
+    EXPECT_TRUE(fails(stmt.exec("{? = call hf_no_such()}"), stmt, "07002"));
+    bind(1, SQL_PARAM_OUTPUT, SQL_C_SLONG, SQL_INTEGER, &number, 0, &nv);
+    EXPECT_TRUE(fails(stmt.exec("{? = call hf_no_such()}"), stmt, "42000"));
+    ASSERT_TRUE(ok(SQLFreeStmt(stmt, SQL_RESET_PARAMS), stmt));
+    run("DROP FUNCTION hf_half");
+}
+
+TEST_P(MySql, OutputParametersOfAnArray)
+{
+    enum { SETS = 3 };
+    run("DROP PROCEDURE IF EXISTS hf_many");
+    run("CREATE PROCEDURE hf_many(IN a int, OUT b varchar(20), INOUT c int)"
+        " BEGIN IF a = 2 THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no two'; END IF;"
+        " SET b = CONCAT('got ', a), c = c + a; END");
+    SQLINTEGER a[SETS] = {1, 2, 3}, c[SETS] = {10, 20, 30};
+    char b[SETS][8] = {};
+    SQLLEN na[SETS] = {}, nb[SETS] = {}, nc[SETS] = {};
+    SQLUSMALLINT status[SETS] = {};
+    SQLULEN done = 0;
+    SQLSetStmtAttr(stmt, SQL_ATTR_PARAMSET_SIZE, reinterpret_cast<SQLPOINTER>(SETS), 0);
+    SQLSetStmtAttr(stmt, SQL_ATTR_PARAM_STATUS_PTR, status, 0);
+    SQLSetStmtAttr(stmt, SQL_ATTR_PARAMS_PROCESSED_PTR, &done, 0);
+    auto bind = [&](SQLUSMALLINT i, SQLSMALLINT io, SQLSMALLINT ctype, SQLSMALLINT type, void *p,
+                    SQLLEN cap, SQLLEN *ind) {
+        EXPECT_TRUE(clean(SQLBindParameter(stmt, i, io, ctype, type, 20, 0, p, cap, ind), stmt));
+    };
+    bind(1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, a, 0, na);
+    bind(2, SQL_PARAM_OUTPUT, SQL_C_CHAR, SQL_VARCHAR, b, sizeof(b[0]), nb);
+    bind(3, SQL_PARAM_INPUT_OUTPUT, SQL_C_SLONG, SQL_INTEGER, c, 0, nc);
+    SQLRETURN rc = stmt.exec("{call hf_many(?, ?, ?)}");
+    EXPECT_TRUE(fails(rc, stmt, "HY000"));
+    EXPECT_EQ(2, stmt.row_number(1));
+    EXPECT_EQ(3U, done);
+    EXPECT_EQ(SQL_PARAM_SUCCESS, status[0]);
+    EXPECT_EQ(SQL_PARAM_ERROR, status[1]);
+    EXPECT_EQ(SQL_PARAM_SUCCESS, status[2]);
+    EXPECT_STREQ("got 1", b[0]);
+    EXPECT_STREQ("", b[1]);
+    EXPECT_STREQ("got 3", b[2]);
+    EXPECT_EQ(5, nb[2]);
+    EXPECT_EQ(11, c[0]);
+    EXPECT_EQ(20, c[1]);
+    EXPECT_EQ(33, c[2]);
+    stmt.close();
+    a[1] = 456789;
+    EXPECT_TRUE(warns(stmt.exec("{call hf_many(?, ?, ?)}"), stmt, "01004"));
+    EXPECT_EQ(SQL_PARAM_SUCCESS_WITH_INFO, status[1]);
+    EXPECT_EQ(2, stmt.row_number(1));
+    EXPECT_STREQ("got 456", b[1]);
+    EXPECT_EQ(10, nb[1]);
+    stmt.close();
+    SQLSetStmtAttr(stmt, SQL_ATTR_PARAMSET_SIZE, reinterpret_cast<SQLPOINTER>(1), 0);
+    ASSERT_TRUE(ok(SQLFreeStmt(stmt, SQL_RESET_PARAMS), stmt));
+    run("DROP PROCEDURE hf_many");
+}
+
+TEST_P(MySql, WhereColumnsComeFrom)
+{
+    const char *const sql = "SELECT t.id AS n, t.v, 1 FROM app.hf_types t";
+    for (bool prepared : {false, true}) {
+        SCOPED_TRACE(prepared);
+        ASSERT_TRUE(ok(prepared ? stmt.prepare(sql) : stmt.exec(sql), stmt));
+        EXPECT_EQ("n", stmt.text(1, SQL_DESC_NAME));
+        EXPECT_EQ("id", stmt.text(1, SQL_DESC_BASE_COLUMN_NAME));
+        EXPECT_EQ("t", stmt.text(1, SQL_DESC_TABLE_NAME));
+        EXPECT_EQ("hf_types", stmt.text(1, SQL_DESC_BASE_TABLE_NAME));
+        EXPECT_EQ("app", stmt.text(1, SQL_DESC_CATALOG_NAME));
+        EXPECT_EQ("", stmt.text(1, SQL_DESC_SCHEMA_NAME));
+        EXPECT_EQ(SQL_TRUE, stmt.number(1, SQL_DESC_AUTO_UNIQUE_VALUE));
+        EXPECT_EQ(SQL_FALSE, stmt.number(2, SQL_DESC_AUTO_UNIQUE_VALUE));
+        EXPECT_EQ("", stmt.text(3, SQL_DESC_BASE_TABLE_NAME));
+        EXPECT_EQ("", stmt.text(3, SQL_DESC_CATALOG_NAME));
+        stmt.close();
+    }
+    Dbc d = another("NO_CATALOG=1");
+    Stmt s(d);
+    ASSERT_TRUE(ok(s.exec(sql), s));
+    EXPECT_EQ("", s.text(1, SQL_DESC_CATALOG_NAME));
+    EXPECT_EQ("app", s.text(1, SQL_DESC_SCHEMA_NAME));
+}
+
+// OPTION's bits are the keywords of the same meaning.
+TEST_P(MySql, DatabasesAsSchemas)
+{
+    for (const char *option : {"NO_CATALOG=1", "OPTION=32768", "NO_CATALOG=1;NO_SCHEMA=0"}) {
+        SCOPED_TRACE(option);
+        Dbc d = another(option);
+        Stmt s(d);
+        auto all = [&](SQLRETURN rc) {
+            EXPECT_TRUE(ok(rc, s));
+            auto rows = s.rest();
+            s.close();
+            return shown(rows);
+        };
+        EXPECT_EQ(shown(std::vector<Row>{Row{std::nullopt, "app", "hf_types", "TABLE", "a table"}}),
+                  all(calls.tables(s, nullptr, "app", "hf_types", nullptr)));
+        EXPECT_EQ(shown(std::vector<Row>{Row{std::nullopt, "app", "hf_types", "TABLE", "a table"}}),
+                  all(calls.tables(s, "", nullptr, "hf_types", nullptr)));
+        EXPECT_EQ("", all(calls.tables(s, "app", nullptr, "hf_types", nullptr)));
+        EXPECT_EQ("", all(calls.tables(s, nullptr, "mysql", "hf_types", nullptr)));
+        EXPECT_NE(std::string::npos, all(calls.tables(s, nullptr, "a%", "hf_types", nullptr)).find("app"));
+        EXPECT_EQ("", all(calls.tables(s, "%", "", "", nullptr)));
+        EXPECT_NE(std::string::npos, all(calls.tables(s, "", "%", "", nullptr)).find("app"));
+        EXPECT_NE(std::string::npos,
+                  all(calls.primary_keys(s, nullptr, "app", "hf_types")).find("PRIMARY"));
+        std::string text;
+        ASSERT_TRUE(ok(calls.info_text(d, SQL_SCHEMA_TERM, &text), d));
+        EXPECT_EQ("schema", text);
+        ASSERT_TRUE(ok(calls.info_text(d, SQL_CATALOG_TERM, &text), d));
+        EXPECT_EQ("", text);
+        ASSERT_TRUE(ok(calls.info_text(d, SQL_CATALOG_NAME, &text), d));
+        EXPECT_EQ("N", text);
+        SQLUINTEGER usage = 1;
+        ASSERT_TRUE(ok(calls.info(d, SQL_CATALOG_USAGE, &usage, sizeof(usage)), d));
+        EXPECT_EQ(0U, usage);
+        ASSERT_TRUE(ok(calls.info(d, SQL_SCHEMA_USAGE, &usage, sizeof(usage)), d));
+        EXPECT_NE(0U, usage);
+    }
+    Dbc d = another("NO_CATALOG=1;NO_SCHEMA=1");
+    Stmt s(d);
+    ASSERT_TRUE(ok(calls.tables(s, nullptr, nullptr, "hf_types", nullptr), s));
+    EXPECT_EQ(shown(std::vector<Row>{Row{std::nullopt, std::nullopt, "hf_types", "TABLE", "a table"}}),
+              shown(s.rest()));
+    s.close();
+    ASSERT_TRUE(ok(calls.tables(s, "app", nullptr, "hf_types", nullptr), s));
+    EXPECT_EQ("", shown(s.rest()));
+}
+
 BOTH_FORMS(MySql);
 
 } // namespace

@@ -355,6 +355,51 @@ SQLRETURN Api::special_columns(SQLHSTMT h, SQLUSMALLINT kind, Name catalog, Name
                                     nullable);
 }
 
+SQLRETURN Api::foreign_keys(SQLHSTMT h, Name pk_catalog, Name pk_schema, Name pk_table,
+                            Name fk_catalog, Name fk_schema, Name fk_table) const
+{
+    Arg a(pk_catalog, wide), b(pk_schema, wide), c(pk_table, wide);
+    Arg d(fk_catalog, wide), e(fk_schema, wide), f(fk_table, wide);
+    return wide ? SQLForeignKeysW(h, a.x(), a.len(), b.x(), b.len(), c.x(), c.len(), d.x(), d.len(),
+                                  e.x(), e.len(), f.x(), f.len())
+                : SQLForeignKeys(h, a.c(), a.len(), b.c(), b.len(), c.c(), c.len(), d.c(), d.len(),
+                                 e.c(), e.len(), f.c(), f.len());
+}
+
+SQLRETURN Api::procedures(SQLHSTMT h, Name catalog, Name schema, Name name) const
+{
+    Arg a(catalog, wide), b(schema, wide), c(name, wide);
+    return wide ? SQLProceduresW(h, a.x(), a.len(), b.x(), b.len(), c.x(), c.len())
+                : SQLProcedures(h, a.c(), a.len(), b.c(), b.len(), c.c(), c.len());
+}
+
+SQLRETURN Api::procedure_columns(SQLHSTMT h, Name catalog, Name schema, Name name,
+                                 Name column) const
+{
+    Arg a(catalog, wide), b(schema, wide), c(name, wide), d(column, wide);
+    return wide ? SQLProcedureColumnsW(h, a.x(), a.len(), b.x(), b.len(), c.x(), c.len(), d.x(),
+                                       d.len())
+                : SQLProcedureColumns(h, a.c(), a.len(), b.c(), b.len(), c.c(), c.len(), d.c(),
+                                      d.len());
+}
+
+SQLRETURN Api::table_privileges(SQLHSTMT h, Name catalog, Name schema, Name table) const
+{
+    Arg a(catalog, wide), b(schema, wide), c(table, wide);
+    return wide ? SQLTablePrivilegesW(h, a.x(), a.len(), b.x(), b.len(), c.x(), c.len())
+                : SQLTablePrivileges(h, a.c(), a.len(), b.c(), b.len(), c.c(), c.len());
+}
+
+SQLRETURN Api::column_privileges(SQLHSTMT h, Name catalog, Name schema, Name table,
+                                 Name column) const
+{
+    Arg a(catalog, wide), b(schema, wide), c(table, wide), d(column, wide);
+    return wide ? SQLColumnPrivilegesW(h, a.x(), a.len(), b.x(), b.len(), c.x(), c.len(), d.x(),
+                                       d.len())
+                : SQLColumnPrivileges(h, a.c(), a.len(), b.c(), b.len(), c.c(), c.len(), d.c(),
+                                      d.len());
+}
+
 // ---- handles ----
 
 Handle::Handle(SQLSMALLINT t, SQLHANDLE parent, Api a) : type(t), api(a)

@@ -78,6 +78,12 @@ struct Api {
                          SQLUSMALLINT accuracy) const;
     SQLRETURN special_columns(SQLHSTMT, SQLUSMALLINT kind, Name catalog, Name schema, Name table,
                               SQLUSMALLINT scope, SQLUSMALLINT nullable) const;
+    SQLRETURN foreign_keys(SQLHSTMT, Name pk_catalog, Name pk_schema, Name pk_table,
+                           Name fk_catalog, Name fk_schema, Name fk_table) const;
+    SQLRETURN procedures(SQLHSTMT, Name catalog, Name schema, Name name) const;
+    SQLRETURN procedure_columns(SQLHSTMT, Name catalog, Name schema, Name name, Name column) const;
+    SQLRETURN table_privileges(SQLHSTMT, Name catalog, Name schema, Name table) const;
+    SQLRETURN column_privileges(SQLHSTMT, Name catalog, Name schema, Name table, Name column) const;
 };
 
 // ---- handles ----

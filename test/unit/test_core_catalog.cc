@@ -45,8 +45,8 @@ Asked ask(catalog_query query, const catalog_args &args)
 TEST(Catalog, ArgumentsAreParameters)
 {
     catalog_args args = {};
-    args.schema = exact("o'x");
-    args.table = like("t%'; DROP TABLE t");
+    args.table.schema = exact("o'x");
+    args.table.name = like("t%'; DROP TABLE t");
     args.column = exact("c");
     Asked a = ask(QUERY_COLUMNS, args);
     ASSERT_EQ(3u, a.params.size());
@@ -61,7 +61,7 @@ TEST(Catalog, ArgumentsAreParameters)
 TEST(Catalog, NoTemplateMarkIsLeft)
 {
     catalog_args args = {};
-    for (int q = QUERY_CATALOGS; q <= QUERY_ROWVER; q++) {
+    for (int q = QUERY_CATALOGS; q < QUERY_ORIGINS; q++) {
         Asked a = ask(static_cast<catalog_query>(q), args);
         EXPECT_FALSE(a.has("%")) << a.sql;
         EXPECT_TRUE(a.params.empty());
@@ -71,9 +71,9 @@ TEST(Catalog, NoTemplateMarkIsLeft)
 TEST(Catalog, LoneBackslashAtTheEndOfAPattern)
 {
     catalog_args args = {};
-    args.table = like("a_\\");
+    args.table.name = like("a_\\");
     EXPECT_TRUE(ask(QUERY_TABLES, args).has("|| E'\\\\'"));
-    args.table = like("a_\\\\");
+    args.table.name = like("a_\\\\");
     EXPECT_FALSE(ask(QUERY_TABLES, args).has("|| E'"));
 }
 
@@ -116,7 +116,7 @@ TEST(Catalog, OwnConditions)
     EXPECT_FALSE(ask(QUERY_PRIMARY_KEYS, args).has("pg_table_is_visible"));
     args.ordinary = true;
     EXPECT_TRUE(ask(QUERY_PRIMARY_KEYS, args).has("pg_table_is_visible"));
-    args.schema = exact("s");
+    args.table.schema = exact("s");
     EXPECT_FALSE(ask(QUERY_PRIMARY_KEYS, args).has("pg_table_is_visible"));
     args.scope = SQL_SCOPE_CURROW;
     EXPECT_FALSE(ask(QUERY_BEST_ROWID, args).has("AND false"));

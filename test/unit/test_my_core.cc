@@ -112,8 +112,9 @@ TEST(MyText, Escapes)
 TEST(MyCatalog, ArgumentsAreHexadecimal)
 {
     catalog_args args = {};
-    args.catalog = exact("a'b");
-    args.table = like("x\\%y%|\\\\");
+    args.naming = DATABASE_IS_CATALOG;
+    args.table.catalog = exact("a'b");
+    args.table.name = like("x\\%y%|\\\\");
     std::string sql = question(QUERY_TABLES, args);
     EXPECT_TRUE(has(sql, "TABLE_SCHEMA = _utf8mb4 x'612762'")) << sql;
     // x|%y%||\ in the pattern whose escape is the bar
@@ -124,17 +125,19 @@ TEST(MyCatalog, ArgumentsAreHexadecimal)
 TEST(MyCatalog, TheCurrentDatabase)
 {
     catalog_args args = {};
+    args.naming = DATABASE_IS_CATALOG;
     EXPECT_FALSE(has(question(QUERY_COLUMNS, args), "DATABASE()"));
     args.database = TEXT("app");
     EXPECT_TRUE(has(question(QUERY_COLUMNS, args), "TABLE_SCHEMA = DATABASE()"));
-    args.catalog = {TEXT("%"), MATCH_ANY};
+    args.table.catalog = {TEXT("%"), MATCH_ANY};
     EXPECT_FALSE(has(question(QUERY_COLUMNS, args), "DATABASE()"));
 }
 
 TEST(MyCatalog, EveryQuestionIsWhole)
 {
     catalog_args args = {};
-    for (int q = QUERY_CATALOGS; q <= QUERY_ROWVER; q++) {
+    args.naming = DATABASE_IS_CATALOG;
+    for (int q = QUERY_CATALOGS; q < QUERY_ORIGINS; q++) {
         std::string sql = question(catalog_query(q), args);
         EXPECT_EQ(0U, sql.find("SELECT ")) << q;
         EXPECT_FALSE(has(sql, "%T")) << sql;
