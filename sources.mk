@@ -50,6 +50,7 @@ native_my_sources = \
 	driver/native/my_compat.h \
 	driver/native/my_error.def \
 	driver/native/my_fault.c \
+	driver/native/my_job.c \
 	driver/native/my_open.c \
 	driver/native/my_priv.h \
 	driver/native/my_result.c \
@@ -341,9 +342,11 @@ extra_files = \
 	test/lab/mariadb \
 	test/lab/pg \
 	test/lab/proxy.py \
+	test/lab/sequences.sql \
 	test/lab/server.py \
 	test/lab/server_my.py \
 	test/lab/server_pg.py \
+	test/lab/sid \
 	test/lab/wire.py \
 	test/lab/wire_my.py \
 	test/lab/wire_pg.py \

@@ -9,7 +9,7 @@ hf_packages=(
     libgtest-dev postgresql postgresql-client odbc-postgresql mariadb-server odbc-mariadb
     python3 python3-pyodbc libdbd-odbc-perl php-cli php-odbc
     valgrind universal-ctags clang-format
-    iproute2 nftables util-linux openssl locales
+    iproute2 nftables util-linux openssl locales debootstrap
 )
 
 # hf_missing [PACKAGE...]: those that are not installed, one a line (default: all of the list).
@@ -49,18 +49,22 @@ hf_install()
     }
 }
 
+# The words before configure and make: of a build that is made inside a root of another suite.
+hf_inside=()
+
 # hf_configure FOLDER [OPTION...]: a configured build folder; quick when it is one already. Run in
 # the top of the source.
 hf_configure()
 {
     local top=$PWD build=$1
     shift
-    if [ ! -e configure ] || [ ! -e Makefile.in ] || [ configure.ac -nt configure ]; then
+    if [ ! -e configure ] || [ ! -e Makefile.in ] || [ configure.ac -nt configure ] ||
+        [ Makefile.am -nt Makefile.in ] || [ sources.mk -nt Makefile.in ]; then
         autoreconf -i || return 1
     fi
     mkdir -p "$build"
     if [ ! -e "$build/Makefile" ] || [ "$(cat "$build/.options" 2>/dev/null)" != "$*" ]; then
-        (cd "$build" && "$top/configure" --quiet "$@") || return 1
+        (cd "$build" && "${hf_inside[@]}" "$top/configure" --quiet "$@") || return 1
         printf '%s\n' "$*" >"$build/.options"
     fi
 }
@@ -70,5 +74,5 @@ hf_make()
 {
     local build=$1
     shift
-    make -C "$build" -s -j"$(nproc)" --no-print-directory "$@"
+    "${hf_inside[@]}" make -C "$build" -s -j"$(nproc)" --no-print-directory "$@"
 }

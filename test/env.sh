@@ -16,17 +16,24 @@
 
 HF_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
-# hf_sanitize BUILD: HF_SANITIZE (address,undefined; thread; empty), HF_PRELOAD and the options.
+# hf_sanitize BUILD: HF_SANITIZE (address,undefined; thread; empty), HF_PRELOAD and the options; and
+# HF_CXX, the words that compile and link a program for that build.
 hf_sanitize()
 {
     HF_BUILD=$(cd "$1" && pwd) || return 1
     HF_SANITIZE=$(sed -n 's/^SANITIZE = //p' "$HF_BUILD/Makefile") HF_PRELOAD=
+    HF_CXX=g++
+    case $(sed -n 's/^LDFLAGS = //p' "$HF_BUILD/Makefile") in
+    *--dynamic-linker=*)
+        HF_CXX="$HF_TOP/test/lab/sid run g++ $(sed -n 's/^LDFLAGS = //p' "$HF_BUILD/Makefile")"
+        ;;
+    esac
     case $HF_SANITIZE in
     *address*) HF_PRELOAD=$(realpath "$(gcc -print-file-name=libasan.so)") ;;
     *thread*) HF_PRELOAD=$(realpath "$(gcc -print-file-name=libtsan.so)") ;;
     *undefined*) HF_PRELOAD=$(realpath "$(gcc -print-file-name=libubsan.so)") ;;
     esac
-    export HF_BUILD HF_SANITIZE HF_PRELOAD HF_TOP
+    export HF_BUILD HF_SANITIZE HF_PRELOAD HF_TOP HF_CXX
     export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:detect_stack_use_after_return=1:exitcode=99}
     export LSAN_OPTIONS=${LSAN_OPTIONS:-suppressions=$HF_TOP/test/lsan.supp:print_suppressions=0}
     export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}

@@ -1,6 +1,7 @@
 /* What differs between the two client libraries. On MariaDB Connector/C every call that may wait
- * has a twin that stops instead (X_start, X_cont); libmysqlclient has none for prepared
- * statements, so that there the same names block until interrupt() wakes them. */
+ * has a twin that stops instead (X_start, X_cont). libmysqlclient has some of its own, but none for
+ * prepared statements, and a connection that was opened without blocking can make no call that
+ * blocks: there the same names block, and my_job.c bounds them. */
 #ifndef HOLDFAST_NATIVE_MY_COMPAT_H
 #define HOLDFAST_NATIVE_MY_COMPAT_H
 
@@ -17,6 +18,7 @@ enum my_tls { MY_TLS_DISABLED, MY_TLS_PREFERRED, MY_TLS_REQUIRED, MY_TLS_CA, MY_
 #include <ma_pvio.h>
 
 #define MY_LIBRARY "MariaDB Connector/C"
+#define MY_BLOCKS  0 /* calls stop instead of waiting */
 
 static inline int my_fd(MYSQL *m)
 {
@@ -24,8 +26,9 @@ static inline int my_fd(MYSQL *m)
 }
 
 /* The library stops where it would wait, but for the TLS handshake. */
-static inline bool my_compat_prepare(MYSQL *m)
+static inline bool my_compat_prepare(MYSQL *m, bool tcp)
 {
+    (void)tcp;
     return mysql_options(m, MYSQL_OPT_NONBLOCK, NULL) == 0;
 }
 
@@ -33,6 +36,8 @@ static inline bool my_compat_tls(MYSQL *m, enum my_tls mode)
 {
     my_bool yes = 1, verify = mode == MY_TLS_IDENTITY;
 
+    if (mode == MY_TLS_DISABLED)
+        return true;
     mysql_ssl_set(m, NULL, NULL, NULL, NULL, NULL); /* TLS where the server has it */
     return mode < MY_TLS_REQUIRED ||
            (mysql_options(m, MYSQL_OPT_SSL_ENFORCE, &yes) == 0 &&
@@ -100,6 +105,7 @@ static inline void my_compat_pipe(MYSQL *m, bool on)
 #else
 
 #define MY_LIBRARY             "libmysqlclient"
+#define MY_BLOCKS              1
 #define CR_PLUGIN_NOT_ALLOWED  5010 /* the other library's */
 #define MYSQL_WAIT_READ        1
 #define MYSQL_WAIT_WRITE       2
@@ -108,6 +114,10 @@ static inline void my_compat_pipe(MYSQL *m, bool on)
 #define MARIADB_INVALID_SOCKET -1
 #define MY_CAN_PIPE            0
 
+#ifndef SERVER_MORE_RESULTS_EXIST
+#define SERVER_MORE_RESULTS_EXIST SERVER_MORE_RESULTS_EXISTS
+#endif
+
 typedef bool my_bool;
 
 static inline int my_fd(MYSQL *m)
@@ -115,24 +125,32 @@ static inline int my_fd(MYSQL *m)
     return m->net.vio ? (int)m->net.fd : MARIADB_INVALID_SOCKET;
 }
 
-static inline bool my_compat_prepare(MYSQL *m)
+/* The name localhost means a socket to it, if nobody says otherwise. */
+static inline bool my_compat_prepare(MYSQL *m, bool tcp)
 {
-    (void)m;
-    return true;
+    unsigned protocol = tcp ? MYSQL_PROTOCOL_TCP : MYSQL_PROTOCOL_SOCKET;
+
+    return mysql_options(m, MYSQL_OPT_PROTOCOL, &protocol) == 0;
 }
 
 static inline bool my_compat_tls(MYSQL *m, enum my_tls mode)
 {
     static const unsigned modes[] = {SSL_MODE_DISABLED, SSL_MODE_PREFERRED, SSL_MODE_REQUIRED,
                                      SSL_MODE_VERIFY_CA, SSL_MODE_VERIFY_IDENTITY};
+    bool ask = mode < MY_TLS_REQUIRED;
 
-    return mysql_options(m, MYSQL_OPT_SSL_MODE, &modes[mode]) == 0;
+    /* Without TLS the password goes under the server's RSA key, which the other library asks for
+     * unbidden. */
+    return mysql_options(m, MYSQL_OPT_SSL_MODE, &modes[mode]) == 0 &&
+           mysql_options(m, MYSQL_OPT_GET_SERVER_PUBLIC_KEY, &ask) == 0;
 }
 
+/* An environment variable turns it on. */
 static inline bool my_compat_no_cleartext(MYSQL *m)
 {
-    (void)m; /* off unless asked for */
-    return true;
+    bool no = false;
+
+    return mysql_options(m, MYSQL_ENABLE_CLEARTEXT_PLUGIN, &no) == 0;
 }
 
 static inline bool my_compat_cleartext(MYSQL *m)

@@ -103,8 +103,12 @@ static bool set_tls(struct my *n, const struct options *o, struct fault *f)
     /* The library would take any certificate then. */
     if (mode == MY_TLS_CA && !option_str(o, OPT_SSLCA)[0] && !option_str(o, OPT_SSLCAPATH)[0])
         return fault_set(f, "HY024", "SSLMODE=VERIFY_CA wants an authority: SSLCA or SSLCAPATH");
+    if (!my_compat_tls(m, mode))
+        return false;
+    n->named = MY_BLOCKS && mode == MY_TLS_IDENTITY && n->host[0] && n->host[0] != '/' &&
+               !resolve_is_numeric(n->host);
     if (mode != MY_TLS_DISABLED) {
-        if (!my_compat_tls(m, mode) || !set_text(m, MYSQL_OPT_SSL_CA, option_str(o, OPT_SSLCA)) ||
+        if (!set_text(m, MYSQL_OPT_SSL_CA, option_str(o, OPT_SSLCA)) ||
             !set_text(m, MYSQL_OPT_SSL_CAPATH, option_str(o, OPT_SSLCAPATH)) ||
             !set_text(m, MYSQL_OPT_SSL_CERT, option_str(o, OPT_SSLCERT)) ||
             !set_text(m, MYSQL_OPT_SSL_KEY, option_str(o, OPT_SSLKEY)) ||
@@ -137,7 +141,8 @@ static bool set_session(struct my *n, const struct options *o)
     if (option_bool(o, OPT_COMPRESS) || (flags & FLAG_COMPRESS))
         mysql_options(m, MYSQL_OPT_COMPRESS, NULL);
     mysql_options4(m, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", n->application);
-    return my_compat_prepare(m) && mysql_options(m, MYSQL_SET_CHARSET_NAME, "utf8mb4") == 0 &&
+    return my_compat_prepare(m, n->socket == NULL) &&
+           mysql_options(m, MYSQL_SET_CHARSET_NAME, "utf8mb4") == 0 &&
            mysql_options(m, MYSQL_OPT_LOCAL_INFILE, &local_infile) == 0 &&
            set_text(m, MYSQL_DEFAULT_AUTH, option_str(o, OPT_DEFAULTAUTH)) &&
            set_text(m, MYSQL_PLUGIN_DIR, option_str(o, OPT_PLUGINDIR));
@@ -152,7 +157,7 @@ struct native *my_create(const struct nat_target *to, const struct nat_login *as
     pthread_once(&once, library_init);
     my_name_library();
     fault_clear(f);
-    if (n == NULL || !twin_init(&n->twin)) {
+    if (n == NULL || pthread_mutex_init(&n->job_lock, NULL) != 0 || !twin_init(&n->twin)) {
         free(n);
         fault_oom(f);
         return NULL;
@@ -231,7 +236,7 @@ static enum nat_answer dial(struct my *n, int64_t deadline, struct fault *f)
     if (!twin_refresh(&n->twin, my_fd(n->mysql), f))
         return NAT_FAULT;
     /* The library waits in the TLS handshake, and leaves the socket so. */
-    if (fcntl(my_fd(n->mysql), F_SETFL, O_NONBLOCK) != 0) {
+    if (!MY_BLOCKS && fcntl(my_fd(n->mysql), F_SETFL, O_NONBLOCK) != 0) {
         fault_set(f, "HY000", "the socket cannot be made non-blocking");
         return NAT_FAULT;
     }
@@ -240,6 +245,10 @@ static enum nat_answer dial(struct my *n, int64_t deadline, struct fault *f)
     wipe(n->password);
     n->tls = mysql_get_ssl_cipher(n->mysql) != NULL;
     my_note_address(n);
+    if (n->named && n->given[0] && strcmp(n->address, n->given) != 0) {
+        fault_lost(f, "the name leads to another address than the one to be dialled");
+        return NAT_FAULT;
+    }
     if (n->cancel)
         my_cancel_aim(n->cancel, n->address, n->port, mysql_thread_id(n->mysql));
     if (!note_version(n)) {
@@ -443,7 +452,12 @@ void my_close(struct native *base, enum nat_close how)
 {
     struct my *n = my_of(base);
 
+#if MY_BLOCKS
+    if (!my_job_end(n))
+        return;
+#endif
     twin_fini(&n->twin);
+    pthread_mutex_destroy(&n->job_lock);
     if (n->mysql)
         hang_up(n, how == NAT_ABANDON || n->op != MY_NONE || n->stage > MY_IDLE || n->dead);
     my_cancel_unref(n->cancel);

@@ -1,6 +1,7 @@
 /* The native on a MySQL client library, for its own files: the only ones that see mysql.h.
  *   my_open.c    create, login, settings, close
  *   my_wire.c    the library's calls that may wait: the only waiting
+ *   my_job.c     the same under a deadline where the library blocks: a helper makes the call
  *   my_send.c    requests onto the wire, unit by unit
  *   my_bind.c    prepared statements and their parameters
  *   my_result.c  outcomes, detach, finish, warnings
@@ -41,7 +42,8 @@ enum my_op {
     MY_STMT_NEXT,
     MY_STMT_FETCH,
     MY_STMT_FREE,
-    MY_STMT_CLOSE
+    MY_STMT_CLOSE,
+    MY_FILL /* a block of rows, where the library blocks */
 };
 
 /* Where the session stands in the outcomes of the current unit. */
@@ -96,6 +98,7 @@ struct my_variable {
     bool touched;       /* by a SET since open() */
 };
 
+struct my_job;    /* counted by the native and by the helper that makes a call; see my_job.c */
 struct my_cancel; /* counted by the native and by a helper under way; see my_cancel.c */
 
 struct my {
@@ -118,6 +121,7 @@ struct my {
     struct my_cancel *cancel; /* shared */
     MYSQL *mysql;             /* owned */
     bool tls, dead;
+    bool named; /* the library dials the name, which it verifies too */
     enum nat_txn txn;
 
     enum my_op op;
@@ -125,6 +129,10 @@ struct my {
     int rc;     /* what the library's call gave back */
     MYSQL_ROW row;
     MYSQL_STMT *closing;
+    pthread_mutex_t job_lock; /* guards the pointer, never held over I/O */
+    struct my_job *job;       /* shared; of the call under way, where the library blocks */
+    bool filling;             /* inside MY_FILL: this is the helper */
+    size_t here, here_got, here_block;
 
     /* the current send */
     enum my_stage stage;
@@ -163,6 +171,7 @@ struct my {
     MYSQL_RES *res;                        /* owned, streaming (text) or the description (binary) */
     bool ended, broken, binary, cancelled; /* broken: the rows end with an error */
     bool peeked, out_params;               /* the first row is read, not in a block yet */
+    bool held;     /* the block holds the first row already: what is behind it had to be seen */
     bool flushing; /* rows that the library will not decode are read and dropped */
     int64_t cancel_again;
     int64_t rows;
@@ -208,6 +217,21 @@ enum nat_answer my_run(struct my *n, enum my_op op, int64_t deadline, struct fau
 enum nat_answer my_run_out(struct my *n, enum my_op op, int64_t deadline, struct fault *f);
 void my_unwind(struct my *n); /* ends a half done call; its socket is unplugged */
 short my_poll_events(int wait);
+int my_op_start(struct my *n); /* n->op; 0: it is done */
+
+/* my_job.c, where MY_BLOCKS */
+#if MY_BLOCKS
+/* As my_run() and my_run_out(). A connect that nobody waits for any more takes n->mysql with it. */
+enum nat_answer my_job_run(struct my *n, enum my_op op, bool out_only, int64_t deadline,
+                           struct fault *f);
+enum nat_answer my_job_fill(struct my *n, size_t want, size_t *got, int64_t deadline,
+                            struct fault *f);
+bool my_row_is_here(struct my *n); /* the next fetch will not wait: a guess, mostly true */
+void my_job_wake(struct my *n);    /* any thread, after an interrupt */
+int my_job_fd(const struct my *n); /* readable when the call under way is done; -1: none */
+/* Before close. False: the call does not end, and nothing of n may be freed. */
+bool my_job_end(struct my *n);
+#endif
 
 /* my_send.c */
 enum nat_answer my_send(struct native *, const struct nat_request *, size_t n, bool *sent,
@@ -236,8 +260,11 @@ void my_rows_clear(struct my *n);
 void my_rows_free(struct my *n);
 /* One row, or the end: n->ended, and n->broken when an error is behind it. */
 enum nat_answer my_fetch(struct my *n, bool *row, int64_t deadline, struct fault *f);
+/* After a first row: the next, with the first one held in the block. Resumable. */
+enum nat_answer my_look_behind(struct my *n, bool *row, int64_t deadline, struct fault *f);
 enum nat_answer my_unit_next(struct my *n, size_t max, size_t *got, int64_t deadline,
                              struct fault *f);
+enum nat_answer my_fill(struct my *n, size_t max, size_t *got, int64_t deadline, struct fault *f);
 enum nat_answer my_next(struct native *, size_t max, size_t *got, int64_t deadline, struct fault *);
 struct nat_cell my_cell(const struct native *, size_t row, size_t column);
 const struct nat_cell *my_row(const struct native *, size_t row);

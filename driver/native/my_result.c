@@ -83,17 +83,29 @@ static enum nat_answer done(struct my *n, int64_t count, struct nat_outcome *out
     return NAT_READY;
 }
 
+/* MySQL marks the row with a CALL's OUT parameters behind it only. */
+static bool may_hold_out_params(const struct my *n)
+{
+    return MY_BLOCKS && n->binary && !n->out_params && strcmp(n->stmt->tag, "CALL") == 0;
+}
+
 /* The server describes rows before it makes the first: only that one shows success. */
 static enum nat_answer first_row(struct my *n, struct nat_outcome *out, int64_t deadline,
                                  struct fault *f)
 {
-    bool row;
-    enum nat_answer a = my_fetch(n, &row, deadline, f);
+    bool row = n->held;
+    enum nat_answer a = row ? NAT_READY : my_fetch(n, &row, deadline, f);
 
     if (a != NAT_READY)
         return a;
-    if (n->broken)
+    if (n->broken && !n->held)
         return failed(n, out, f);
+    if (row && may_hold_out_params(n)) {
+        a = my_look_behind(n, &row, deadline, f);
+        if (a != NAT_READY)
+            return a;
+        n->out_params = (n->mysql->server_status & SERVER_PS_OUT_PARAMS) != 0;
+    }
     n->peeked = row;
     n->stage = MY_ROWS;
     my_outcome(n, NAT_ROWS, out);

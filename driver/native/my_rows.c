@@ -100,7 +100,7 @@ bool my_rows_begin(struct my *n, struct fault *f)
 {
     const MYSQL_FIELD *fields = mysql_fetch_fields(n->res);
 
-    n->ended = n->broken = n->peeked = false;
+    n->ended = n->broken = n->peeked = n->held = false;
     n->rows = 0;
     n->got = 0;
     if (!my_describe(n, fields, mysql_num_fields(n->res), f))
@@ -295,7 +295,7 @@ enum nat_answer my_fetch(struct my *n, bool *row, int64_t deadline, struct fault
 {
     enum nat_answer a = NAT_READY;
 
-    if (n->op != MY_NONE || !my_compat_packet_is_here(n->mysql))
+    if (!n->filling && (n->op != MY_NONE || !my_compat_packet_is_here(n->mysql)))
         a = my_run(n, n->binary ? MY_STMT_FETCH : MY_FETCH, deadline, f);
     else if (n->binary)
         n->rc = mysql_stmt_fetch(n->stmt->handle);
@@ -309,20 +309,50 @@ enum nat_answer my_fetch(struct my *n, bool *row, int64_t deadline, struct fault
     return NAT_READY;
 }
 
-enum nat_answer my_unit_next(struct my *n, size_t max, size_t *got, int64_t deadline,
-                             struct fault *f)
+/* The row just read goes into the block, and the next is read too. */
+enum nat_answer my_look_behind(struct my *n, bool *row, int64_t deadline, struct fault *f)
+{
+    if (!n->held) {
+        block_reset(n);
+        if (!(n->binary ? keep_binary(n) : keep_text(n))) {
+            fault_oom(f);
+            return NAT_FAULT;
+        }
+        n->got = 1;
+        n->rows++;
+        n->held = true;
+    }
+    return my_fetch(n, row, deadline, f);
+}
+
+/* Where a fetch cannot stop to wait, none is begun that would. */
+static bool may_fetch_on(struct my *n)
+{
+#if MY_BLOCKS
+    return my_row_is_here(n);
+#else
+    (void)n;
+    return true;
+#endif
+}
+
+enum nat_answer my_fill(struct my *n, size_t max, size_t *got, int64_t deadline, struct fault *f)
 {
     size_t want = max < MY_BLOCK ? max : MY_BLOCK;
     bool row;
 
     *got = 0;
-    block_reset(n);
+    if (!n->held)
+        block_reset(n);
+    n->held = false;
     /* Only the first row is waited for; a fetch that stops later goes on in the next block. */
     while (n->stage == MY_ROWS && !n->ended && n->got < want && n->block.n < MY_BLOCK_BYTES) {
         enum nat_answer a = NAT_READY;
 
         row = n->peeked;
         n->peeked = false;
+        if (!row && n->got > 0 && !may_fetch_on(n))
+            break;
         if (!row)
             a = my_fetch(n, &row, n->got > 0 ? DEADLINE_NOW : deadline, f);
         if (a == NAT_WAIT && n->got > 0)
@@ -343,6 +373,16 @@ enum nat_answer my_unit_next(struct my *n, size_t max, size_t *got, int64_t dead
         return f->link_lost ? NAT_FAULT : NAT_READY;
     }
     return NAT_READY;
+}
+
+enum nat_answer my_unit_next(struct my *n, size_t max, size_t *got, int64_t deadline,
+                             struct fault *f)
+{
+#if MY_BLOCKS
+    if (n->op == MY_FILL || (deadline != DEADLINE_NEVER && n->stage == MY_ROWS && !n->ended))
+        return my_job_fill(n, max, got, deadline, f);
+#endif
+    return my_fill(n, max, got, deadline, f);
 }
 
 enum nat_answer my_next(struct native *base, size_t max, size_t *got, int64_t deadline,

@@ -435,12 +435,13 @@ static bool advance(struct my *n)
 {
     const struct my_unit *u = &n->units[n->unit];
 
-    n->started = n->unit_failed = false;
+    n->started = false;
     n->phase = MY_OUT;
     if (n->set + 1 < u->nsets) {
         n->set++;
         return true;
     }
+    n->unit_failed = false;
     n->set = 0;
     n->unit++;
     return n->unit < n->nunits;

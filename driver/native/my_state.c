@@ -25,7 +25,7 @@ static const struct nat_caps caps = {
     .lib_version = lib_version,
     .quote = '`',
     .backslash_escapes = true,
-    .open_blocks = true, /* in the TLS handshake */
+    .open_blocks = !MY_BLOCKS, /* in the TLS handshake; a helper does not */
 };
 
 static void status(const struct native *base, struct nat_status *out)
@@ -74,6 +74,11 @@ static int poll_fd(const struct native *base, short *events)
 {
     const struct my *n = my_of(base);
 
+#if MY_BLOCKS
+    *events = POLLIN;
+    if (n->job)
+        return my_job_fd(n);
+#endif
     *events = n->op == MY_NONE ? POLLIN : my_poll_events(n->events);
     return n->mysql ? my_fd(n->mysql) : -1;
 }
@@ -81,6 +86,9 @@ static int poll_fd(const struct native *base, short *events)
 static void interrupt(struct native *base)
 {
     twin_interrupt(&my_of(base)->twin);
+#if MY_BLOCKS
+    my_job_wake(my_of(base));
+#endif
 }
 
 static const char *server_version(const struct native *base)

@@ -54,7 +54,7 @@ static void forget_tls_errors(void)
         ERR_clear_error();
 }
 
-static int op_start(struct my *n)
+int my_op_start(struct my *n)
 {
     my_bool failed = 0;
     int wait;
@@ -152,10 +152,13 @@ static bool dialled(struct my *n, int fd, struct fault *f)
 static enum nat_answer run(struct my *n, enum my_op op, bool out_only, int64_t deadline,
                            struct fault *f)
 {
+#if MY_BLOCKS
+    return my_job_run(n, op, out_only, deadline, f);
+#endif
     if (n->op == MY_NONE) {
         n->op = op;
         n->sent = n->sent || op != MY_CONNECT;
-        n->events = op_start(n);
+        n->events = my_op_start(n);
     }
     while (n->events) {
         int fd = my_fd(n->mysql);

@@ -1,6 +1,7 @@
 // SQLTables, SQLColumns, SQLPrimaryKeys, SQLStatistics, SQLSpecialColumns, SQLGetTypeInfo.
 #include "odbc_test.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 

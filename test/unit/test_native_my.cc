@@ -50,6 +50,17 @@ struct My : Session {
     }
 };
 
+// The server's kind, and the client library's.
+bool is_mariadb(My &s)
+{
+    return s.parameter("server_info").find("MariaDB") != std::string::npos;
+}
+
+bool is_connector_c(My &s)
+{
+    return strstr(s.ops->caps->lib_version, "MariaDB") != nullptr;
+}
+
 struct nat_request execute(const char *name, const std::vector<struct nat_param> &p, size_t sets = 1)
 {
     struct nat_request r = request(NAT_EXECUTE, "", name);
@@ -467,23 +478,26 @@ TEST_F(NativeMy, SurvivesAChangedTable)
     EXPECT_EQ("FAILED0:42S02", kinds(s.run({execute("c", {})})));
 }
 
-const char *all_types =
+const std::string all_types =
     "CREATE TEMPORARY TABLE k(t1 tinyint, t1u tinyint unsigned, b tinyint(1), s smallint, su smallint unsigned,"
     "m mediumint, mu mediumint unsigned, i int, iu int unsigned, l bigint, lu bigint unsigned, bit1 bit(1), bit12 bit(12),"
     "dc decimal(10,3), du decimal(20,0) unsigned, f float, d double, da date, ti time(6), dt datetime(6), ts timestamp(3) NULL,"
     "y year, c char(5), vc varchar(7), tt tinytext, tx text, mt mediumtext, lt longtext, bi binary(3), vb varbinary(9),"
-    "tb tinyblob, bl blob, mb mediumblob, lb longblob, e enum('a','bcd'), st set('x','yy'), j json, g point, u uuid,"
-    "i6 inet6, i4 inet4)";
+    "tb tinyblob, bl blob, mb mediumblob, lb longblob, e enum('a','bcd'), st set('x','yy'), j json, g point";
 
 TEST_F(NativeMy, TypesExactlyInBothProtocols)
 {
     CONNECT(s);
-    ASSERT_EQ("DONE0", kinds(s.query(all_types))) << s.value(all_types);
-    ASSERT_EQ("DONE0", kinds(s.query(
+    bool mariadb = is_mariadb(s);
+    size_t columns = mariadb ? 41 : 38;
+    std::string create = all_types + (mariadb ? ", u uuid, i6 inet6, i4 inet4)" : ")");
+    ASSERT_EQ("DONE0", kinds(s.query(create.c_str()))) << s.value(create.c_str());
+    ASSERT_EQ("DONE0", kinds(s.query((std::string(
         "INSERT INTO k VALUES (-128,255,1,-32768,65535,-8388608,16777215,-2147483648,4294967295,-9223372036854775808,"
         "18446744073709551615,b'1',b'101000000001',-1234567.891,18446744073709551616,1.5,0.1,'2024-02-29','-838:59:58.999999',"
         "'9999-12-31 23:59:59.999999','2024-02-29 01:02:03.004',2155,'ab','x\xc3\xa4','tt','tx','mt','lt','b','vb\\0',"
-        "'tb','bl','mb','lb','bcd','x,yy','{\"a\":1}',POINT(1,2),'01234567-89ab-4def-8123-456789abcdef','::1','10.0.0.1')")))
+        "'tb','bl','mb','lb','bcd','x,yy','{\"a\":1}',POINT(1,2)") +
+        (mariadb ? ",'01234567-89ab-4def-8123-456789abcdef','::1','10.0.0.1')" : ")")).c_str())))
         << s.query("INSERT INTO k VALUES ()")[0].kind;
     s.query("INSERT INTO k(ti, da, dt) VALUES ('26:00:00.5', '2024-01-01', '2024-01-01')");
     s.query("INSERT INTO k VALUES ()");
@@ -513,7 +527,7 @@ TEST_F(NativeMy, TypesExactlyInBothProtocols)
         {"tb", NAT_BLOB, 255, -1, 0, false, "tinyblob"}, {"bl", NAT_BLOB, 65535, -1, 0, false, "blob"},
         {"mb", NAT_BLOB, 16777215, -1, 0, false, "mediumblob"}, {"lb", NAT_BLOB, 4294967295, -1, 0, false, "longblob"},
         {"e", NAT_VARCHAR, 3, -1, 0, false, "enum"}, {"st", NAT_VARCHAR, 4, -1, 0, false, "set"},
-        {"j", NAT_JSON, -1, -1, 0, false, "json"}, {"g", NAT_BLOB, -1, -1, 0, false, "point"},
+        {"j", NAT_JSON, -1, -1, 0, false, "json"}, {"g", NAT_BLOB, mariadb ? -1 : 4294967295, -1, 0, false, mariadb ? "point" : "geometry"},
         {"u", NAT_UUID, 36, -1, 0, false, "uuid"}, {"i6", NAT_VARCHAR, 39, -1, 0, false, "inet6"},
         {"i4", NAT_VARCHAR, 15, -1, 0, false, "inet4"},
     };
@@ -530,7 +544,7 @@ TEST_F(NativeMy, TypesExactlyInBothProtocols)
         while (out.kind == NAT_DONE);
         ASSERT_EQ(NAT_ROWS, out.kind) << out.fault.text;
         const struct nat_column *c = s.ops->columns(s.n, &n);
-        ASSERT_EQ(sizeof want / sizeof want[0], n);
+        ASSERT_EQ(columns, n);
         for (size_t i = 0; i < n; i++) {
             SCOPED_TRACE(std::string(want[i].name) + (protocol ? " binary" : " text"));
             EXPECT_EQ(want[i].name, std::string(c[i].name.s, c[i].name.n));
@@ -698,7 +712,9 @@ TEST_F(NativeMy, PipedSetsAreFast)
     EXPECT_EQ("12000", s.value("SELECT COUNT(*) FROM t"));
     RecordProperty("piped_us", (int)piped);
     RecordProperty("single_us", (int)single);
-    EXPECT_LT(piped, single);
+    if (is_connector_c(s)) { // the other library waits for each answer
+        EXPECT_LT(piped, single);
+    }
 }
 
 TEST_F(NativeMy, Faults)
@@ -832,7 +848,7 @@ TEST_F(NativeMy, TracksTheSession)
     EXPECT_EQ("77", s.parameter("lock_wait_timeout"));
     s.query("USE mysql");
     EXPECT_EQ("mysql", s.parameter("schema"));
-    s.query("CREATE OR REPLACE TABLE app.never(a int)");
+    s.query("DROP TABLE IF EXISTS app.never; CREATE TABLE app.never(a int)");
     s.query("START TRANSACTION READ ONLY");
     EXPECT_EQ("START TRANSACTION READ ONLY;", s.parameter("transaction"));
     EXPECT_EQ("on", s.parameter("transaction_is_read_only"));
@@ -843,7 +859,7 @@ TEST_F(NativeMy, TracksTheSession)
     EXPECT_EQ("(none)", s.parameter("transaction_is_read_only"));
     EXPECT_EQ("3600", s.value("SELECT @@net_write_timeout"));
     EXPECT_EQ("0", s.value("SELECT @@local_infile AND 0"));
-    EXPECT_NE(std::string::npos, s.parameter("server_info").find("MariaDB"));
+    EXPECT_EQ(s.value("SELECT VERSION()"), s.parameter("server_info"));
 }
 
 TEST_F(NativeMy, TellsWarnings)
@@ -862,6 +878,7 @@ TEST_F(NativeMy, TellsWarnings)
     s.query("SELECT 1/0");
     EXPECT_EQ("", s.notices());
     s.query("SET sql_mode = 'ERROR_FOR_DIVISION_BY_ZERO'");
+    s.notices(); // MySQL would have it with the strict mode only
     EXPECT_EQ("ROWS0:1 DONE0", kinds(s.query("SELECT 1/0")));
     EXPECT_EQ("01000 1365", s.notices());
     EXPECT_EQ("", s.notices());
