@@ -73,6 +73,9 @@ cluster_sources = \
 	driver/cluster/dialect_my.c \
 	driver/cluster/dialect_pg.c \
 	driver/cluster/dialect_priv.h \
+	driver/cluster/health.c \
+	driver/cluster/health_host.c \
+	driver/cluster/health_priv.h \
 	driver/cluster/hostname.c \
 	driver/cluster/learn.c \
 	driver/cluster/lookup.c \
@@ -106,6 +109,7 @@ pipeline_sources = \
 	driver/pipeline/plugin.def \
 	driver/pipeline/plugin.h \
 	driver/pipeline/plugin_failover.c \
+	driver/pipeline/plugin_host_monitoring.c \
 	driver/pipeline/plugin_log.c \
 	driver/pipeline/plugin_native.c \
 	driver/pipeline/prepared.c \
@@ -214,6 +218,7 @@ unit_sources = \
 	test/unit/test_base_utf.cc \
 	test/unit/test_base_wait.cc \
 	test/unit/test_cluster_dialect.cc \
+	test/unit/test_cluster_health.cc \
 	test/unit/test_cluster_hostname.cc \
 	test/unit/test_cluster_monitor.cc \
 	test/unit/test_cluster_topology.cc \
@@ -232,6 +237,7 @@ unit_sources = \
 	test/unit/test_pipeline_conn.cc \
 	test/unit/test_pipeline_failover.cc \
 	test/unit/test_pipeline_machine.cc \
+	test/unit/test_pipeline_monitoring.cc \
 	test/unit/test_pipeline_outcome.cc \
 	test/unit/test_pipeline_scan.cc \
 	test/unit/test_pipeline_session.cc

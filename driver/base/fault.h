@@ -11,6 +11,7 @@ struct fault {
     int32_t native;       /* the server's error number, 0 when it has none */
     bool link_lost;       /* the connection to the server is gone */
     bool from_server;     /* the server said it (else: the driver or client library) */
+    bool answered;        /* of a login: the server did answer, be it with TLS that fails */
     char text[1024];      /* UTF-8, cut at a character boundary */
 };
 
@@ -21,7 +22,7 @@ static inline void fault_clear(struct fault *f)
         return;
     f->sqlstate[0] = f->server_state[0] = f->text[0] = '\0';
     f->native = 0;
-    f->link_lost = f->from_server = false;
+    f->link_lost = f->from_server = f->answered = false;
 }
 bool fault_is(const struct fault *f); /* true when something is recorded */
 /* Is it one of these? SQLSTATEs of the server's or its error numbers; the list ends with NULL. */

@@ -1,10 +1,11 @@
 /* Who is the writer: clusters, their hosts and roles, and the one monitor thread that watches them.
  * The pipeline calls this; nothing here knows an application's connection. Clusters live in a
  * process-wide registry until the module is unloaded, so that a topology outlives connections.
- * Locks: registry.lock, then cluster.lock; neither is held over I/O. */
+ * Locks: registry.lock, then cluster.lock, then health.lock; none is held over I/O. */
 #ifndef HOLDFAST_CLUSTER_CLUSTER_H
 #define HOLDFAST_CLUSTER_CLUSTER_H
 
+#include "base/list.h"
 #include "native/native.h"
 
 /* ---- host names (cluster/hostname.c; aws-drivers 2.8) ---- */
@@ -133,6 +134,52 @@ enum role cluster_ask_role(struct cluster *, struct native *n, int64_t deadline,
 /* A connection that uses this cluster came or went: the monitor runs while there are any. */
 void cluster_watch(struct cluster *);
 void cluster_unwatch(struct cluster *);
+
+/* Credentials with which a connection has logged in: what probes use from now on. cluster_learn()
+ * says it itself. */
+void cluster_login(struct cluster *, const struct options *);
+
+/* ---- the host of a call that waits (cluster/health.c) ----
+ * While calls wait for a host, the monitor asks it over a session of its own whether it lives; when
+ * it has been silent for too long, the natives of those calls are interrupted. Short calls need
+ * none of this: they register only when they have waited until the first probe is due. */
+
+/* How long a host may be silent, from the FAILURE_DETECTION options. Microseconds. */
+struct health_rules {
+    int64_t time;    /* no call is ended sooner after it began to wait */
+    int64_t silence; /* of the host, that counts as its death */
+    int64_t first;   /* from the begin of a wait to the first probe */
+    int64_t spacing; /* from probe to probe: so many as COUNT says lie in a silence */
+    int64_t keep;    /* how long the probe's session outlives the last wait */
+};
+void health_rules_of(const struct options *, struct health_rules *out);
+/* When a wait that began at `begun` ends by the death of its host, if nothing more is heard of it;
+ * heard: its last sign of life, 0 none. The begin counts as one. */
+int64_t health_dead_at(const struct health_rules *, int64_t begun, int64_t heard);
+
+/* Connections that may wait came or went: probes' sessions are kept only while there are any. */
+void health_join(void);
+void health_leave(void);
+
+struct health_host;
+
+/* One call's wait, in the caller's frame from health_begin() to health_end(). Pointers are borrowed
+ * for that time; `n` is interrupted by the monitor's thread, and by no means used otherwise. */
+struct health_wait {
+    struct list link; /* this and what stands behind `begun`: health.lock */
+    struct cluster *cluster;
+    struct native *n;
+    const char *name;    /* what TLS verifies */
+    const char *address; /* where n is connected to */
+    int port;
+    const struct health_rules *rules;
+    int64_t begun;            /* when the call began to wait (clock_us()) */
+    int64_t silent_us;        /* n was interrupted after so much silence; 0: it was not */
+    struct health_host *host; /* the monitor's */
+};
+/* Starts the monitor if need be. Neither waits for more than a lock that is never held over I/O. */
+void health_begin(struct health_wait *);
+void health_end(struct health_wait *);
 
 /* ---- the monitor (cluster/monitor.c) ---- */
 

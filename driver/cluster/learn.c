@@ -266,6 +266,12 @@ static void remember_login(struct cluster *c, const struct options *o)
     login_unref(old);
 }
 
+void cluster_login(struct cluster *c, const struct options *o)
+{
+    monitor_at_exit();
+    remember_login(c, o);
+}
+
 /* Another user, or some time, may bring the grants that were missing. */
 static bool worth_another_look(struct cluster *c, const struct options *o)
 {

@@ -1,6 +1,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include "cluster/health_priv.h"
 #include "cluster/watch_priv.h"
 #include "base/log.h"
 #include "base/resolve.h"
@@ -83,6 +84,22 @@ static bool polled_room(struct polled *s)
     return true;
 }
 
+static bool polled_add(void *arg, struct probe *p)
+{
+    struct polled *s = arg;
+    short events;
+    int fd = probe_fd(p, &events);
+
+    if (fd < 0)
+        return true;
+    if (!polled_room(s))
+        return false;
+    s->probes[s->n] = p;
+    s->fds[s->n++] = (struct pollfd){.fd = fd, .events = events};
+    p->polled = true;
+    return true;
+}
+
 /* False: memory was short, and not everything is polled. */
 static bool polled_fill(struct polled *s)
 {
@@ -91,20 +108,11 @@ static bool polled_fill(struct polled *s)
         return false;
     s->fds[s->n++] = (struct pollfd){.fd = wake.fd, .events = POLLIN};
     LIST_EACH(it, &watches) {
-        LIST_EACH(jt, &watch_at(it)->probes) {
-            struct probe *p = LIST_ENTRY(jt, struct probe, link);
-            short events;
-            int fd = probe_fd(p, &events);
-            if (fd < 0)
-                continue;
-            if (!polled_room(s))
+        LIST_EACH(jt, &watch_at(it)->probes)
+            if (!polled_add(s, LIST_ENTRY(jt, struct probe, link)))
                 return false;
-            s->probes[s->n] = p;
-            s->fds[s->n++] = (struct pollfd){.fd = fd, .events = events};
-            p->polled = true;
-        }
     }
-    return true;
+    return health_poll(polled_add, s);
 }
 
 static void polled_tell(struct polled *s)
@@ -181,28 +189,33 @@ static bool told_to_stop(void)
     return stop;
 }
 
-/* Runs until it is told to stop, or nobody uses any cluster. */
+/* Runs until it is told to stop, or nobody uses any cluster and no call waits. */
 static void monitor_loop(void)
 {
     struct polled s = {0};
     bool used = true;
+    int64_t next = clock_us();
 
     pthread_mutex_lock(&step_lock);
     while (used && !told_to_stop()) {
         int64_t now = clock_us();
-        int64_t next = now + SECONDS(1);
+        int64_t late = now - next;
+        next = now + SECONDS(1);
         used = take_clusters(now);
         LIST_EACH(it, &watches)
             next = deadline_min(next, watch_step(watch_at(it), now));
+        next = deadline_min(next, health_step(now, late));
+        used = used || health_waiting() || health_any();
         if (!polled_fill(&s))
             next = deadline_min(next, now + MS(10));
         pthread_mutex_unlock(&step_lock);
-        wait_until(&s, next);
+        wait_until(&s, used ? next : DEADLINE_NOW);
         pthread_mutex_lock(&step_lock);
         polled_tell(&s);
     }
-    LIST_EACH_SAFE(it, next, &watches)
+    LIST_EACH_SAFE(it, nx, &watches)
         watch_free(watch_at(it), NAT_POLITE);
+    health_drop(NAT_POLITE);
     pthread_mutex_unlock(&step_lock);
     free(s.fds);
     free(s.probes);
@@ -215,7 +228,7 @@ static bool anyone(void)
         if (c->watchers > 0 || c->waiters > 0)
             return true;
     }
-    return false;
+    return health_waiting();
 }
 
 void monitor_name(const char *name)
@@ -252,10 +265,12 @@ static void fork_prepare(void)
     pthread_mutex_lock(&step_lock);
     registry_fork_prepare();
     dials_fork_prepare();
+    health_fork_prepare();
 }
 
 static void fork_parent(void)
 {
+    health_fork_parent();
     dials_fork_parent();
     registry_fork_parent();
     pthread_mutex_unlock(&step_lock);
@@ -268,10 +283,12 @@ static void fork_child(void)
         list_del(it);
         list_add_tail(&abandoned, it);
     }
+    health_abandon();
     monitor.running = monitor.stop = monitor.joinable = false;
     cond_init(&monitor.gone);
     wake_fini(&wake); /* shared with the parent until now */
     wake_init(&wake);
+    health_fork_child();
     dials_fork_child();
     registry_fork_child();
     pthread_mutex_unlock(&step_lock);
@@ -290,6 +307,7 @@ static void drop_abandoned(void)
     registry_unlock();
     LIST_EACH_SAFE(it, next, &mine)
         watch_free(watch_at(it), NAT_ABANDON);
+    health_drop_abandoned();
 }
 
 /* ---- starting and stopping ---- */

@@ -133,6 +133,7 @@ enum nat_answer my_fault_open(struct my *n, struct fault *f)
         fill(f, error, mysql_sqlstate(n->mysql), mysql_error(n->mysql));
         snprintf(f->sqlstate, sizeof f->sqlstate, "%s", state);
         f->link_lost = strcmp(state, "08001") == 0;
+        f->answered = error == CR_SSL_CONNECTION_ERROR; /* behind the server's greeting */
     }
     n->dead = true;
     return NAT_FAULT;

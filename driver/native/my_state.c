@@ -26,6 +26,7 @@ static const struct nat_caps caps = {
     .quote = '`',
     .backslash_escapes = true,
     .open_blocks = !MY_BLOCKS, /* in the TLS handshake; a helper does not */
+    .blocks = MY_BLOCKS,       /* without a deadline */
 };
 
 static void status(const struct native *base, struct nat_status *out)

@@ -199,6 +199,7 @@ void pg_fault_open(struct pg *n, struct fault *f)
         fault_set(f, "08001", "%s", "");
         f->link_lost = true;
     }
+    f->answered = n->shakes;
     add_login_text(f, text);
     if (f->text[0] == '\0')
         fault_add(f, "cannot connect to the server");

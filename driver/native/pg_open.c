@@ -268,6 +268,7 @@ static enum nat_answer dial(struct pg *n, int64_t deadline, struct fault *f)
 
         if (wait_for(PQsocket(n->conn), events, NULL, deadline) == WAIT_TIMEOUT)
             return NAT_WAIT;
+        n->shakes = PQsslInUse(n->conn) != 0;
         if (!twin_interrupted(&n->twin))
             n->polling = PQconnectPoll(n->conn);
         if (n->polling == PGRES_POLLING_FAILED || twin_interrupted(&n->twin)) {

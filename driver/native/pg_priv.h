@@ -64,6 +64,7 @@ struct pg {
     PostgresPollingStatusType polling;
     bool probe;       /* the monitor's */
     bool floats_told; /* in the startup packet */
+    bool shakes;      /* the server has begun the TLS handshake */
     int setting;      /* next statement of the PG_SETTING stage */
     bool setting_sent;
     struct fault setting_fault;

@@ -37,7 +37,8 @@ enum nat_answer plugin_execute(struct plugin *p, struct conn *c, struct plugin_c
 static const struct plugin_ops *find(struct text name)
 {
     for (size_t i = 0; i < PLUGINS; i++)
-        if (text_eq_ci(text_of(plugins[i]->name), name))
+        if (text_eq_ci(text_of(plugins[i]->name), name) ||
+            (plugins[i]->alias && text_eq_ci(text_of(plugins[i]->alias), name)))
             return plugins[i];
     return NULL;
 }
@@ -74,7 +75,8 @@ static bool listed(const struct plugin *p, const struct plugin_ops *ops)
     return p != NULL;
 }
 
-static bool append_list(struct conn *c, struct text list, struct plugin **head,
+/* Those of the list that stand last, or those that do not. */
+static bool append_list(struct conn *c, struct text list, bool stands_last, struct plugin **head,
                         struct plugin ***last, struct fault *f)
 {
     for (size_t at = 0; at <= list.n;) {
@@ -87,7 +89,8 @@ static bool append_list(struct conn *c, struct text list, struct plugin **head,
         const struct plugin_ops *ops = find(name);
         if (!ops)
             return unknown(name, f);
-        if (listed(*head, ops) || (ops->wanted && !ops->wanted(&c->options)))
+        if (ops->last != stands_last || listed(*head, ops) ||
+            (ops->wanted && !ops->wanted(&c->options)))
             continue;
         if (!append(c, ops, last, f))
             return false;
@@ -98,7 +101,8 @@ static bool append_list(struct conn *c, struct text list, struct plugin **head,
 bool plugin_chain(struct conn *c, struct text list, struct plugin **out, struct fault *f)
 {
     struct plugin *head = NULL, **last = &head;
-    if (append_list(c, list, &head, &last, f) && append(c, &plugin_native, &last, f)) {
+    if (append_list(c, list, false, &head, &last, f) &&
+        append_list(c, list, true, &head, &last, f) && append(c, &plugin_native, &last, f)) {
         *out = head;
         return true;
     }

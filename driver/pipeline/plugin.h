@@ -36,7 +36,9 @@ struct plugin_call {
 struct plugin;
 
 struct plugin_ops {
-    const char *name; /* as PLUGINS spells it */
+    const char *name;  /* as PLUGINS spells it */
+    const char *alias; /* another spelling; NULL none */
+    bool last;         /* next to the native, wherever PLUGINS names it */
     /* Has the plugin anything to do for these options? False: it is left out of the chain, and
      * costs nothing. NULL: always. */
     bool (*wanted)(const struct options *);

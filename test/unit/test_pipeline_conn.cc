@@ -729,7 +729,7 @@ TEST_F(Conn, ConnectFaults)
     EXPECT_FALSE(y.connect());
     EXPECT_STREQ(y.f.sqlstate, "HY024");
     EXPECT_NE(std::string(y.f.text).find("nonsense"), std::string::npos);
-    EXPECT_NE(std::string(y.f.text).find("failover, log"), std::string::npos);
+    EXPECT_NE(std::string(y.f.text).find("failover, host_monitoring, log"), std::string::npos);
     Client z;
     z.set("SERVER", a);
     fake_set_state(a, FAKE_FROZEN);
