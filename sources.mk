@@ -76,6 +76,7 @@ cluster_sources = \
 	driver/cluster/health.c \
 	driver/cluster/health_host.c \
 	driver/cluster/health_priv.h \
+	driver/cluster/guest.c \
 	driver/cluster/hostname.c \
 	driver/cluster/learn.c \
 	driver/cluster/lookup.c \
@@ -108,14 +109,17 @@ pipeline_sources = \
 	driver/pipeline/plugin.c \
 	driver/pipeline/plugin.def \
 	driver/pipeline/plugin.h \
+	driver/pipeline/plugin_connection_tracker.c \
 	driver/pipeline/plugin_failover.c \
 	driver/pipeline/plugin_host_monitoring.c \
 	driver/pipeline/plugin_log.c \
 	driver/pipeline/plugin_native.c \
 	driver/pipeline/prepared.c \
+	driver/pipeline/replay.c \
 	driver/pipeline/scan.c \
 	driver/pipeline/scan.h \
 	driver/pipeline/scan_classify.c \
+	driver/pipeline/scan_keep.c \
 	driver/pipeline/scan_priv.h \
 	driver/pipeline/scan_walk.c \
 	driver/pipeline/scan_word.def \
@@ -240,7 +244,8 @@ unit_sources = \
 	test/unit/test_pipeline_monitoring.cc \
 	test/unit/test_pipeline_outcome.cc \
 	test/unit/test_pipeline_scan.cc \
-	test/unit/test_pipeline_session.cc
+	test/unit/test_pipeline_session.cc \
+	test/unit/test_pipeline_tracker.cc
 fake_sources = \
 	test/fake/fake.c \
 	test/fake/fake.h \

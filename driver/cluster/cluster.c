@@ -37,14 +37,18 @@ static struct cluster *cluster_at(struct list *it)
 void registry_fork_prepare(void)
 {
     pthread_mutex_lock(&lock);
-    LIST_EACH(it, &clusters)
+    LIST_EACH(it, &clusters) {
         pthread_mutex_lock(&cluster_at(it)->lock);
+        guests_fork_prepare(cluster_at(it));
+    }
 }
 
 void registry_fork_parent(void)
 {
-    LIST_EACH(it, &clusters)
+    LIST_EACH(it, &clusters) {
+        guests_fork_parent(cluster_at(it));
         pthread_mutex_unlock(&cluster_at(it)->lock);
+    }
     pthread_mutex_unlock(&lock);
 }
 
@@ -52,6 +56,7 @@ void registry_fork_child(void)
 {
     LIST_EACH(it, &clusters) {
         struct cluster *c = cluster_at(it);
+        guests_fork_child(c);
         pthread_mutex_unlock(&c->lock); /* by the thread that locked it: fork's own */
         cond_init(&c->changed);
         /* Those who learned, waited or resolved are threads of the parent. */
@@ -157,6 +162,11 @@ static struct cluster *cluster_new(const char *key, const struct native_ops *ops
     if (!c->key || pthread_mutex_init(&c->lock, NULL) != 0)
         goto fail;
     if (cond_init(&c->changed) != 0) {
+        pthread_mutex_destroy(&c->lock);
+        goto fail;
+    }
+    if (!guests_init(&c->guests)) {
+        pthread_cond_destroy(&c->changed);
         pthread_mutex_destroy(&c->lock);
         goto fail;
     }

@@ -1,7 +1,7 @@
 /* Who is the writer: clusters, their hosts and roles, and the one monitor thread that watches them.
  * The pipeline calls this; nothing here knows an application's connection. Clusters live in a
  * process-wide registry until the module is unloaded, so that a topology outlives connections.
- * Locks: registry.lock, then cluster.lock, then health.lock; none is held over I/O. */
+ * Locks: registry.lock, cluster.lock, then guests.lock or health.lock; none is held over I/O. */
 #ifndef HOLDFAST_CLUSTER_CLUSTER_H
 #define HOLDFAST_CLUSTER_CLUSTER_H
 
@@ -181,11 +181,46 @@ struct health_wait {
 void health_begin(struct health_wait *);
 void health_end(struct health_wait *);
 
+/* ---- guests (cluster/guest.c): connections that want to be told when the writer moves ---- */
+
+/* Embedded in the connection's state. When a writer that has said so itself is published, and it is
+ * another one than before, every guest that is on a writer of before is marked stale, once for each
+ * event; where a call is under way (*busy) its native is interrupted. Guests on the new writer, on
+ * readers, and on hosts that the topology does not know are left alone. Nothing is called back. */
+struct cluster_guest {
+    struct list link; /* this and what follows: guests.lock */
+    struct cluster *cluster;
+    const bool *busy;      /* atomic; the connection's */
+    struct native *native; /* borrowed; NULL: nowhere */
+    char name[256];
+    char address[ADDRESS_MAX];
+    int port;
+    bool writer; /* it came to a writer, or its host has become one since */
+    int stale;   /* atomic */
+};
+/* From now on told; the cluster must outlive it. */
+void guest_join(struct cluster_guest *, struct cluster *, const bool *busy);
+/* It is on n now, at name, address and port; not stale, unless another writer was verified after
+ * asked_us: when that host was asked (or began to be dialled). writer: it said that it is one;
+ * else the topology tells. */
+void guest_arrive(struct cluster_guest *, struct native *n, const char *name, bool writer,
+                  int64_t asked_us);
+/* n is about to be closed: when this returns nobody touches it any more. Stale stays. */
+void guest_depart(struct cluster_guest *);
+void guest_leave(struct cluster_guest *);
+/* One relaxed load. */
+static inline bool guest_stale(const struct cluster_guest *g)
+{
+    return __atomic_load_n(&g->stale, __ATOMIC_RELAXED) != 0;
+}
+
 /* ---- the monitor (cluster/monitor.c) ---- */
 
 /* What the monitor does for this cluster: "off" (no thread, or not yet at this cluster), "peace",
  * "trouble", "settling". */
 const char *cluster_monitor_state(struct cluster *);
+/* Starts it when a cluster has been watched long enough; cheap, for each call. */
+void monitor_check(void);
 /* Threads of the driver alive now (tests; holdfast attributes). */
 int monitor_threads(void);
 /* Stops and joins the monitor; called from the atexit handler and when nobody watches. */

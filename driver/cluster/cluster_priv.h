@@ -1,6 +1,6 @@
 /* The inside of a cluster, shared by the room's files.
- * Locks: the monitor's step lock (monitor.c), then registry.lock, then cluster.lock; the monitor
- * thread is the only one that takes the first together with another. */
+ * Locks: the monitor's step lock (monitor.c), then registry.lock, cluster.lock, guests.lock; the
+ * monitor thread is the only one that takes the first together with another. */
 #ifndef HOLDFAST_CLUSTER_CLUSTER_PRIV_H
 #define HOLDFAST_CLUSTER_CLUSTER_PRIV_H
 
@@ -16,6 +16,16 @@ struct login {
 struct login *login_new(const struct options *, bool proven);
 struct login *login_ref(struct login *);
 void login_unref(struct login *);
+
+struct guests {
+    pthread_mutex_t lock; /* guests.lock: all of this, and what is in the guests */
+    struct list list;
+    unsigned version; /* of the newest snapshot they were told of */
+    int64_t verified_us;
+    char name[256]; /* its writer; "" none yet */
+    char address[ADDRESS_MAX];
+    int port;
+};
 
 struct cluster {
     struct list link; /* these four: registry.lock */
@@ -47,7 +57,20 @@ struct cluster {
     int watched_as;             /* enum watch_mode, 1 more: what the monitor does; 0 nothing */
     int lookups;                /* of host names, under way in the background */
     char problems[700];         /* what the search met last, host by host */
+
+    struct guests guests;
 };
+
+/* ---- guests (guest.c) ---- */
+
+/* False: no lock is to be had. */
+bool guests_init(struct guests *);
+/* A snapshot was published; told in any order, the newest counts. */
+void guests_tell(struct cluster *, const struct topology *);
+/* Their lock around fork; in the child nobody is a guest: the natives are the parent's. */
+void guests_fork_prepare(struct cluster *);
+void guests_fork_parent(struct cluster *);
+void guests_fork_child(struct cluster *);
 
 /* ---- registry (cluster.c) ---- */
 
@@ -123,8 +146,6 @@ void monitor_init(void);
 /* Starts the thread unless it runs. */
 void monitor_need(void);
 void monitor_wake(void);
-/* Starts it when a cluster has been watched long enough; cheap. */
-void monitor_check(void);
 void monitor_watched(int64_t due); /* under registry.lock */
 /* The last user went: stops the thread. */
 void monitor_leave(void);

@@ -37,6 +37,7 @@ bool cluster_publish(struct cluster *c, topology_change *change, void *arg)
         pthread_mutex_unlock(&c->lock);
         if (ours) {
             log_topology(c, next);
+            guests_tell(c, next);
             topology_unref(old); /* the cluster's reference */
         }
         topology_unref(next);

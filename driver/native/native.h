@@ -8,7 +8,8 @@
  *    arguments to go on) or NAT_FAULT (f says why; when f->link_lost the native is of no more use
  *    than close()). DEADLINE_NOW never blocks: an outer loop polls poll_fd() and calls again.
  *  - One thread at a time calls a native, but interrupt() and cancel(), which any thread may call
- *    under the owner's `conn.live`, or while the owner cannot leave (a registered health_wait).
+ *    under a lock that the owner takes before it closes it: `conn.live`, guests.lock, health.lock
+ *    (the last two: interrupt() only).
  *  - Strings and cells handed out are borrowed: valid until the next verb on this native that is
  *    not cell(), columns(), params(), status() or parameter().
  *  - Requests of one send() are executed in order; outcomes come in the same order.

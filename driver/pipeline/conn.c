@@ -1,4 +1,5 @@
 #include "base/log.h"
+#include "cluster/cluster.h"
 #include "pipeline/conn_priv.h"
 #include <poll.h>
 #include <stdio.h>
@@ -47,10 +48,18 @@ struct conn *conn_new(const struct native_ops *ops, const struct scan_rules *rul
     c->autocommit = true;
     c->isolation = c->family->isolation;
     c->plans = 1;
+    c->guard_at = SIZE_MAX;
     options_init(&c->options);
     session_init(&c->session, c->family->session);
     arena_init(&c->described);
     return c;
+}
+
+static void leaving(struct conn *c)
+{
+    for (struct plugin *p = c->native ? c->chain : NULL; p; p = p->next)
+        if (p->ops->leaving)
+            p->ops->leaving(p, c);
 }
 
 static void swapped(struct conn *c)
@@ -94,6 +103,7 @@ bool conn_connect(struct conn *c, const struct options *options, int64_t deadlin
     if (!plugin_chain(c, text_of(option_str(&c->options, OPT_PLUGINS)), &c->chain, f))
         return false;
     c->lax = option_enum(&c->options, OPT_FAILOVER_AUTOCOMMIT_STATE) == 1;
+    c->replay = (enum replay_mode)option_enum(&c->options, OPT_FAILOVER_REPLAY);
     c->born = fork_count();
     struct nat_target target = {.host = option_str(&c->options, OPT_SERVER),
                                 .port = (int)option_int(&c->options, OPT_PORT)};
@@ -118,6 +128,7 @@ void conn_disconnect(struct conn *c)
     struct nat_status st = {.alive = false};
     if (c->native && !inherited)
         c->ops->status(c->native, &st);
+    leaving(c);
     struct native *old = c->native;
     if (!inherited) /* a thread of the parent may have held it over the fork */
         pthread_mutex_lock(&c->live);
@@ -172,6 +183,7 @@ void conn_swap(struct conn *c, struct native *fresh, enum nat_close how, const s
     if (c->reading && why)
         cursor_lose(c->reading, why);
     c->reading = NULL;
+    leaving(c);
     pthread_mutex_lock(&c->live);
     struct native *old = c->native;
     c->native = fresh;
@@ -182,6 +194,8 @@ void conn_swap(struct conn *c, struct native *fresh, enum nat_close how, const s
     c->txn_lost = c->txn_lost || c->txn == NAT_TXN_OPEN || c->txn == NAT_TXN_FAILED;
     c->txn = NAT_TXN_IDLE;
     c->txn_read_only = c->skim = false;
+    c->keeps = c->keeps && !fresh;
+    c->guard_at = SIZE_MAX;
     c->late_until = 0;
     session_rollback(&c->session);
     if (old)
@@ -204,14 +218,14 @@ bool conn_enter(struct conn *c, struct fault *f)
     if (!c->connected)
         return fault_set(f, "08003", "the connection is not open");
     atomic_store_explicit(&c->cancelled, false, memory_order_relaxed);
-    atomic_store_explicit(&c->busy, true, memory_order_release);
+    __atomic_store_n(&c->busy, true, __ATOMIC_SEQ_CST); /* guest.c says against what */
     c->late_until = 0;
     return true;
 }
 
 void conn_leave(struct conn *c)
 {
-    atomic_store_explicit(&c->busy, false, memory_order_release);
+    __atomic_store_n(&c->busy, false, __ATOMIC_RELEASE);
 }
 
 bool conn_cancelled(const struct conn *c)
@@ -233,7 +247,7 @@ bool conn_cancel(struct conn *c)
     if (c->born != fork_count())
         return true;
     pthread_mutex_lock(&c->live);
-    if (atomic_load_explicit(&c->busy, memory_order_acquire)) {
+    if (__atomic_load_n(&c->busy, __ATOMIC_ACQUIRE)) {
         atomic_store_explicit(&c->cancelled, true, memory_order_release);
         if (c->candidate)
             c->ops->interrupt(c->candidate);
@@ -338,16 +352,24 @@ const char *conn_host(const struct conn *c)
     return c->host;
 }
 
-bool conn_dead(const struct conn *c)
+/* What the library has not read yet: the server's end of the connection. */
+static bool socket_ended(const struct conn *c)
 {
-    struct nat_status st = {.alive = false};
     struct pollfd p = {.events = POLLRDHUP};
     short events;
-    if (c->native && c->born == fork_count())
-        c->ops->status(c->native, &st);
-    if (!st.alive)
-        return true;
-    /* What the library has not read yet: the server's end of the connection. */
     p.fd = c->ops->poll_fd(c->native, &events);
     return p.fd >= 0 && poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR));
+}
+
+bool conn_dead(const struct conn *c)
+{
+    struct nat_status st;
+    if (!c->native || c->born != fork_count())
+        return true;
+    c->ops->status(c->native, &st);
+    if (st.alive && !socket_ended(c))
+        return c->guest && guest_stale(c->guest) && !conn_moves_freely(c);
+    if (c->guest) /* the search may as well begin now */
+        cluster_trouble(c->guest->cluster, c->heard_us ? c->heard_us : c->asked_us);
+    return !conn_moves_freely(c);
 }

@@ -180,8 +180,8 @@ struct conn_move {
     int64_t total_us;    /* from the loss being seen until the call's end */
 };
 const struct conn_move *conn_moved(const struct conn *);
+/* No round trip. False of one that its next use will move to the writer without an error. */
 bool conn_dead(const struct conn *);
-/* A round trip that shows that the link lives (SQL_ATTR_CONNECTION_DEAD asks the socket only). */
 /* Warnings that belong to the application (server notices, missing grants), oldest first. */
 bool conn_notice(struct conn *, struct fault *out);
 bool conn_has_notice(const struct conn *);

@@ -7,6 +7,7 @@
  *   prepared.c  prepared statements and their description
  *   txn.c       transactions and settings
  *   facts.c     what is told of a connection and its failovers
+ *   replay.c    what may be run again after a failover
  * Everything is under the caller's dbc.call; `live` guards what conn_cancel() reads. */
 #ifndef HOLDFAST_PIPELINE_CONN_PRIV_H
 #define HOLDFAST_PIPELINE_CONN_PRIV_H
@@ -28,6 +29,14 @@ struct inbox {
     struct conn *self; /* a look at the notices may take one from the native */
 };
 
+/* What the last failover cost. */
+struct cost {
+    unsigned generation; /* that came of it; 0: none yet */
+    struct outcome_facts facts;
+    bool refused; /* by a server that allowed no write, and not half way */
+    bool clean;   /* the session held nothing that it lost: see conn_is_clean() */
+};
+
 struct conn {
     const struct native_ops *ops;
     const struct family *family;
@@ -40,10 +49,11 @@ struct conn {
     pthread_mutex_t live;     /* native and candidate, for other threads; never over I/O */
     struct native *native;    /* owned; NULL: not connected, or lost */
     struct native *candidate; /* the failover's, while it dials; owned by the dialling call */
-    atomic_bool busy;         /* a call is inside */
+    bool busy;                /* atomic: a call is inside */
     atomic_bool cancelled;    /* conn_cancel() came since the call began */
 
-    struct plugin *chain; /* owned */
+    struct plugin *chain;        /* owned */
+    struct cluster_guest *guest; /* the connection tracker's; NULL: not tracked */
     struct session session;
     struct inbox *inbox;    /* owned */
     struct cursor *reading; /* the live cursor; borrowed */
@@ -54,11 +64,16 @@ struct conn {
     bool txn_lost;      /* an open one went with its connection, and was not ended since */
     bool txn_untold;    /* and no call could say so */
     bool txn_read_only; /* the open transaction began as one that the server lets not write */
+    bool keeps;         /* the session may hold what another one would not: scan_info.keeps */
+    size_t guard_at;    /* the COMMIT of a guarded read in the send under way, SIZE_MAX: none */
+    struct cost cost;   /* the last failover's */
+    int64_t asked_us;   /* when the host we are on was last asked for its role, or dialled */
     bool skim;          /* a send's outcomes were left unread by a fault: drain first */
     int64_t heard_us;   /* when the server's last answer had come to its end */
     int64_t late_until; /* not 0: the call's deadline has passed and was cancelled */
 
     bool lax; /* FAILOVER_AUTOCOMMIT_STATE=08S02 */
+    enum replay_mode replay;
     bool autocommit;
     enum isolation isolation;
     bool read_only;
@@ -97,6 +112,22 @@ void conn_restore_told(void *conn, const struct fault *warning); /* a session_te
 bool conn_candidate(struct conn *, struct native *);
 bool conn_cancelled(const struct conn *);
 unsigned fork_count(void);
+
+/* ---- replay.c ---- */
+
+/* Would another session in the place of this one be the same to the application? No transaction,
+ * no unread rows, nothing kept, no setting that is not known. */
+bool conn_is_clean(const struct conn *);
+/* It is clean, and tracked: it can be moved at its next use without an error. */
+bool conn_moves_freely(const struct conn *);
+/* A call whose requests were composed under `generation` failed with f: true when it was moved
+ * and the same may be composed and sent again; says so in the log and, unless nothing was sent at
+ * all, with a 01000. */
+bool replay_due(struct conn *, unsigned generation, const struct scan_info *, bool guarded,
+                int64_t deadline, const struct fault *f);
+/* May this be sent as a READ ONLY transaction of its own, so that it can be run again? */
+bool replay_guards(const struct conn *, const struct conn_work *);
+#define REPLAYS_MAX 3 /* of one call */
 
 /* ---- wire.c ---- */
 

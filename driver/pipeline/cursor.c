@@ -552,6 +552,8 @@ bool cursor_close(struct cursor *cur, int64_t deadline, struct fault *f)
     bool ok = true;
     if (c && cur->live && conn_enter(c, f)) {
         ok = leave_wire(cur, deadline, f) == NAT_READY;
+        cur->live = false;
+        c->reading = NULL;
         if (ok)
             wire_ended(c, cur->plain_read);
         conn_leave(c);

@@ -11,6 +11,7 @@ struct round {
     size_t forgets, own, n;
     size_t prepare; /* index of the PREPARE, SIZE_MAX: none */
     bool begins;
+    bool guard; /* as a READ ONLY transaction of its own, so that it can be run again */
     bool again; /* a second try: the transaction that the first one opened is failed */
     enum nat_txn before;
 };
@@ -33,7 +34,7 @@ static bool compose(struct conn *c, struct round *r, struct fault *f)
     const struct conn_work *w = r->work;
     struct prepared *p = w->prepared;
     size_t batch = batch_requests(&c->rules, w, NULL);
-    if (!conn_room(c, c->nforget + 4 + batch, f))
+    if (!conn_room(c, c->nforget + 5 + batch, f))
         return false;
     size_t n = r->forgets = forget_requests(c, p != NULL);
     if (r->again && c->txn == NAT_TXN_FAILED)
@@ -41,6 +42,9 @@ static bool compose(struct conn *c, struct round *r, struct fault *f)
     r->begins = must_begin(c, r);
     if (r->begins)
         c->requests[n++] = (struct nat_request){.kind = NAT_BEGIN};
+    if (r->guard)
+        c->requests[n++] =
+            (struct nat_request){.kind = NAT_BEGIN, .sql = text_of(c->family->begin_read_only)};
     r->prepare = SIZE_MAX;
     if (p && !prepared_known(c, p)) {
         r->prepare = n;
@@ -58,6 +62,8 @@ static bool compose(struct conn *c, struct round *r, struct fault *f)
                                           .nparams = w->nparams,
                                           .nsets = w->nsets};
     r->n = n + 1;
+    if (r->guard)
+        c->requests[r->n++] = (struct nat_request){.kind = NAT_COMMIT};
     return true;
 }
 
@@ -69,8 +75,13 @@ static bool send_round(struct conn *c, struct cursor *cur, struct round *r, int6
     call.u.send.requests = c->requests;
     call.u.send.n = r->n;
     call.u.send.opens = r->begins;
-    if (conn_wire(c, &call, f) != NAT_READY)
+    unsigned generation = c->generation;
+    bool ok = conn_wire(c, &call, f) == NAT_READY;
+    if (call.u.send.sent && c->generation == generation)
+        c->keeps = c->keeps || r->scan->keeps;
+    if (!ok)
         return false;
+    c->guard_at = r->guard ? r->n - 1 : SIZE_MAX;
     forget_sent(c, r->forgets);
     c->txn_lost = c->txn_untold = false;
     if (r->begins) {
@@ -167,6 +178,8 @@ static bool run_round(struct conn *c, struct cursor *cur, struct round *r, struc
     else if (!cursor_collect(cur, &r->facts, sets, &done, deadline, f))
         return false;
     note_work(c, r, &cur->first, done);
+    if (r->scan->discards && cur->first.kind == NAT_DONE)
+        c->keeps = false;
     check_commit(r, cur);
     *out = cur->first;
     return true;
@@ -195,15 +208,54 @@ static bool plan_is_stale(const struct round *r, const struct nat_outcome *out)
            r->work->nsets <= 1 && !may_commit_inside(r->scan);
 }
 
+static struct outcome_facts round_facts(const struct conn *c, const struct round *r)
+{
+    struct outcome_facts facts = wire_facts(c, r->scan);
+    facts.several = r->work->nsets > 1 || (c->family->demoted_alive &&
+                                           (r->scan->statements > 1 || may_commit_inside(r->scan)));
+    return facts;
+}
+
+/* A round, and the same again on a new connection where that is safe. */
+static bool run_rounds(struct conn *c, struct cursor *cur, struct round *r, struct nat_outcome *out,
+                       int64_t deadline, struct fault *f)
+{
+    for (int tries = 0;; tries++) {
+        unsigned generation = c->generation;
+        if (run_round(c, cur, r, out, deadline, f))
+            return true;
+        if (tries == REPLAYS_MAX || !replay_due(c, generation, r->scan, r->guard, deadline, f))
+            return false;
+        cursor_free(cur);
+        r->facts = round_facts(c, r);
+    }
+}
+
+/* The server itself says that it is no read, and has done nothing: then it is sent as it is. */
+static bool guard_refused(const struct conn *c, const struct round *r,
+                          const struct nat_outcome *out)
+{
+    return r->guard && out->kind == NAT_FAILED && fault_among(&out->fault, c->family->read_only);
+}
+
 static bool execute(struct conn *c, struct cursor *cur, struct round *r, struct nat_outcome *out,
                     int64_t deadline, struct fault *f)
 {
-    r->facts = wire_facts(c, r->scan);
-    r->facts.several = r->work->nsets > 1;
+    r->facts = round_facts(c, r);
     if (r->facts.commit)
         deadline = DEADLINE_NEVER; /* a COMMIT is never cancelled */
-    if (!wire_free(c, &r->facts, deadline, f) || !run_round(c, cur, r, out, deadline, f))
+    if (!wire_free(c, &r->facts, deadline, f))
         return false;
+    r->guard = replay_guards(c, r->work);
+    if (!run_rounds(c, cur, r, out, deadline, f))
+        return false;
+    if (guard_refused(c, r, out)) {
+        cursor_free(cur);
+        r->guard = false;
+        r->facts = round_facts(c, r);
+        if (!run_rounds(c, cur, r, out, deadline, f))
+            return false;
+    }
     if (!plan_is_stale(r, out))
         return true;
     if (strcmp(out->fault.server_state, "26000") == 0)
@@ -216,8 +268,7 @@ static bool execute(struct conn *c, struct cursor *cur, struct round *r, struct 
     LOG(LOG_INFO, "conn", "the server has lost a prepared statement: preparing it again");
     cursor_free(cur);
     r->again = opened;
-    r->facts = wire_facts(c, r->scan);
-    r->facts.several = r->work->nsets > 1;
+    r->facts = round_facts(c, r);
     r->facts.in_transaction = false; /* what was open is the failed first try's */
     return run_round(c, cur, r, out, deadline, f);
 }

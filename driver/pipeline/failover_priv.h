@@ -9,6 +9,8 @@
 
 enum failover_mode { STRICT_WRITER, READER_OR_WRITER, STRICT_READER };
 
+enum failover_mode failover_mode(const struct options *);
+
 struct where {
     char name[256];
     char address[ADDRESS_MAX];

@@ -299,6 +299,7 @@ static enum fo_event install(struct failover_run *r)
     r->native = NULL;
     conn_set_host(c, r->to.name);
     c->failovers++;
+    c->asked_us = r->since;
     conn_swap(c, n, NAT_ABANDON, NULL);
     return FO_EV_INSTALLED;
 }

@@ -50,7 +50,9 @@ struct plugin_ops {
                               int64_t deadline, struct fault *f);
     enum nat_answer (*execute)(struct plugin *, struct conn *, struct plugin_call *,
                                struct fault *f);
-    void (*swapped)(struct plugin *, struct conn *); /* told after conn_swap */
+    /* Told before the installed native is taken away and closed; no I/O. */
+    void (*leaving)(struct plugin *, struct conn *);
+    void (*swapped)(struct plugin *, struct conn *); /* told after conn_swap to another one */
 };
 
 struct plugin {

@@ -10,7 +10,7 @@ extern const struct plugin_ops plugin_failover;
 
 #define KNOWN_DIAL SECONDS(3) /* an endpoint that does not answer, while others are known */
 
-static enum failover_mode mode_of(const struct options *o)
+enum failover_mode failover_mode(const struct options *o)
 {
     if (option_is_set(o, OPT_FAILOVER_MODE))
         return (enum failover_mode)option_enum(o, OPT_FAILOVER_MODE);
@@ -23,7 +23,7 @@ static bool failover_create(struct plugin *p, struct conn *c, struct fault *f)
     struct failover *fo = calloc(1, sizeof(*fo));
     if (!fo)
         return fault_oom(f);
-    fo->mode = mode_of(&c->options);
+    fo->mode = failover_mode(&c->options);
     fo->seed = (uint32_t)(clock_us() ^ (int64_t)(uintptr_t)fo) | 1u;
     fo->cluster = cluster_get(&c->options, c->ops);
     if (!fo->cluster) {
@@ -90,6 +90,7 @@ static struct native *find_other(struct plugin *p, struct conn *c, bool writer, 
         r.deadline = deadline;
     if (failover_walk(&r)) {
         note_place(c, r.fo, r.to.name, r.native);
+        c->asked_us = r.since;
         return r.native;
     }
     struct fault first = *f;
@@ -164,7 +165,7 @@ static struct native *failover_connect(struct plugin *p, struct conn *c,
     struct failover *fo = p->state;
     bool known = knows_hosts(fo->cluster), stale = false;
     int64_t first = known ? deadline_min(deadline, deadline_in(KNOWN_DIAL)) : deadline;
-    int64_t begun = clock_us();
+    int64_t begun = c->asked_us = clock_us();
     fault_clear(f);
     struct native *n = plugin_connect(p->next, c, target, first, f);
     /* A server that starts or stops has not refused: another one may serve. */
@@ -280,48 +281,77 @@ static void cursor_reason(struct conn *c, struct fault *why)
     explain(why, &facts);
 }
 
+/* What a failover of this call costs, seen before it. */
+static struct cost cost_of(struct conn *c, const struct plugin_call *call, enum fo_event trigger,
+                           const struct fault *original)
+{
+    struct cost m = {.facts = call->facts, .clean = conn_is_clean(c)};
+    bool sent = call->verb != DO_SEND || call->u.send.sent;
+    /* Of several sets the one was refused; others may have met a node promoted meanwhile. */
+    if (trigger == FO_EV_READ_ONLY_ERROR)
+        m.facts.reach = m.facts.several ? REACH_SENT : REACH_REFUSED;
+    else if (call->verb == DO_SEND)
+        m.facts.reach = sent ? REACH_SENT : REACH_NOT_SENT;
+    if (call->verb == DO_SEND && sent && call->u.send.opens)
+        m.facts.in_transaction = true;
+    m.refused = m.facts.reach == REACH_REFUSED && fault_among(original, c->family->demoted);
+    return m;
+}
+
 static enum nat_answer fail_over(struct plugin *p, struct conn *c, struct plugin_call *call,
                                  enum fo_event trigger, const struct fault *original,
                                  struct fault *f)
 {
     struct failover_run r = run_new(p, c, trigger);
-    struct outcome_facts facts = call->facts;
+    struct cost cost = cost_of(c, call, trigger, original);
     char from[sizeof(c->host)];
-    /* Of several sets the one was refused; others may have met a node promoted meanwhile. */
-    if (trigger == FO_EV_READ_ONLY_ERROR)
-        facts.reach = facts.several ? REACH_SENT : REACH_REFUSED;
-    else if (call->verb != DO_SEND)
-        facts.reach = call->facts.reach;
-    else
-        facts.reach = call->u.send.sent ? REACH_SENT : REACH_NOT_SENT;
-    if (call->verb == DO_SEND && call->u.send.sent && call->u.send.opens)
-        facts.in_transaction = true;
     snprintf(from, sizeof(from), "%s", c->host);
     cursor_reason(c, &r.cursor_why);
     int64_t silent = silent_us(&r);
     if (failover_walk(&r)) {
         note_place(c, r.fo, r.to.name, c->native);
         note_move(&r, from, silent);
-        tell_done(&r, &facts, original, f);
+        tell_done(&r, &cost.facts, original, f);
+        cost.generation = c->generation;
+        c->cost = cost;
         return NAT_FAULT;
     }
     if (r.state == FO_NO_FAILOVER)
         return NAT_READY;
-    tell_failed(&r, &facts, silent, original, f);
+    tell_failed(&r, &cost.facts, silent, original, f);
     return NAT_FAULT;
 }
 
 /* A reader's refusal of a write, or a server that does not serve yet or any more. */
 static bool hints_at_move(const struct conn *c, const struct failover *fo, const struct fault *f)
 {
-    return (fo->mode == STRICT_WRITER && fault_among(f, c->family->demoted)) ||
+    bool own = c->guard_at != SIZE_MAX; /* the driver's own READ ONLY */
+    return (fo->mode == STRICT_WRITER && !own && fault_among(f, c->family->demoted)) ||
            fault_among(f, c->family->not_serving);
+}
+
+static bool is_stale_guest(const struct conn *c)
+{
+    if (c->guest)
+        monitor_check(); /* nobody else may have a reason to start it */
+    return c->guest && guest_stale(c->guest) && c->native && !c->closing;
+}
+
+/* Another host is the writer by now: not a byte goes to this one any more. */
+static enum nat_answer leave_stale(struct plugin *p, struct conn *c, struct plugin_call *call,
+                                   struct fault *f)
+{
+    struct fault moved;
+    fault_lost(&moved, "%s is not the writer any more", c->host);
+    return fail_over(p, c, call, FO_EV_LINK_LOST, &moved, f);
 }
 
 static enum nat_answer failover_execute(struct plugin *p, struct conn *c, struct plugin_call *call,
                                         struct fault *f)
 {
     struct failover *fo = p->state;
+    if (call->verb == DO_SEND && !call->u.send.sent && is_stale_guest(c))
+        return leave_stale(p, c, call, f);
     if (call->verb == DO_SEND)
         fo->sent_us = clock_us();
     enum nat_answer a = plugin_execute(p->next, c, call, f);

@@ -286,7 +286,13 @@ bool conn_describe(struct conn *c, struct prepared *p, const struct nat_type **p
     if (!conn_enter(c, f))
         return false;
     bool known = prepared_known(c, p);
+    unsigned generation = c->generation;
     bool ok = describe(c, p, &d, deadline, f);
+    for (int i = 0; !ok && i < REPLAYS_MAX && replay_due(c, generation, NULL, true, deadline, f);
+         i++) {
+        generation = c->generation;
+        ok = describe(c, p, &d, deadline, f);
+    }
     /* DEALLOCATE by other ways than ours: the server's copy is gone, and so is the reason. */
     if (!ok && known && strcmp(f->server_state, "26000") == 0) {
         p->generation = 0;

@@ -72,6 +72,10 @@ struct scan_info {
                           (any FOR ... lock), no INTO, not a data-modifying CTE */
     bool sets_session; /* some statement is SET, RESET, DISCARD, or calls set_config( */
     bool ends_txn;     /* some statement is COMMIT, END, ROLLBACK, ABORT, PREPARE TRANSACTION */
+    bool keeps;        /* may leave something in the session that another one would not have:
+                          temporary tables, LISTEN, advisory locks, PREPARE, CALL, DO ... */
+    bool asks;         /* asks for what the session did before: currval(), LAST_INSERT_ID() ... */
+    bool discards;     /* one statement, DISCARD ALL */
     enum scan_txn txn; /* when statements == 1 */
     struct text verb;  /* first word, "" when empty: for SQL_DIAG_DYNAMIC_FUNCTION */
     bool returns_rows_maybe;

@@ -13,6 +13,7 @@ struct statement {
     bool writes;
     bool returning;
     bool config; /* set_config( may come: its name was the last token */
+    struct scan_keep keep;
 };
 
 static bool explained_is_read(const struct statement *st)
@@ -39,6 +40,9 @@ static void end_statement(struct statement *st, struct scan_info *out, bool *pla
         *plain = out->statements == 1 && reads_only(st);
         out->sets_session = out->sets_session || (flags & W_SESSION);
         out->returns_rows_maybe = out->returns_rows_maybe || (flags & W_ROWS) || st->returning;
+        out->keeps = out->keeps || st->keep.keeps;
+        out->asks = out->asks || st->keep.asks;
+        out->discards = out->statements == 1 && st->keep.all;
         out->ends_txn = out->ends_txn || txn == SCAN_TXN_COMMIT || txn == SCAN_TXN_ROLLBACK ||
                         st->verb == WORD_COMMIT || (st->verb == WORD_ROLLBACK && txn == 0);
     }
@@ -102,6 +106,7 @@ static void note_token(struct statement *st, const struct scan_walk *w, struct s
     /* EXPLAIN ("analyze"): a quoted option is one all the same. */
     if (t->kind == TOKEN_QUOTED_NAME && st->verb == WORD_EXPLAIN && !st->inner_known)
         st->analyze = true;
+    scan_keep_token(&st->keep, w);
     if (t->kind == TOKEN_WORD)
         note_word(st, w, out);
     else

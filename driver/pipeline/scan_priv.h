@@ -13,7 +13,15 @@ enum word {
     WORD_COUNT
 };
 
-enum word_flag { W_READS = 1, W_ROWS = 2, W_WRITES = 4, W_SESSION = 8 };
+enum word_flag {
+    W_READS = 1,
+    W_ROWS = 2,
+    W_WRITES = 4,
+    W_SESSION = 8,
+    W_LEAVES = 16,
+    W_KEEPS = 32,
+    W_ASKS = 64
+};
 
 enum word scan_word(struct text); /* any case; WORD_NONE: not a known word */
 unsigned scan_word_flags(enum word);
@@ -35,6 +43,17 @@ struct scan_walk {
 };
 void scan_walk_start(struct scan_walk *, const struct scan_rules *, struct text sql);
 bool scan_walk_next(struct scan_walk *);
+
+/* scan_keep.c: what a statement leaves in its session, token by token. */
+struct scan_keep {
+    enum word verb, before; /* first word; the last one when nothing stood between */
+    size_t words;
+    char mark;  /* the operator just before, 0: none */
+    bool keeps; /* as in scan_info */
+    bool asks;
+    bool all; /* DISCARD ALL */
+};
+void scan_keep_token(struct scan_keep *, const struct scan_walk *);
 
 /* What one COMMIT, SAVEPOINT ... means; WORD_NONE where a word is missing. */
 enum scan_txn scan_txn_of(enum word first, enum word second, enum word third);

@@ -13,9 +13,18 @@ static void link_is_lost(struct conn *c, struct fault *f)
     conn_swap(c, NULL, NAT_ABANDON, f);
 }
 
+/* The end of a guarded read's transaction is nobody's result, unless it failed. */
+static bool is_guard(const struct conn *c, const struct nat_outcome *o)
+{
+    return o->request == c->guard_at && (o->kind == NAT_DONE || o->kind == NAT_SKIPPED);
+}
+
 enum nat_answer conn_wire_wait(struct conn *c, struct plugin_call *call, struct fault *f)
 {
-    enum nat_answer a = plugin_execute(c->chain, c, call, f);
+    enum nat_answer a;
+    do {
+        a = plugin_execute(c->chain, c, call, f);
+    } while (a == NAT_READY && call->verb == DO_RESULT && is_guard(c, call->u.result));
     if (a == NAT_FAULT && f->link_lost)
         link_is_lost(c, f);
     else if (a == NAT_FAULT && c->native)
@@ -87,11 +96,27 @@ static bool is_on(const struct conn *c, const char *parameter)
     return v && text_eq_ci(text_of(v), TEXT("on"));
 }
 
+/* A guarded read has failed, and its transaction waits for its end. Should the link be lost over
+ * that, it has ended. (c->scratch is an END before and after.) */
+static void end_guard(struct conn *c)
+{
+    struct nat_request rollback = {.kind = NAT_ROLLBACK};
+    struct fault ignored;
+    wire_run(c, &rollback, 1, wire_facts(c, NULL), NULL, deadline_in(CANCEL_WAIT), &ignored);
+}
+
 void wire_ended(struct conn *c, bool plain_read)
 {
     struct nat_status st;
+    bool guarded = c->guard_at != SIZE_MAX;
+    c->guard_at = SIZE_MAX;
     c->ops->status(c->native, &st);
     c->heard_us = clock_us();
+    if (guarded) { /* outside of it there was no transaction, and there is none */
+        if (st.txn != NAT_TXN_IDLE)
+            end_guard(c);
+        return;
+    }
     /* A server tells of its promotion at the end of a statement: what it said before this one may
      * have been true no longer. What it says now held when the transaction began. */
     if (st.txn == NAT_TXN_IDLE)
@@ -144,19 +169,30 @@ bool wire_free(struct conn *c, const struct outcome_facts *facts, int64_t deadli
     }
 }
 
+/* None of the driver's own requests hangs on the session it is sent to. */
+static bool run_send(struct conn *c, const struct nat_request *requests, size_t n,
+                     const struct outcome_facts *facts, int64_t deadline, struct fault *f)
+{
+    for (int tries = 0;; tries++) {
+        struct plugin_call call = {.verb = DO_SEND, .facts = *facts, .deadline = deadline};
+        unsigned generation = c->generation;
+        call.u.send.requests = requests;
+        call.u.send.n = n;
+        if (conn_wire(c, &call, f) == NAT_READY)
+            return true;
+        if (tries == REPLAYS_MAX || !replay_due(c, generation, NULL, false, deadline, f))
+            return false;
+    }
+}
+
 bool wire_run(struct conn *c, const struct nat_request *requests, size_t n,
               struct outcome_facts facts, char tag[32], int64_t deadline, struct fault *f)
 {
-    struct plugin_call call = {.verb = DO_SEND, .facts = facts, .deadline = deadline};
     struct nat_outcome *o = &c->scratch;
     struct fault failed;
     fault_clear(&failed);
-    facts.reach = call.facts.reach = REACH_NOT_SENT;
-    if (!wire_free(c, &facts, deadline, f))
-        return false;
-    call.u.send.requests = requests;
-    call.u.send.n = n;
-    if (conn_wire(c, &call, f) != NAT_READY)
+    facts.reach = REACH_NOT_SENT;
+    if (!wire_free(c, &facts, deadline, f) || !run_send(c, requests, n, &facts, deadline, f))
         return false;
     do {
         if (!wire_result(c, NULL, &facts, o, deadline, f))

@@ -49,9 +49,10 @@ class Driver : public ::testing::Test
         SQLFreeHandle(SQL_HANDLE_ENV, env);
         pipeline_world::end();
     }
-    void connect(const std::string &more = "")
+    // Without the tracker each move is told.
+    void connect(const std::string &more = "", const std::string &plugins = "PLUGINS=failover;")
     {
-        std::string text = cs + more, why;
+        std::string text = cs + plugins + more, why;
         SQLRETURN r = SQLDriverConnect(dbc, nullptr, sql_text(text.c_str()), SQL_NTS, nullptr, 0,
                                        nullptr, SQL_DRIVER_NOPROMPT);
         ASSERT_EQ(r, SQL_SUCCESS) << state_of(SQL_HANDLE_DBC, dbc, &why) << why;

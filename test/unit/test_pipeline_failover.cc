@@ -37,6 +37,8 @@ class Failover : public ::testing::Test
         x->set("CLUSTER_HOSTS", std::string(a) + "," + b + "," + c);
         x->set("DATABASE_DIALECT", dialect);
         x->set("TOPOLOGY_HIGH_REFRESH_RATE_MS", "10");
+        if (!option_is_set(&x->o, OPT_PLUGINS)) // without the tracker each move is told
+            x->set("PLUGINS", "failover");
     }
     void connect()
     {
@@ -252,7 +254,7 @@ TEST_F(Failover, WithoutAClusterItIsLeftOut)
     Client x;
     x.set("SERVER", a);
     x.set("PORT", "5432");
-    ASSERT_TRUE(x.connect()); // PLUGINS=failover
+    ASSERT_TRUE(x.connect());
     EXPECT_EQ(executed().size(), 0u);
     EXPECT_EQ(fake_executed("DETECT"), 0u);
     fake_kill_sessions(a);
@@ -993,11 +995,13 @@ TEST_F(Failover, ManyAtOnce)
 
 TEST_F(Failover, WithTheLogPlugin)
 {
-    k.set("PLUGINS", "failover, log");
-    connect();
+    Client x;
+    x.set("PLUGINS", "failover, log");
+    options(&x);
+    ASSERT_TRUE(x.connect());
     take_over();
-    EXPECT_EQ(k.all("SELECT one"), "08S02");
-    EXPECT_EQ(k.all("SELECT one"), "");
+    EXPECT_EQ(x.all("SELECT one"), "08S02");
+    EXPECT_EQ(x.all("SELECT one"), "");
 }
 
 } // namespace

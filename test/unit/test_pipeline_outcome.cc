@@ -69,4 +69,54 @@ TEST(Outcome, NothingElseThanTheTwo)
     EXPECT_STREQ(outcome_sqlstate(&o), "08007");
 }
 
+// ---- what is run again: every combination of the facts against the second table ----
+
+enum replay expected(const outcome_facts &o, const replay_facts &r)
+{
+    bool sent = o.reach == REACH_SENT;
+    if (!r.clean || r.asks || o.in_transaction)
+        return REPLAY_NO; // the session held something, or is asked about it
+    if (o.reach == REACH_NOT_SENT && r.tracked)
+        return REPLAY_SILENT; // "nothing was sent", whatever the option says
+    if (r.mode == REPLAY_OFF)
+        return REPLAY_NO;
+    if (o.reach == REACH_NOT_SENT)
+        return REPLAY_TOLD;
+    if (!sent) // one statement, refused as a whole
+        return r.refused && !o.several && !o.commit ? REPLAY_TOLD : REPLAY_NO;
+    return r.mode == REPLAY_READS && r.guarded && o.plain_read ? REPLAY_TOLD : REPLAY_NO;
+}
+
+TEST(Outcome, WhatIsRunAgain)
+{
+    int seen[3] = {0, 0, 0};
+    for (int bits = 0; bits < 512; bits++)
+        for (int reach = REACH_NOT_SENT; reach <= REACH_SENT; reach++)
+            for (int mode = REPLAY_OFF; mode <= REPLAY_READS; mode++) {
+                outcome_facts o = {};
+                replay_facts r = {};
+                o.reach = static_cast<outcome_reach>(reach);
+                o.in_transaction = bits & 1;
+                o.commit = bits & 2;
+                o.plain_read = bits & 4;
+                o.several = bits & 8;
+                r.mode = static_cast<replay_mode>(mode);
+                r.tracked = bits & 16;
+                r.clean = bits & 32;
+                r.asks = bits & 64;
+                r.refused = bits & 128;
+                r.guarded = bits & 256;
+                enum replay got = outcome_replay(&o, &r);
+                EXPECT_EQ(got, expected(o, r)) << bits << " " << reach << " " << mode;
+                seen[got]++;
+                // Never what might have been done, unless the server itself held it read only.
+                if (got != REPLAY_NO && reach == REACH_SENT) {
+                    EXPECT_TRUE(r.guarded && o.plain_read && !o.in_transaction);
+                }
+            }
+    EXPECT_GT(seen[REPLAY_NO], 0);
+    EXPECT_GT(seen[REPLAY_SILENT], 0);
+    EXPECT_GT(seen[REPLAY_TOLD], 0);
+}
+
 } // namespace

@@ -311,4 +311,111 @@ TEST(Scan, LinearTime)
     EXPECT_LT(std::chrono::duration<double>(took).count(), 60.0);
 }
 
+// ---- what a statement leaves in its session, and what it asks of it ----
+
+struct Keep {
+    const char *sql;
+    bool keeps, asks;
+};
+
+void expect_keep(const struct scan_rules *rules, const Keep &k)
+{
+    struct scan_info info;
+    scan_classify(rules, text_of(k.sql), &info);
+    EXPECT_EQ(info.keeps, k.keeps) << k.sql;
+    EXPECT_EQ(info.asks, k.asks) << k.sql;
+}
+
+TEST(Scan, WhatStaysInTheSession)
+{
+    static const Keep rows[] = {
+        {"", false, false},
+        {"SELECT 1", false, false},
+        {"SELECT temp, temporary FROM pg_temperature", false, false},
+        {"(SELECT 1) UNION SELECT 2", false, false},
+        {"INSERT INTO t SELECT * FROM temp", false, false},
+        {"CREATE TABLE t(temp int)", false, false},
+        {"CREATE TEMP TABLE t(k int)", true, false},
+        {"create local temporary table t(k int)", true, false},
+        {"CREATE GLOBAL TEMP TABLE t(k int)", true, false},
+        {"CREATE OR REPLACE TEMP VIEW v AS SELECT 1", true, false},
+        {"CREATE TEMPORARY SEQUENCE s", true, false},
+        {"CREATE TABLE pg_temp.t(k int)", true, false},
+        {"CREATE TABLE \"pg_temp\".t(k int)", true, false},
+        {"SELECT 1 INTO TEMP t", true, false},
+        {"SELECT 1 INTO TEMPORARY TABLE t", true, false},
+        {"SELECT 'CREATE TEMP TABLE t'", false, false},
+        {"SELECT 1 -- LISTEN x", false, false},
+        {"LISTEN x", true, false},
+        {"UNLISTEN *", false, false},
+        {"NOTIFY x", false, false},
+        {"SELECT pg_notify('x', '')", true, false},
+        {"PREPARE p AS SELECT 1", true, false},
+        {"PREPARE TRANSACTION 'p'", false, false},
+        {"EXECUTE p", true, false},
+        {"DECLARE c CURSOR WITH HOLD FOR SELECT 1", true, false},
+        {"SELECT pg_advisory_lock(1)", true, false},
+        {"SELECT pg_catalog.pg_try_advisory_lock_shared(1)", true, false},
+        {"SELECT pg_advisory_xact_lock(1)", false, false},
+        {"SELECT pg_try_advisory_xact_lock(1)", false, false},
+        {"LOCK TABLE t", false, false},
+        {"LOAD 'x'", true, false},
+        {"DO $$ BEGIN END $$", true, false},
+        {"CALL p()", true, false},
+        {"SET x.y = 1", false, false},
+        {"DISCARD ALL", false, false},
+        {"DEALLOCATE p", false, false},
+        {"SELECT dblink_connect('x')", true, false},
+        {"COMMIT; LISTEN x", true, false},
+        {"FROBNICATE", true, false},
+        {"SELECT currval('s')", false, true},
+        {"SELECT pg_catalog.lastval()", false, true},
+        {"SELECT @x := 1", false, false}, // PostgreSQL has no such variables
+    };
+    for (const Keep &k : rows)
+        expect_keep(&scan_rules_pg, k);
+}
+
+TEST(Scan, WhatStaysInAMySqlSession)
+{
+    static const Keep rows[] = {
+        {"SELECT a, @x FROM t", false, false},
+        {"CREATE TEMPORARY TABLE t(k int)", true, false},
+        {"SELECT GET_LOCK('a', 1)", true, false},
+        {"LOCK TABLES t READ", true, false},
+        {"UNLOCK TABLES", false, false},
+        {"HANDLER t OPEN", true, false},
+        {"SELECT 1 INTO @x", true, false},
+        {"SELECT @x := 1", true, false},
+        {"SELECT (@x:=@x+1) FROM t", true, false},
+        {"SET @x := 1", false, false}, // session_my.c knows
+        {"PREPARE s FROM 'SELECT 1'", true, false},
+        {"XA START 'x'", true, false},
+        {"REPLACE INTO t VALUES (1)", false, false},
+        {"USE other", false, false},
+        {"SELECT LAST_INSERT_ID()", false, true},
+        {"SELECT FOUND_ROWS()", false, true},
+        {"SELECT ROW_COUNT()", false, true},
+        {"SELECT @@identity", false, true},
+        {"SHOW WARNINGS", false, true},
+        {"SHOW TABLES", false, false},
+    };
+    for (const Keep &k : rows)
+        expect_keep(&scan_rules_my, k);
+}
+
+TEST(Scan, DiscardAll)
+{
+    for (const char *sql : {"DISCARD ALL", " discard  all;"}) {
+        struct scan_info info;
+        scan_classify(&scan_rules_pg, text_of(sql), &info);
+        EXPECT_TRUE(info.discards) << sql;
+    }
+    for (const char *sql : {"DISCARD TEMP", "DISCARD", "SELECT 1; DISCARD ALL", "DISCARD ALL; LISTEN x", "SELECT 'DISCARD ALL'"}) {
+        struct scan_info info;
+        scan_classify(&scan_rules_pg, text_of(sql), &info);
+        EXPECT_FALSE(info.discards) << sql;
+    }
+}
+
 } // namespace
