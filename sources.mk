@@ -73,10 +73,10 @@ cluster_sources = \
 	driver/cluster/dialect_my.c \
 	driver/cluster/dialect_pg.c \
 	driver/cluster/dialect_priv.h \
+	driver/cluster/guest.c \
 	driver/cluster/health.c \
 	driver/cluster/health_host.c \
 	driver/cluster/health_priv.h \
-	driver/cluster/guest.c \
 	driver/cluster/hostname.c \
 	driver/cluster/learn.c \
 	driver/cluster/lookup.c \
@@ -378,6 +378,7 @@ extra_files = \
 	test/odbc/bad_input.cc \
 	test/odbc/cancel_timeout.cc \
 	test/odbc/catalog.cc \
+	test/odbc/catalog_more.cc \
 	test/odbc/connect.cc \
 	test/odbc/dae.cc \
 	test/odbc/desc.cc \
