@@ -37,7 +37,7 @@ catalog_arg like(const char *s)
     return {text_of(s), MATCH_LIKE};
 }
 
-std::string question(catalog_query query, const catalog_args &args)
+std::string asked(catalog_query query, const catalog_args &args)
 {
     catalog_question q;
     catalog_ask(&q, query, &args);
@@ -115,7 +115,7 @@ TEST(MyCatalog, ArgumentsAreHexadecimal)
     args.naming = DATABASE_IS_CATALOG;
     args.table.catalog = exact("a'b");
     args.table.name = like("x\\%y%|\\\\");
-    std::string sql = question(QUERY_TABLES, args);
+    std::string sql = asked(QUERY_TABLES, args);
     EXPECT_TRUE(has(sql, "TABLE_SCHEMA = _utf8mb4 x'612762'")) << sql;
     // x|%y%||\ in the pattern whose escape is the bar
     EXPECT_TRUE(has(sql, "TABLE_NAME LIKE _utf8mb4 x'787c2579257c7c5c' ESCAPE '|'")) << sql;
@@ -126,11 +126,11 @@ TEST(MyCatalog, TheCurrentDatabase)
 {
     catalog_args args = {};
     args.naming = DATABASE_IS_CATALOG;
-    EXPECT_FALSE(has(question(QUERY_COLUMNS, args), "DATABASE()"));
+    EXPECT_FALSE(has(asked(QUERY_COLUMNS, args), "DATABASE()"));
     args.database = TEXT("app");
-    EXPECT_TRUE(has(question(QUERY_COLUMNS, args), "TABLE_SCHEMA = DATABASE()"));
+    EXPECT_TRUE(has(asked(QUERY_COLUMNS, args), "TABLE_SCHEMA = DATABASE()"));
     args.table.catalog = {TEXT("%"), MATCH_ANY};
-    EXPECT_FALSE(has(question(QUERY_COLUMNS, args), "DATABASE()"));
+    EXPECT_FALSE(has(asked(QUERY_COLUMNS, args), "DATABASE()"));
 }
 
 TEST(MyCatalog, EveryQuestionIsWhole)
@@ -138,7 +138,7 @@ TEST(MyCatalog, EveryQuestionIsWhole)
     catalog_args args = {};
     args.naming = DATABASE_IS_CATALOG;
     for (int q = QUERY_CATALOGS; q < QUERY_ORIGINS; q++) {
-        std::string sql = question(catalog_query(q), args);
+        std::string sql = asked(catalog_query(q), args);
         EXPECT_EQ(0U, sql.find("SELECT ")) << q;
         EXPECT_FALSE(has(sql, "%T")) << sql;
         EXPECT_FALSE(has(sql, "%X")) << sql;
