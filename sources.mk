@@ -345,17 +345,20 @@ extra_files = \
 	test/lab/aurora_my.py \
 	test/lab/cluster.py \
 	test/lab/dialect_my.py \
+	test/lab/dialect_mysql.py \
 	test/lab/dialect_pg.py \
 	test/lab/faults.py \
 	test/lab/floor_my.c \
 	test/lab/floor_pg.c \
 	test/lab/lab.py \
 	test/lab/mariadb \
+	test/lab/mysql \
 	test/lab/pg \
 	test/lab/proxy.py \
 	test/lab/sequences.sql \
 	test/lab/server.py \
 	test/lab/server_my.py \
+	test/lab/server_mysql.py \
 	test/lab/server_pg.py \
 	test/lab/sid \
 	test/lab/wire.py \
@@ -391,6 +394,7 @@ extra_files = \
 	test/odbc/mysql.cc \
 	test/odbc/odbc_test.cc \
 	test/odbc/odbc_test.h \
+	test/odbc/only.mariadb \
 	test/odbc/only.my \
 	test/odbc/only.pg \
 	test/odbc/params.cc \

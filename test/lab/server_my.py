@@ -84,6 +84,11 @@ class Node(Server):
     USER, PID_FILE, DATA_FILE = USER, "server.pid", "ibdata1"
     CLIENTS = "SELECT id FROM information_schema.processlist WHERE user = 'app'"
     TERMINATE = "KILL {}"
+    SETTINGS = SETTINGS
+
+    def make_template(self):
+        """The folder that its data is a copy of."""
+        return template(self.cluster)
 
     @property
     def socket(self):
@@ -101,13 +106,13 @@ class Node(Server):
             lines += [f"ssl_ca = {tls}/ca.pem", f"ssl_cert = {tls}/server.crt", f"ssl_key = {tls}/server.key"]
         path = os.path.join(self.folder, "my.cnf")
         with open(path, "w", encoding="utf-8") as file:
-            file.write(SETTINGS + "\n".join(lines) + "\n")
+            file.write(self.SETTINGS + "\n".join(lines) + "\n")
         os.chmod(path, 0o644)
 
     def fill(self):
         """The data of a server that nothing has happened to."""
         remove_tree(self.data)
-        shutil.copytree(template(self.cluster), self.data)
+        shutil.copytree(self.make_template(), self.data)
         for folder, _, names in os.walk(self.data):
             for path in [folder] + [os.path.join(folder, name) for name in names]:
                 shutil.chown(path, USER, USER)
@@ -233,20 +238,25 @@ def template(cluster):
 USER_OF_INSTALL = "root"  # the script changes the owner by itself
 
 
-def build(cluster):
-    """From an empty folder to three nodes that replicate."""
+def build_nodes(cluster):
+    """From an empty folder to three nodes that run."""
     for node in cluster.nodes:
         os.makedirs(node.folder, mode=0o755)
         shutil.chown(node.folder, USER, USER)
         node.configure()
     os.makedirs(cluster.data, mode=0o755)
-    template(cluster)
+    cluster.nodes[0].make_template()
 
     def start(node):
         node.fill()
         node.start()
         node.wait_ready()
     together(start, cluster.nodes)
+
+
+def build(cluster):
+    """From an empty folder to three nodes that replicate."""
+    build_nodes(cluster)
     first, rest = cluster.nodes[0], cluster.nodes[1:]
     known = cluster.facts
     with contextlib.closing(first.session()) as session:  # no standby exists yet that could confirm

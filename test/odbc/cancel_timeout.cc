@@ -152,7 +152,9 @@ TEST_P(Cancel, TimeoutInATransaction)
     ASSERT_TRUE(ok(stmt.exec("CREATE TEMP TABLE t (a int)"), stmt));
     ASSERT_TRUE(clean(SQLSetStmtAttr(stmt, SQL_ATTR_QUERY_TIMEOUT, num(1), 0), stmt));
     EXPECT_TRUE(fails(stmt.exec("SELECT pg_sleep(30)"), stmt, "HYT00"));
-    EXPECT_TRUE(clean(dbc.rollback(), dbc));
+    // MySQL warns that a temporary table does not go with it.
+    SQLRETURN rc = dbc.rollback();
+    EXPECT_TRUE(my_is_mysql() ? ok(rc, dbc) : clean(rc, dbc));
     EXPECT_EQ("1", stmt.value("SELECT 1"));
     EXPECT_TRUE(clean(dbc.rollback(), dbc));
 }

@@ -481,7 +481,8 @@ TEST_P(Connect, DisconnectInATransaction)
     }
     EXPECT_TRUE(fails(dbc.close(), dbc, "25000"));
     EXPECT_EQ("0", ask("SELECT count(*) FROM t"));
-    EXPECT_TRUE(clean(dbc.rollback(), dbc));
+    SQLRETURN rc = dbc.rollback(); // MySQL warns that a temporary table does not go with it
+    EXPECT_TRUE(my_is_mysql() ? ok(rc, dbc) : clean(rc, dbc));
     EXPECT_TRUE(clean(dbc.close(), dbc));
 }
 

@@ -799,6 +799,12 @@ std::string conn_str(const std::string &more)
     return conn_str_without("", more);
 }
 
+bool my_is_mysql()
+{
+    const char *server = getenv("HF_MY_SERVER");
+    return my() && server && strcmp(server, "mysql") == 0;
+}
+
 bool my()
 {
     return env("HF_BACKEND", "pg") == "my";

@@ -182,6 +182,7 @@ std::string rc_name(SQLRETURN);
 std::string env(const char *name, const char *otherwise = "");
 // DRIVER=...;SERVER=...;PORT=...;DATABASE=...;UID=...;PWD=...; and more.
 bool my(); // is it MySQL or MariaDB?
+bool my_is_mysql(); // is it MySQL itself, of test/lab/sid?
 std::string by(const std::string &pg, const std::string &mysql); // which of the two texts
 std::string dialect(const std::string &sql); // a test's SQL as this server wants it
 std::string conn_str(const std::string &more = "");
