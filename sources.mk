@@ -213,6 +213,7 @@ api_sources = \
 	driver/api/api_priv.h \
 	driver/api/api_text.c
 unit_sources = \
+	test/unit/my_session.h \
 	test/unit/native_session.h \
 	test/unit/pipeline_world.h \
 	test/unit/test_base_log.cc \
@@ -265,7 +266,8 @@ native_pg_tests_LDADD = $(LDADD) $(GTEST_LIBS)
 native_my_programs = \
 	native_my_tests
 native_my_tests_SOURCES = \
-	test/unit/test_native_my.cc
+	test/unit/test_native_my.cc \
+	test/unit/test_native_mysql.cc
 native_my_tests_CPPFLAGS = $(test_cppflags)
 native_my_tests_LDADD = $(my_libs) $(GTEST_LIBS)
 unit_my_programs = \

@@ -71,11 +71,27 @@ static Speech mariadb()
     return s;
 }
 
+// MySQL where it differs.
+static Speech mysql()
+{
+    Speech s = mariadb();
+    s.slow_admin = {"FLUSH TABLES WITH READ LOCK"};
+    s.settings.back() = {"", "SELECT @@transaction_isolation", "SERIALIZABLE"};
+    s.user = "SELECT SUBSTRING_INDEX(REPLACE(CURRENT_ROLE(), '`', ''), '@', 1)";
+    return s;
+}
+
+static Speech chosen()
+{
+    const char *backend = getenv("HF_BACKEND"), *server = getenv("HF_MY_SERVER");
+    if (!backend || std::string(backend) != "my")
+        return postgres();
+    return server && std::string(server) == "mysql" ? mysql() : mariadb();
+}
+
 const Speech &speech()
 {
-    static const char *const backend = getenv("HF_BACKEND");
     // Never destroyed: leaver.cc ends while its threads read it.
-    static const Speech &s =
-        *new Speech(backend && std::string(backend) == "my" ? mariadb() : postgres());
+    static const Speech &s = *new Speech(chosen());
     return s;
 }
