@@ -18,6 +18,7 @@
 #define SHORT_TEXT  8192 /* the socket's own buffer has room for it */
 #define LEFT_MAX    32   /* connects that nobody waits for any more, of the whole process */
 #define END_TIME    SECONDS(2)
+#define DIAL_GRACE  MS(20)
 #define DIAL_MOST   60 /* seconds */
 #define CELL_HEADER 9  /* bytes before a cell on the wire, at most */
 #define ROW_HEADER  4
@@ -180,12 +181,13 @@ static void forget(struct my *n)
     unref(j);
 }
 
-static bool wait_done(struct my *n, int64_t deadline)
+/* `heed`: a connect is waited for until it is interrupted only. */
+static bool wait_done(struct my *n, bool heed, int64_t deadline)
 {
     struct my_job *j = n->job;
 
     while (atomic_load(&j->state) != DONE) {
-        if (j->op == MY_CONNECT && twin_interrupted(&n->twin))
+        if (heed && j->op == MY_CONNECT && twin_interrupted(&n->twin))
             return true;
         if (wait_for(-1, 0, &j->wake, deadline) == WAIT_TIMEOUT)
             return false;
@@ -198,7 +200,7 @@ static enum nat_answer settle(struct my *n, int64_t deadline)
 {
     struct my_job *j = n->job;
 
-    if (!wait_done(n, deadline))
+    if (!wait_done(n, true, deadline))
         return NAT_WAIT;
     if (j->op == MY_CONNECT) {
         leave(n);
@@ -264,7 +266,7 @@ enum nat_answer my_job_fill(struct my *n, size_t want, size_t *got, int64_t dead
         }
     }
     j = n->job;
-    if (!wait_done(n, deadline))
+    if (!wait_done(n, true, deadline))
         return NAT_WAIT;
     *got = j->got;
     *f = j->fault;
@@ -318,12 +320,14 @@ bool my_job_end(struct my *n)
         return false;
     }
     if (j->op == MY_CONNECT) {
+        /* One that is being answered is not left in the middle: the process might end in it. */
+        wait_done(n, false, deadline_in(DIAL_GRACE));
         leave(n);
         forget(n);
         return true;
     }
     twin_shut(&n->twin);
-    if (!wait_done(n, deadline_in(END_TIME))) {
+    if (!wait_done(n, false, deadline_in(END_TIME))) {
         LOG(LOG_WARN, "native", "a call of the client library does not end; it stays as it is");
         return false;
     }

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,9 +23,15 @@
 
 /* ---- create ---- */
 
+/* libmysqlclient has SIGPIPE ignored, which it needs; an application's own handler stays. */
 static void library_init(void)
 {
+    struct sigaction before;
+
+    sigaction(SIGPIPE, NULL, &before);
     mysql_library_init(0, NULL, NULL);
+    if ((before.sa_flags & SA_SIGINFO) || before.sa_handler != SIG_DFL)
+        sigaction(SIGPIPE, &before, NULL);
 }
 
 static bool own(char **to, const char *s)
