@@ -132,7 +132,10 @@ struct my {
     pthread_mutex_t job_lock; /* guards the pointer, never held over I/O */
     struct my_job *job;       /* shared; of the call under way, where the library blocks */
     bool filling;             /* inside MY_FILL: this is the helper */
-    size_t here, here_got, here_block;
+    /* bytes of rows: known to be here; of them in the library; used since, but for the block's */
+    size_t here, here_inside, here_spent;
+    size_t here_got, here_block; /* the block when that was asked */
+    uint64_t here_taken;         /* what the library had read from the socket */
 
     /* the current send */
     enum my_stage stage;
@@ -227,6 +230,8 @@ enum nat_answer my_job_run(struct my *n, enum my_op op, bool out_only, int64_t d
 enum nat_answer my_job_fill(struct my *n, size_t want, size_t *got, int64_t deadline,
                             struct fault *f);
 bool my_row_is_here(struct my *n); /* the next fetch will not wait: a guess, mostly true */
+void my_here_described(struct my *n, const MYSQL_FIELD *fields, size_t count);
+void my_here_block(struct my *n);  /* before the block is emptied */
 void my_job_wake(struct my *n);    /* any thread, after an interrupt */
 int my_job_fd(const struct my *n); /* readable when the call under way is done; -1: none */
 /* Before close. False: the call does not end, and nothing of n may be freed. */

@@ -102,7 +102,12 @@ bool my_rows_begin(struct my *n, struct fault *f)
 
     n->ended = n->broken = n->peeked = n->held = false;
     n->rows = 0;
+#if MY_BLOCKS
+    my_here_block(n);
+    my_here_described(n, fields, mysql_num_fields(n->res));
+#endif
     n->got = 0;
+    buf_reset(&n->block);
     if (!my_describe(n, fields, mysql_num_fields(n->res), f))
         return false;
     return !n->binary || bind_columns(n, fields, f);
@@ -285,6 +290,9 @@ static bool keep_binary(struct my *n)
 
 static void block_reset(struct my *n)
 {
+#if MY_BLOCKS
+    my_here_block(n);
+#endif
     n->got = 0;
     if (n->block.cap > MY_KEEP_BYTES)
         buf_fini(&n->block);
