@@ -431,13 +431,30 @@ SQLRETURN param_collect(struct stmt *s, size_t nparams, size_t *nsets)
 
 /* ---- back from the server ---- */
 
-static SQLRETURN put_output(struct stmt *s, size_t set, size_t number, const struct nat_type *type,
+static bool is_character(SQLSMALLINT type)
+{
+    return type == SQL_CHAR || type == SQL_VARCHAR || type == SQL_LONGVARCHAR ||
+           type == SQL_WCHAR || type == SQL_WVARCHAR || type == SQL_WLONGVARCHAR;
+}
+
+/* MySQL sends texts as bytes here; which it is the application has said. */
+static struct nat_type output_type(const struct nat_type *type, const struct desc_rec *p)
+{
+    struct nat_type t = *type;
+    if ((t.kind == NAT_VARBINARY || t.kind == NAT_BINARY || t.kind == NAT_BLOB) &&
+        is_character(p->sql_type))
+        t.kind = NAT_VARCHAR;
+    return t;
+}
+
+static SQLRETURN put_output(struct stmt *s, size_t set, size_t number, const struct nat_type *told,
                             struct nat_cell cell)
 {
     const struct desc_rec *a = desc_rec_at(s->apd, number);
     const struct desc_rec *p = desc_rec_at(&s->ipd, number);
     if (!a || !p)
         return SQL_SUCCESS;
+    struct nat_type actual = output_type(told, p), *type = &actual;
     struct conv_target t = {
         .ctype = concrete(a, p),
         .buf = shifted(s->apd, a->data, set, element_size(a, p)),
