@@ -35,7 +35,8 @@ struct Speech {
     std::string tls;                   // what a connection string says to have TLS
     std::string here;                  // the address of the node
     std::string recovery;              // "0" on a writer
-    std::string sleep30;
+    std::string sleep30, sleep4;
+    std::string monitor_sessions; // how many there are, others of the application may count too
     std::string numbers, text_numbers; // 100000 rows from 1 up; 200000, with a long text
     std::string keys;                  // k of the table that follows, in order, by commas
     std::string kill_self;

@@ -13,6 +13,9 @@ static Speech postgres()
     s.here = "SELECT host(inet_server_addr())";
     s.recovery = "SELECT pg_is_in_recovery()::int";
     s.sleep30 = "SELECT pg_sleep(30)";
+    s.sleep4 = "SELECT pg_sleep(4)";
+    s.monitor_sessions =
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'holdfast monitor'";
     s.numbers = "SELECT n FROM generate_series(1, 100000) n";
     s.text_numbers = "SELECT n, repeat('x', 1000) FROM generate_series(1, 200000) n";
     s.keys = "SELECT string_agg(k::text, ',' ORDER BY k) FROM ";
@@ -47,6 +50,9 @@ static Speech mariadb()
     s.here = "SELECT @@global.bind_address";
     s.recovery = "SELECT @@global.read_only";
     s.sleep30 = "SELECT SLEEP(30)";
+    s.sleep4 = "SELECT SLEEP(4)";
+    s.monitor_sessions =
+        "SELECT count(*) FROM information_schema.processlist WHERE user = 'app'";
     s.numbers = "SELECT seq FROM seq_1_to_100000";
     s.text_numbers = "SELECT seq, repeat('x', 1000) FROM seq_1_to_200000";
     s.keys = "SELECT GROUP_CONCAT(k ORDER BY k SEPARATOR ',') FROM ";
