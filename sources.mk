@@ -313,6 +313,7 @@ extra_files = \
 	test/bench/herd.c \
 	test/bench/herd.py \
 	test/bench/run \
+	test/bench/silence.py \
 	test/bench/speed.c \
 	test/bench/speed.h \
 	test/bench/speed.py \
