@@ -119,9 +119,11 @@ std::string instance(int number, const std::string &cluster)
 
 std::string dsn(const std::string &server, const std::string &more)
 {
+    bool named = more.find("PLUGINS=") != std::string::npos;
     bool tls = getenv("HF_TLS") && more.find("SSLMODE") == std::string::npos;
     return "DRIVER=" + speech().driver + ";SERVER=" + server +
-           ";DATABASE=app;UID=app;PWD=app-secret;" + (tls ? speech().tls : "") + more;
+           ";DATABASE=app;UID=app;PWD=app-secret;" + (tls ? speech().tls : "") +
+           (named ? "" : "PLUGINS=failover,host_monitoring;") + more;
 }
 
 std::string admin_dsn(const std::string &server)

@@ -62,6 +62,7 @@ std::string address_of(int number, const std::string &cluster = "demo");
 // The part of a connection string for a cluster behind the proxy: never TLS.
 std::string plainly();
 // DRIVER, SERVER, DATABASE, UID, PWD and what `more` adds.
+// Without the connection tracker, unless it says otherwise: then each move is told.
 std::string dsn(const std::string &server, const std::string &more = "");
 std::string admin_dsn(const std::string &server);
 
