@@ -147,6 +147,7 @@ struct my {
     struct my_unit *units; /* owned */
     size_t nunits, units_cap, unit, set;
     size_t piped; /* executions sent, not read */
+    bool corked;  /* they are gathered into full packets */
     struct buf sql;
     size_t at;        /* the request whose outcome comes next */
     size_t statement; /* results of that request so far */
@@ -218,6 +219,8 @@ void my_close(struct native *, enum nat_close);
 enum nat_answer my_run(struct my *n, enum my_op op, int64_t deadline, struct fault *f);
 /* NAT_READY: the call is done, or has sent what it had to and waits for the answer. */
 enum nat_answer my_run_out(struct my *n, enum my_op op, int64_t deadline, struct fault *f);
+/* On: small sends are gathered into full packets. Off: what is gathered goes out at once. */
+void my_cork(struct my *n, bool on);
 void my_unwind(struct my *n); /* ends a half done call; its socket is unplugged */
 short my_poll_events(int wait);
 int my_op_start(struct my *n); /* n->op; 0: it is done */

@@ -448,6 +448,7 @@ static enum nat_answer stop_sending(struct my *n, int64_t deadline, struct fault
             return a;
         n->stage = n->rc ? MY_ENDED : MY_SENT;
     }
+    my_cork(n, false);
     while (n->piped > 0) {
         a = my_run(n, MY_READ, deadline, f);
         if (a != NAT_READY)

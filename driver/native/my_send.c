@@ -345,6 +345,7 @@ static enum nat_answer read_piped(struct my *n, int64_t deadline, struct fault *
     size_t sent = n->set;
     struct nat_outcome out;
 
+    my_cork(n, false);
     while (n->piped > 0) {
         enum nat_answer a = my_run(n, MY_READ, deadline, f);
         if (a != NAT_READY)
@@ -378,6 +379,7 @@ static enum nat_answer pipe_one(struct my *n, const struct nat_request *r, int64
         if (!my_bind(n, r, n->set, &n->local))
             return NAT_READY;
     }
+    my_cork(n, true);
     my_compat_pipe(n->mysql, true);
     a = my_run(n, MY_EXECUTE, deadline, f);
     my_compat_pipe(n->mysql, false);

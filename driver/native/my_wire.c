@@ -1,8 +1,11 @@
 #include "native/my_priv.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 static int start_connect(struct my *n)
 {
@@ -192,4 +195,15 @@ void my_unwind(struct my *n)
         n->events = op_continue(n, n->events & ~MYSQL_WAIT_TIMEOUT);
     n->op = MY_NONE;
     n->events = 0;
+}
+
+/* (A Unix socket has no cork, and no packets to save.) */
+void my_cork(struct my *n, bool on)
+{
+    int value = on;
+
+    if (n->corked == on)
+        return;
+    n->corked = on;
+    setsockopt(my_fd(n->mysql), IPPROTO_TCP, TCP_CORK, &value, sizeof value);
 }
