@@ -87,6 +87,7 @@ cluster_sources = \
 	driver/cluster/search.c \
 	driver/cluster/topology.c \
 	driver/cluster/topology_priv.h \
+	driver/cluster/turn.c \
 	driver/cluster/watch.c \
 	driver/cluster/watch_priv.h
 pipeline_sources = \
@@ -227,6 +228,7 @@ unit_sources = \
 	test/unit/test_cluster_hostname.cc \
 	test/unit/test_cluster_monitor.cc \
 	test/unit/test_cluster_topology.cc \
+	test/unit/test_cluster_turn.cc \
 	test/unit/test_convert_binary.cc \
 	test/unit/test_convert_charset.cc \
 	test/unit/test_convert_fixed.cc \

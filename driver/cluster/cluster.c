@@ -59,6 +59,8 @@ void registry_fork_child(void)
         guests_fork_child(c);
         pthread_mutex_unlock(&c->lock); /* by the thread that locked it: fork's own */
         cond_init(&c->changed);
+        cond_init(&c->turns);
+        c->dialling = 0;
         /* Those who learned, waited or resolved are threads of the parent. */
         c->learning = false;
         c->waiters = 0;
@@ -161,7 +163,7 @@ static struct cluster *cluster_new(const char *key, const struct native_ops *ops
     c->refs = 1; /* the registry's */
     if (!c->key || pthread_mutex_init(&c->lock, NULL) != 0)
         goto fail;
-    if (cond_init(&c->changed) != 0) {
+    if (cond_init(&c->changed) != 0 || cond_init(&c->turns) != 0) {
         pthread_mutex_destroy(&c->lock);
         goto fail;
     }

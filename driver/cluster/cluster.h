@@ -127,6 +127,12 @@ struct topology *cluster_wait_writer(struct cluster *, int64_t since, int64_t de
 /* For any version above `version`; NULL: the deadline passed. */
 struct topology *cluster_wait_version(struct cluster *, unsigned version, int64_t deadline);
 
+/* A turn to connect after a failover: TURNS_MAX of the process at once, the others wait. False: the
+ * deadline passed. Each turn is given back by cluster_turn_done(). */
+#define TURNS_MAX 16
+bool cluster_turn(struct cluster *, int64_t deadline);
+void cluster_turn_done(struct cluster *);
+
 /* Asks n who it is, by the dialect's identity query. f is filled (and ROLE_UNKNOWN returned) when
  * it cannot be asked; an error is never an answer. */
 enum role cluster_ask_role(struct cluster *, struct native *n, int64_t deadline, struct fault *f);

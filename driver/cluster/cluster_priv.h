@@ -56,6 +56,8 @@ struct cluster {
     bool urgent;                /* a connection raised it, not the monitor */
     int watched_as;             /* enum watch_mode, 1 more: what the monitor does; 0 nothing */
     int lookups;                /* of host names, under way in the background */
+    int dialling;               /* turns that are taken */
+    pthread_cond_t turns;       /* one is free */
     char problems[700];         /* what the search met last, host by host */
 
     struct guests guests;

@@ -8,6 +8,7 @@
 #define DIAL_WRITER  SECONDS(10) /* it has just answered the monitor */
 #define DIAL_READER  SECONDS(3)  /* there are others */
 #define DIAL_HEARSAY SECONDS(1)  /* it may have gone since */
+#define PATIENCE     SECONDS(1)  /* to wait for a turn: a stuck connect must not stop others */
 
 static bool out_of_time(struct failover_run *r, enum fo_event *e)
 {
@@ -207,18 +208,38 @@ static enum fo_event pick_reader(struct failover_run *r)
 
 /* ---- the candidate ---- */
 
-static enum fo_event connect_candidate(struct failover_run *r)
+static bool wait_turn(struct failover_run *r)
+{
+    int64_t patience = deadline_in(PATIENCE);
+    enum fo_event end;
+    while (!cluster_turn(r->fo->cluster, deadline_min(slice(r), patience)))
+        if (deadline_passed(patience) || out_of_time(r, &end))
+            return false;
+    return true;
+}
+
+static void dial_candidate(struct failover_run *r)
 {
     struct nat_target target = {.host = r->to.name, .address = r->to.address, .port = r->to.port};
-    int64_t begun = clock_us();
+    bool turn = wait_turn(r);
     int64_t limit = deadline_in(!r->want_writer ? DIAL_READER
                                 : r->hearsay    ? DIAL_HEARSAY
                                                 : DIAL_WRITER);
+    enum fo_event end;
+    if (!out_of_time(r, &end))
+        r->native = plugin_connect(r->plugin->next, r->c, &target, deadline_min(r->deadline, limit),
+                                   &r->why);
+    if (turn)
+        cluster_turn_done(r->fo->cluster);
+}
+
+static enum fo_event connect_candidate(struct failover_run *r)
+{
+    int64_t begun = clock_us();
     enum fo_event e;
     r->native = ahead_take(r);
     if (!r->native)
-        r->native = plugin_connect(r->plugin->next, r->c, &target, deadline_min(r->deadline, limit),
-                                   &r->why);
+        dial_candidate(r);
     r->dialled_us = clock_us() - begun;
     if (r->native)
         return FO_EV_CONNECTED;

@@ -6,7 +6,8 @@
  * a row on each connection in turn, a lap every EVERY_MS. Prints "ready" when all have written
  * once. When standard input ends: a line an event as writer does (KEY is 1000000 * connection +
  * number), and monitors MOST   threads named holdfast-mon there were at once helpers MOST    other
- * threads of the driver refused MS N    TCP connects of the whole lab that had failed until then */
+ * threads of the driver refused MS N    TCP connects of the whole lab that had failed until then links MS ADDRESS N
+ * connections of the whole lab to a server, as /proc/net/tcp shows them */
 #include "client.h"
 #include <dirent.h>
 #include <poll.h>
@@ -131,6 +132,31 @@ static void print_refused(void)
         fclose(f);
 }
 
+/* Client ends: their remote port is a server's. */
+static void print_links(void)
+{
+    char line[512];
+    unsigned remote, port, state, count[16] = {0}, address[16];
+    int n = 0, i;
+    FILE *f = fopen("/proc/net/tcp", "r");
+    while (f && fgets(line, sizeof line, f)) {
+        if (sscanf(line, " %*d: %*x:%*x %x:%x %x", &remote, &port, &state) != 3 ||
+            (port != 3306 && port != 5432) || state != 1)
+            continue;
+        for (i = 0; i < n && address[i] != remote; i++)
+            continue;
+        if (i == n && n < 16)
+            address[n++] = remote;
+        if (i < n)
+            count[i]++;
+    }
+    if (f)
+        fclose(f);
+    for (i = 0; i < n; i++)
+        printf("links %.3f %u.%u.%u.%u %u\n", now_ms(), address[i] & 255, address[i] >> 8 & 255,
+               address[i] >> 16 & 255, address[i] >> 24, count[i]);
+}
+
 static void *sample(void *arg)
 {
     (void)arg;
@@ -138,6 +164,7 @@ static void *sample(void *arg)
         wait_until(due);
         count_threads();
         print_refused();
+        print_links();
     }
     return NULL;
 }

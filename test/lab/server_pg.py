@@ -27,7 +27,7 @@ RECEIVED = ("SELECT pg_wal_lsn_diff(COALESCE(pg_last_wal_receive_lsn(), '0/0'), 
 
 SETTINGS = """
 port = 5432
-max_connections = 400
+max_connections = 1300
 superuser_reserved_connections = 10
 unix_socket_permissions = 0700
 dynamic_shared_memory_type = mmap
