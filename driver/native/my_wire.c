@@ -51,9 +51,9 @@ static int start_stmt(struct my *n)
  * be another TLS library, or none.) */
 extern void ERR_clear_error(void) __attribute__((weak));
 
-static void forget_tls_errors(void)
+static void forget_tls_errors(const struct my *n)
 {
-    if (ERR_clear_error)
+    if (ERR_clear_error && (n->tls || n->op == MY_CONNECT))
         ERR_clear_error();
 }
 
@@ -63,7 +63,7 @@ int my_op_start(struct my *n)
     int wait;
 
     n->rc = 0;
-    forget_tls_errors();
+    forget_tls_errors(n);
     switch (n->op) {
     case MY_CONNECT:
         return start_connect(n);
@@ -115,7 +115,7 @@ static int op_continue(struct my *n, int ready)
     my_bool failed = 0;
     int wait;
 
-    forget_tls_errors();
+    forget_tls_errors(n);
     switch (n->op) {
     case MY_CONNECT:
         wait = mysql_real_connect_cont(&connected, n->mysql, ready);

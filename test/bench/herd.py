@@ -87,14 +87,14 @@ def measure(lab, figures):
     for variant, every, text in (("threads", 200, "a thread each"), ("turns", 200, "one thread in turn")):
         kill(lab, figures, [start(lab, "herd-" + variant, variant, every)], f"{SIZE} connections, {text}", ALL_MS,
              GROSS_MS)
-        lab.quieten()
+        lab.quieten(120)
 
 
 def measure_big(lab, figures):
     """A thousand connections in one process, then in twenty."""
     kill(lab, figures, [start(lab, "herd-1000", "threads", 2000, 1000)], "1000 connections of one process", BIG_MS,
          BIG_GROSS_MS)
-    lab.quieten()
+    lab.quieten(120)
     clients = [start(lab, f"herd-50-{i}", "threads", 2000, 50) for i in range(20)]
     kill(lab, figures, clients, "20 processes of 50 connections", BIG_MS, BIG_GROSS_MS)
 

@@ -216,13 +216,13 @@ class Lab:
                 if keywords["Driver"] in drivers:
                     file.write(f"[{name}]\n" + "".join(f"{k} = {v}\n" for k, v in keywords.items()) + "\n")
 
-    def quieten(self):
+    def quieten(self, seconds=30):
         """Wait until the endpoint's name has followed the writer."""
         def settled():
             self.refresh()
             writer = [node for node in self.facts["nodes"] if node["name"] == self.facts["writer"]]
             return self.facts["whole"] and writer and self.facts["dns"][self.endpoint()] == writer[0]["address"]
-        end = time.monotonic() + 30
+        end = time.monotonic() + seconds
         while not settled():
             if time.monotonic() > end:
                 raise StageError(f"the cluster does not come to rest; see '{KIND.lab} status'")

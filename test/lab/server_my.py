@@ -97,8 +97,8 @@ class Node(Server):
 
     def configure(self):
         """Write my.cnf, once."""
-        lines = [f"datadir = {self.data}", f"socket = {self.socket}", f"bind_address = {self.inner}",
-                 f"server_id = {self.facts['id']}"]
+        lines = [f"datadir = {self.data}", f"tmpdir = {self.folder}", f"socket = {self.socket}",
+                 f"bind_address = {self.inner}", f"server_id = {self.facts['id']}"]
         if self.cluster.facts["dialect"] != "aurora":
             lines.append(f"report_host = {self.address}")
         if self.cluster.facts["tls"]:
@@ -228,7 +228,11 @@ def template(cluster):
     with locked(path + ".lock", 60, "the first data"):
         if not os.path.exists(path):
             remove_tree(path + ".new")
-            run_as(USER_OF_INSTALL, [INSTALL, "--no-defaults", f"--datadir={path}.new", "--user=mysql",
+            # A server that starts removes what others keep in the same folder for a moment.
+            os.makedirs(path + ".tmp", exist_ok=True)
+            shutil.chown(path + ".tmp", USER, USER)
+            run_as(USER_OF_INSTALL, [INSTALL, "--no-defaults", f"--datadir={path}.new", f"--tmpdir={path}.tmp",
+                                     "--user=mysql",
                                      "--auth-root-authentication-method=normal", "--skip-test-db",
                                      "--innodb-log-file-size=8M"], "mariadb-install-db")
             os.rename(path + ".new", path)
