@@ -14,6 +14,9 @@
  *   speed stream DSN ROWS SQL              KiB of memory above the idle process at the worst moment
  *                                          of ROWS rows of an integer and a text
  *
+ *   speed idle WHERE COUNT DSN             COUNT connections, each of which has done a small
+ *                                          statement: KiB of memory each
+ *
  * Prints a line "WHAT SUBJECT VALUE BEST CPU BESTCPU" a figure: the median of the blocks, the best
  * of them, and the same of what this process itself was at work. Blocks are short, so that most of
  * them are not disturbed on a busy machine. */
@@ -292,6 +295,31 @@ static void stream(const char *dsn, const char *number, const char *sql)
     printf("stream %s %ld %ld 0 0\n", dsn, most, most);
 }
 
+static void tell_idle(const char *name, long before, int count)
+{
+    double kib = (double)(memory_kib("VmRSS:") - before) / count;
+    printf("idle %s %.1f %.1f 0 0\n", name, kib, kib);
+}
+
+/* The first connection loads modules and makes what a process has once. */
+static void idle(const char *where, int count, const char *dsn)
+{
+    struct bare *b = bare_open(where);
+    struct subject s = odbc_subject(dsn);
+    sink += bare_direct(b, "SELECT 1");
+    odbc_direct(&s);
+    long before = memory_kib("VmRSS:");
+    for (int i = 0; i < count; i++) {
+        s = odbc_subject(dsn);
+        odbc_direct(&s);
+    }
+    tell_idle(dsn, before, count);
+    before = memory_kib("VmRSS:");
+    for (int i = 0; i < count; i++)
+        sink += bare_direct(bare_open(where), "SELECT 1");
+    tell_idle(bare_name, before, count);
+}
+
 int main(int argc, char **argv)
 {
     const char *what = argc > 3 ? argv[1] : "";
@@ -308,6 +336,8 @@ int main(int argc, char **argv)
         measure_inserts(atoi(argv[3]), atoi(argv[4]), argv + 5, argc - 5);
     else if (strcmp(what, "stream") == 0 && argc > 4)
         stream(argv[2], argv[3], argv[4]);
+    else if (strcmp(what, "idle") == 0 && argc > 4)
+        idle(argv[2], atoi(argv[3]), argv[4]);
     else
         die("usage", "see the head of speed.c");
     return 0;

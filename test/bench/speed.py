@@ -118,6 +118,10 @@ def memory(lab, figures, sizes):
     if stage.other() and sizes is FULL:
         kib = ask(lab, "stream", stage.OTHER, *words)["stream", stage.OTHER][0]
         figures.add(f"  {stage.KIND.other} there", None, kib / 1024, "MiB")
+    kib = {subject: values[0] for (_, subject), values in
+           ask(lab, "idle", lab.bare(), "100", stage.OURS).items()}
+    figures.add(f"memory of an idle connection beside {stage.KIND.bare}'s own {kib[stage.KIND.bare]:.0f} KiB", 64,
+                kib[stage.OURS] - kib[stage.KIND.bare], "KiB", 256)
 
 
 def read(lab, figures, sizes, what, name, sql, sources):
