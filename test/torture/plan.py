@@ -16,27 +16,44 @@ KINDS = {
     "restart": (1, "the writer restarted in place"),
 }
 
+# By the lab's proxy, which stands in front of each node.
+WIRE = {
+    "cut": (4, "links cut after some bytes"),
+    "reset": (2, "all links reset"),
+    "silence": (1, "nothing comes through for a while"),
+    "half-open": (1, "new links get no answer for a while"),
+    "delay": (1, "all that passes is late"),
+}
+ALL = {**KINDS, **WIRE}
+
 
 class Fault:
     """One of them: what is done, and its figures in milliseconds."""
 
     def __init__(self, number, rng, kinds):
         self.number = number
-        self.kind = rng.choices(kinds, [KINDS[kind][0] for kind in kinds])[0]
+        self.kind = rng.choices(kinds, [ALL[kind][0] for kind in kinds])[0]
         self.pause = rng.randrange(50, 500)  # of peace before it
         self.hold = rng.choice((0, 0, 0, rng.randrange(50, 900)))
         self.lag = rng.randrange(300, 1500)
         self.frozen = rng.randrange(100, 1500)
         self.share = rng.choice((20, 50, 100))
+        self.how = rng.choice(("reset", "fin"))
+        self.late = rng.randrange(2, 40)
+        self.cuts = [(rng.choice(("up", "down")), int(2 ** rng.uniform(0, 15)),
+                      rng.choice(("fin", "fin", "fin", "reset", "reset", "silent"))) for _ in range(rng.randrange(3, 9))]
 
     def figures(self):
         """Those that count for its kind."""
         return {"switchover": ("hold",), "kill": ("hold",), "terminate": ("share",), "freeze": ("frozen",),
                 "frozen-kill": ("frozen", "hold"), "stale": ("hold", "lag"), "lost-name": ("hold",),
-                "twice": ("hold",)}.get(self.kind, ())
+                "twice": ("hold",), "reset": ("how",), "silence": ("frozen",), "half-open": ("frozen",),
+                "delay": ("late", "frozen")}.get(self.kind, ())
 
     def __str__(self):
         more = "".join(f" {name}={getattr(self, name)}" for name in self.figures())
+        if self.kind == "cut":
+            more = "".join(f" {way}={left}:{how}" for way, left, how in self.cuts)
         return f"{self.number} after={self.pause} {self.kind}{more}"
 
 

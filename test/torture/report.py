@@ -79,7 +79,7 @@ class Report:
         """A line a kind of fault."""
         lines = [f"{'':<50}{'faults':>7}   first write after the floor, ms: {'p50':>7}{'p90':>8}{'p99':>8}{'worst':>8}"]
         for backend in BACKENDS:
-            for kind, (_, what) in plan.KINDS.items():
+            for kind, (_, what) in plan.ALL.items():
                 n, values = self.faults[backend, kind], self.recoveries[backend, kind]
                 if not n:
                     continue
@@ -98,7 +98,7 @@ class Report:
 
     def picture(self):
         """SVG: a row a kind of fault, a dot a recovery."""
-        rows = [(backend, kind) for backend in BACKENDS for kind in plan.KINDS if self.faults[backend, kind]]
+        rows = [(backend, kind) for backend in BACKENDS for kind in plan.ALL if self.faults[backend, kind]]
         p = draw.Picture(190 + 30 * len(rows))
         p.text(36, 54, f"Torture: {self.total()} faults, {sum(self.counts.values())} writes", 27, draw.INK, 700)
         wrong = self.wrong()
@@ -120,7 +120,7 @@ class Report:
         """One row of the picture."""
         backend, kind = row
         color = draw.COLORS["holdfast" if backend == "pg" else "psqlodbc"]
-        p.text(36, y + 14, f"{BACKENDS[backend]}: {plan.KINDS[kind][1]}", 12.5, color, 600)
+        p.text(36, y + 14, f"{BACKENDS[backend]}: {plan.ALL[kind][1]}", 12.5, color, 600)
         p.text(410, y + 14, str(self.faults[row]), 12.5, draw.SOFT, 400, "end")
         values = self.recoveries[row]
         path = "".join(f"M{place(ms):.1f} {y + 5 + number * 7 % 11:.1f}h0.1" for number, ms in enumerate(values))

@@ -92,7 +92,29 @@ class Player:
             text = self.lab.control("kill", "standby")
         elif kind == "restart":
             text = self.lab.control("restart", self.writer)
+        else:
+            text = f"{stage.now_ms():.3f} fault-begin {self.writer}\n"
+            self.spoil(fault)
+            text += f"{stage.now_ms():.3f} over {self.writer}\n"
         self.keep(fault, text)
+
+    def spoil(self, fault):
+        """A fault on the wire between the clients and the writer; nothing of it is left when this returns."""
+        if fault.kind == "cut":
+            for way, left, how in fault.cuts:
+                self.proxy("cut", way, str(left), how)
+                time.sleep(0.08)
+            self.proxy("uncut")
+        elif fault.kind == "reset":
+            self.proxy(fault.how)
+        else:
+            self.proxy(*{"silence": ("freeze",), "half-open": ("hold",), "delay": ("delay", str(fault.late))}[fault.kind])
+            time.sleep(fault.frozen / 1e3)
+            self.proxy(*(("delay", "0") if fault.kind == "delay" else ("thaw",)))
+
+    def proxy(self, *words):
+        """A command to the writer's proxy."""
+        self.lab.control("proxy", self.writer, *words)
 
     def keep(self, fault, text):
         """What the lab said of it: of two changes of the writer the last one counts."""
@@ -106,7 +128,7 @@ class Player:
                 begin = begin or moment
             elif event == "promoted":
                 self.writer = node
-            elif event in ("promote-sent", "terminated", "resumed", "node-up"):
+            elif event in ("promote-sent", "terminated", "resumed", "node-up", "over"):
                 down = moment
                 floor = moment if event != "promote-sent" else None
             elif event == "floor":
@@ -257,13 +279,16 @@ def main():
     parser.add_argument("--name", required=True, help="of the lab")
     parser.add_argument("--folder", required=True, help="for its journals, under the build")
     parser.add_argument("--tls", action="store_true")
+    parser.add_argument("--proxy", action="store_true")
     parser.add_argument("--kind", action="append", default=[])
     parser.add_argument("--more", action="append", default=[])
     parser.add_argument("--out", required=True)
     options = parser.parse_args()
     verdict, result = judge.Verdict(), {}
+    up = [f"--{name}" for name in ("tls", "proxy") if getattr(options, name)]
+    options.kind = options.kind or list(plan.ALL if options.proxy else plan.KINDS)
     try:
-        with stage.Lab(options.name, options.folder, ["--tls"] if options.tls else []) as lab:
+        with stage.Lab(options.name, options.folder, up) as lab:
             result = storm(lab, options, verdict)
     except (stage.StageError, OSError) as trouble:
         verdict.say("the lab does as it is told", [str(trouble)])

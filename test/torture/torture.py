@@ -69,7 +69,7 @@ class Place:
                    "--seconds", str(given[1]), "--program", os.path.join(BUILD, "torture_client"),
                    "--name", f"torture-{os.getpid()}-{self.number}", "--folder", folder, "--out", self.out,
                    *(word for each in options.more for word in ("--more", each)),
-                   *(["--tls"] if options.tls else []),
+                   *(["--tls"] if options.tls else []), *(["--proxy"] if options.proxy else []),
                    *(word for each in options.kind for word in ("--kind", each))]
         self.child = subprocess.Popen(command, env={**os.environ, "HF_BACKEND": self.backend},
                                       stdin=subprocess.DEVNULL)
@@ -137,12 +137,16 @@ def rage(options):
                         place.stop()
                     continue
                 results.append(place.result())
+                with open(options.results, "a", encoding="utf-8") as file:
+                    file.write(json.dumps(results[-1]) + "\n")
                 if tell(results[-1]):
                     place.tidy()
                 else:
                     keep(place)
                 if not place.start(next(seeds), budget, options):
                     busy.remove(place)
+    except (KeyboardInterrupt, SystemExit):
+        print("stopped: what follows is of the storms that had ended", flush=True)
     finally:
         for place in places:
             place.stop()
@@ -187,22 +191,30 @@ def main():
     parser.add_argument("--backend", choices=("pg", "my", "both"), default="both")
     parser.add_argument("--labs", type=int, help="side by side (default one a backend)")
     parser.add_argument("--tls", action="store_true", help="every connection over TLS")
-    parser.add_argument("--kind", action="append", default=[], choices=plan.KINDS, help="only these faults")
+    parser.add_argument("--proxy", action="store_true", help="with faults on the wire: cuts, resets, silence, delays")
+    parser.add_argument("--kind", action="append", default=[], choices=plan.ALL, help="only these faults")
     parser.add_argument("--more", action="append", default=[], metavar="KEYWORD=VALUE", help="for the data source; "
                         "FAILOVER_AUTOCOMMIT_STATE=08S02 must be found wrong, after some faults")
+    parser.add_argument("--report", nargs="+", metavar="FILE", help="of earlier runs' build/torture/results-*.jsonl")
     parser.add_argument("--plan", action="store_true", help="print the faults of the seed, do nothing")
     options = parser.parse_args()
+    os.makedirs(os.path.join(BUILD, "torture"), exist_ok=True)
     options.seed = options.seed or str(random.SystemRandom().randrange(1000000))
     options.labs = options.labs or (2 if options.backend == "both" else 1)
+    if options.report:
+        return conclude(options, [json.loads(line) for path in options.report for line in open(path, encoding="utf-8")])
     if options.plan:
         backend = "pg" if options.backend == "both" else options.backend
-        for fault in itertools.islice(plan.faults(options.seed, backend, options.kind), options.faults or STORM_FAULTS):
+        kinds = options.kind or list(plan.ALL if options.proxy else plan.KINDS)
+        for fault in itertools.islice(plan.faults(options.seed, backend, kinds), options.faults or STORM_FAULTS):
             print(fault)
         return 0
     short = options.faults is None and options.seconds is None
+    options.proxy = options.proxy or short
     options.faults = options.faults or (SHORT_FAULTS * options.labs if short else 10000)
     options.seconds = options.seconds or (SHORT_SECONDS if short else 86400)
     print(f"seed {options.seed}", flush=True)
+    options.results = os.path.join(BUILD, "torture", f"results-{os.getpid()}.jsonl")
     return conclude(options, rage(options))
 
 
