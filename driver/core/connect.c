@@ -193,14 +193,25 @@ static bool remember(struct dbc *d, struct target *t)
     return d->dsn && d->database;
 }
 
-static SQLRETURN open_conn(struct dbc *d, struct target *t)
+static bool open_log(struct dbc *d, struct target *t)
 {
+    if (option_is_set(t->options, OPT_LOG_ROOMS) &&
+        !log_only(option_str(t->options, OPT_LOG_ROOMS)))
+        return fault_set(&t->fault, "HY024", "LOG_ROOMS: \"%s\": there are: %s",
+                         option_str(t->options, OPT_LOG_ROOMS), log_rooms);
     if (option_is_set(t->options, OPT_LOG_LEVEL) &&
         !log_open((enum log_level)option_enum(t->options, OPT_LOG_LEVEL),
                   option_str(t->options, OPT_LOG_FILE))) {
         diag_warn(&d->diag, "01000", "LOG_FILE could not be opened: nothing is logged");
         t->info = true;
     }
+    return true;
+}
+
+static SQLRETURN open_conn(struct dbc *d, struct target *t)
+{
+    if (!open_log(d, t))
+        return diag_fault(&d->diag, &t->fault);
     if (backend.options_read && !backend.options_read(t->options, &t->fault))
         return diag_fault(&d->diag, &t->fault);
     struct conn *c = conn_new(backend.native, backend.rules);

@@ -30,6 +30,8 @@ unsigned fork_count(void)
 
 /* ---- life ---- */
 
+static atomic_uint made; /* connections of this process, for the log */
+
 struct conn *conn_new(const struct native_ops *ops, const struct scan_rules *rules)
 {
     struct conn *c = calloc(1, sizeof(*c));
@@ -45,6 +47,7 @@ struct conn *conn_new(const struct native_ops *ops, const struct scan_rules *rul
     c->rules = *rules;
     c->inbox = inbox;
     inbox->self = c;
+    c->number = atomic_fetch_add_explicit(&made, 1, memory_order_relaxed) + 1;
     c->autocommit = true;
     c->isolation = c->family->isolation;
     c->plans = 1;
@@ -90,10 +93,9 @@ static bool install_first(struct conn *c, struct native *n, int64_t deadline, st
     return false;
 }
 
-bool conn_connect(struct conn *c, const struct options *options, int64_t deadline, struct fault *f)
+static bool open_first(struct conn *c, const struct options *options, int64_t deadline,
+                       struct fault *f)
 {
-    if (c->connected)
-        return fault_set(f, "08002", "the connection is in use");
     options_fini(&c->options);
     options_init(&c->options);
     if (!options_copy(&c->options, options))
@@ -113,6 +115,16 @@ bool conn_connect(struct conn *c, const struct options *options, int64_t deadlin
         return false;
     c->connected = true;
     return true;
+}
+
+bool conn_connect(struct conn *c, const struct options *options, int64_t deadline, struct fault *f)
+{
+    if (c->connected)
+        return fault_set(f, "08002", "the connection is in use");
+    log_for(c->number);
+    bool ok = open_first(c, options, deadline, f);
+    log_for(0);
+    return ok;
 }
 
 void conn_closing(struct conn *c)
@@ -220,11 +232,15 @@ bool conn_enter(struct conn *c, struct fault *f)
     atomic_store_explicit(&c->cancelled, false, memory_order_relaxed);
     __atomic_store_n(&c->busy, true, __ATOMIC_SEQ_CST); /* guest.c says against what */
     c->late_until = 0;
+    if (log_level_now() != LOG_OFF)
+        log_for(c->number);
     return true;
 }
 
 void conn_leave(struct conn *c)
 {
+    if (log_level_now() != LOG_OFF)
+        log_for(0);
     __atomic_store_n(&c->busy, false, __ATOMIC_RELEASE);
 }
 

@@ -43,6 +43,7 @@ struct conn {
     struct scan_rules rules;
     struct options options; /* of the connect */
     unsigned born;          /* fork_count() at the connect */
+    unsigned number;        /* in the log */
     bool connected;
     bool closing; /* nobody needs another connection */
 

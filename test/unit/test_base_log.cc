@@ -42,6 +42,7 @@ class Log : public ::testing::Test
     std::string dir, file;
 };
 
+/* "process.thread" */
 static std::string tid(const std::string &line)
 {
     size_t open = line.find('['), close = line.find(']');
@@ -76,7 +77,8 @@ TEST_F(Log, RecordHasItsForm)
     };
     for (int i = 0; i < 4; i++) {
         EXPECT_EQ(want[i], shape(got[i]));
-        EXPECT_EQ(std::to_string(getpid()), tid(got[i])); /* the first thread's is the process's */
+        std::string pid = std::to_string(getpid());
+        EXPECT_EQ(pid + "." + pid, tid(got[i])); /* the first thread's is the process's */
     }
 
     time_t now = ::time(nullptr);
@@ -113,6 +115,77 @@ TEST_F(Log, StaysAsItWasWhenTheFileCannotBeOpened)
     LOG(LOG_INFO, "core", "still here");
     EXPECT_EQ(4711, errno);
     EXPECT_EQ(1u, lines().size());
+}
+
+TEST_F(Log, SaysForWhichConnection)
+{
+    ASSERT_TRUE(log_open(LOG_INFO, file.c_str()));
+    EXPECT_EQ(0u, log_for(7));
+    LOG(LOG_INFO, "conn", "of seven");
+    std::thread([] { LOG(LOG_INFO, "monitor", "of none"); }).join();
+    EXPECT_EQ(7u, log_for(0));
+    LOG(LOG_INFO, "conn", "of none");
+    auto got = lines();
+    ASSERT_EQ(3u, got.size());
+    EXPECT_NE(std::string::npos, got[0].find("] #7 of seven"));
+    EXPECT_NE(std::string::npos, got[1].find("] of none"));
+    EXPECT_NE(std::string::npos, got[2].find("] of none"));
+}
+
+TEST_F(Log, OnlySomeRooms)
+{
+    ASSERT_TRUE(log_open(LOG_DEBUG, file.c_str()));
+    EXPECT_TRUE(log_only(" Failover , ,monitor"));
+    EXPECT_FALSE(log_only("failover,kitchen"));
+    LOG(LOG_DEBUG, "failover", "1");
+    LOG(LOG_INFO, "monitor", "2");
+    LOG(LOG_INFO, "plugin", "not written");
+    LOG(LOG_WARN, "plugin", "3: a warning is written of any");
+    EXPECT_TRUE(log_only(""));
+    LOG(LOG_DEBUG, "plugin", "4");
+    auto got = lines();
+    ASSERT_EQ(4u, got.size());
+    for (int i = 0; i < 4; i++)
+        EXPECT_NE(std::string::npos, got[i].find("] " + std::to_string(i + 1))) << got[i];
+}
+
+TEST_F(Log, BeginsANewFileWhenItWasMovedAway)
+{
+    ASSERT_TRUE(log_open(LOG_INFO, file.c_str()));
+    LOG(LOG_INFO, "core", "first");
+    std::string kept = file + ".1";
+    ASSERT_EQ(0, rename(file.c_str(), kept.c_str()));
+    for (int i = 0; i < 30 && lines().empty(); i++) {
+        LOG(LOG_INFO, "core", "later");
+        usleep(100000);
+    }
+    EXPECT_FALSE(lines().empty());
+    std::ifstream in(kept);
+    std::string line;
+    ASSERT_TRUE(std::getline(in, line));
+    EXPECT_NE(std::string::npos, line.find("first"));
+    unlink(kept.c_str());
+}
+
+TEST_F(Log, RecordsOfManyProcessesStayWhole)
+{
+    std::vector<pid_t> children;
+    for (int p = 0; p < 4; p++) {
+        pid_t child = fork();
+        if (child == 0) {
+            log_open(LOG_INFO, file.c_str());
+            for (int i = 0; i < 200; i++)
+                LOG(LOG_INFO, "core", "<%s>", std::string(3000, 'x').c_str());
+            _exit(0);
+        }
+        children.push_back(child);
+    }
+    for (pid_t child : children)
+        waitpid(child, nullptr, 0);
+    auto got = lines();
+    EXPECT_EQ(800u, got.size());
+    for (auto &line : got)
+        ASSERT_EQ(line.size() - 3002, line.find("<xxx")) << line.substr(0, 100);
 }
 
 TEST_F(Log, LongTextIsCut)
