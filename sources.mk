@@ -259,6 +259,7 @@ driver_test_sources = \
 	test/unit/test_driver_facts.cc \
 	test/unit/test_driver_fake.cc \
 	test/unit/test_driver_log.cc \
+	test/unit/test_driver_memory.cc \
 	test/unit/test_driver_world.h
 native_pg_programs = \
 	native_pg_tests

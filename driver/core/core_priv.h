@@ -17,7 +17,7 @@
 struct diag_rec {
     char sqlstate[6];
     SQLINTEGER native;
-    char *text; /* owned; NULL: out of memory, the state's own text is used */
+    char *text; /* owned; NULL: out of memory */
     SQLLEN row;
     SQLINTEGER column;
 };
@@ -36,7 +36,7 @@ struct diag {
     pthread_mutex_t lock;
     struct diag_rec *recs; /* owned; ordered: goes_before() */
     size_t n, cap;
-    struct diag_rec reserve; /* for HY001 when nothing else can be had */
+    struct diag_rec reserve; /* for one that no memory can be had for: no text */
     bool reserve_used;
     SQLRETURN ret;
     SQLLEN row_count;

@@ -133,6 +133,8 @@ static struct diag_rec *slot(struct diag *g, const char *sqlstate, SQLLEN row)
     return &g->recs[at];
 }
 
+/* Without memory for a record its SQLSTATE is kept all the same: that a transaction's outcome is
+ * unknown must not turn into HY001. An error is worth more than a warning. */
 static void add(struct diag *g, struct diag_rec rec)
 {
     pthread_mutex_lock(&g->lock);
@@ -141,7 +143,9 @@ static void add(struct diag *g, struct diag_rec rec)
         *r = rec;
     } else {
         free(rec.text);
-        g->reserve = (struct diag_rec){"HY001", 0, NULL, SQL_NO_ROW_NUMBER, SQL_NO_COLUMN_NUMBER};
+        rec.text = NULL;
+        if (!g->reserve_used || (is_warning(g->reserve.sqlstate) && !is_warning(rec.sqlstate)))
+            g->reserve = rec;
         g->reserve_used = true;
     }
     pthread_mutex_unlock(&g->lock);
@@ -271,7 +275,8 @@ static const char *state_shown(const struct diag_rec *r, int version)
 
 static struct text rec_text(const struct diag_rec *r)
 {
-    return r->text ? text_of(r->text) : TEXT("[Holdfast] out of memory");
+    return r->text ? text_of(r->text)
+                   : TEXT("[Holdfast] out of memory for the text of this record");
 }
 
 SQLRETURN diag_get_rec(struct diag *g, SQLSMALLINT number, struct diag_view *out)

@@ -131,7 +131,10 @@ SQLRETURN stmt_arrive(struct stmt *s, const struct nat_outcome *out)
         size_t n;
         const struct nat_column *columns = cursor_columns(&s->cur, &n);
         if (!ird_fill(s, columns, n))
-            return diag_push(&s->diag, "HY001", NULL);
+            return diag_push(&s->diag, "HY001",
+                             s->cur.plain_read ? NULL
+                                               : "out of memory for its result; the statement had "
+                                                 "been sent, and what it did stands");
         s->ncols = n;
         s->state = STMT_CURSOR;
         count_returned(s);

@@ -155,14 +155,25 @@ static void note_work(struct conn *c, const struct round *r, const struct nat_ou
     }
 }
 
+/* Memory or disk was short for what came back: the server has done it all the same. (What the
+ * server or the network did wrong has been said by others.) */
+static bool short_afterwards(const struct round *r, struct fault *f)
+{
+    bool ours = strcmp(f->sqlstate, "HY001") == 0 || strcmp(f->sqlstate, "HY000") == 0;
+    if (ours && !f->from_server && !f->link_lost && !r->scan->plain_read)
+        fault_add(f, "; the statement had been sent, and what it did stands");
+    return false;
+}
+
 static bool run_round(struct conn *c, struct cursor *cur, struct round *r, struct nat_outcome *out,
                       int64_t deadline, struct fault *f)
 {
     size_t sets = r->work->nsets ? r->work->nsets : 1, done = 0;
     r->before = c->txn;
-    if (!compose(c, r, f) || !send_round(c, cur, r, deadline, f) ||
-        !first_outcome(c, cur, r, out, deadline, f))
+    if (!compose(c, r, f) || !send_round(c, cur, r, deadline, f))
         return false;
+    if (!first_outcome(c, cur, r, out, deadline, f))
+        return short_afterwards(r, f);
     cursor_start(cur, c, out);
     cur->single = sets == 1;
     cur->plain_read = r->scan->plain_read;
@@ -176,7 +187,7 @@ static bool run_round(struct conn *c, struct cursor *cur, struct round *r, struc
     if (cur->ended)
         wire_ended(c, cur->plain_read);
     else if (!cursor_collect(cur, &r->facts, sets, &done, deadline, f))
-        return false;
+        return short_afterwards(r, f);
     note_work(c, r, &cur->first, done);
     if (r->scan->discards && cur->first.kind == NAT_DONE)
         c->keeps = false;
