@@ -127,7 +127,7 @@ static enum nat_answer rows_begin(struct my *n, struct nat_outcome *out, int64_t
 static enum nat_answer begin(struct my *n, struct nat_outcome *out, int64_t deadline,
                              struct fault *f)
 {
-    if (n->rc > 0)
+    if (n->rc)
         return failed(n, out, f);
     if (!n->binary) {
         if (mysql_field_count(n->mysql) == 0)
@@ -267,7 +267,8 @@ static enum nat_answer after(struct my *n, struct nat_outcome *out, int64_t dead
     a = my_run(n, op, deadline, f);
     if (a != NAT_READY)
         return a;
-    if (n->rc < 0) {
+    /* -1 is "no more", but also, in libmariadb, a link lost amid the description of the rows. */
+    if (n->rc < 0 && my_errno(n) == 0) {
         n->stage = MY_ENDED;
         my_outcome(n, NAT_END, out);
         return NAT_READY;
