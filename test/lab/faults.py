@@ -15,7 +15,7 @@ import sys
 import time
 
 from cluster import Cluster, now_ms
-from server import together
+from server import detach, together
 from wire import LinkError, SqlError
 from world import LabError, wait_until
 
@@ -184,17 +184,6 @@ def tell_whole(cluster, writer):
         cluster.event("whole", writer)
 
 
-def detach():
-    """Let a child process do the rest: the caller goes on as the parent (False), the child is told True."""
-    if os.fork():
-        return False
-    os.setsid()
-    null = os.open(os.devnull, os.O_RDWR)
-    for fd in (0, 1, 2):
-        os.dup2(null, fd)
-    return True
-
-
 def move_names(cluster, writer, standbys, lag):
     """Let the cluster's endpoints follow, `lag` milliseconds from now (in a process of its own if that is not 0)."""
     reader = cluster.endpoints["reader"]
@@ -344,6 +333,24 @@ def resume(cluster, node):
         raise LabError(f"{node.name} is not paused")
     node.signal_all(signal.SIGCONT)
     cluster.event("resumed", node)
+
+
+def lag(cluster, node):
+    """A standby goes on to receive, and to confirm what it has received, but applies nothing."""
+    if node.role() != "reader":
+        raise LabError(f"{node.name} is {node.role()}, no standby")
+    cluster.event("fault-begin", node, "lag")
+    node.lag()
+
+
+def revive(cluster, node):
+    """Start a node that was killed as the writer that it was, while another one is the writer."""
+    if node.pid():
+        raise LabError(f"{node.name} runs; 'kill' it with --leave-down first")
+    cluster.event("fault-begin", node, "revive")
+    node.start_writer()
+    wait_until(lambda: node.role() == "writer", 10, f"{node.name} is no writer; see {node.folder}/log")
+    cluster.event("node-up", node)
 
 
 NET = """

@@ -61,6 +61,8 @@ def parser(kind):
     ender = command("terminate", "end sessions of the application on the writer")
     ender.add_argument("--share", type=float, default=100, metavar="PERCENT", help="how many of them (default all)")
     command("restart", "fast stop and start in place; also starts a node that is down").add_argument("node")
+    command("lag", "let a standby receive and apply nothing, until it is promoted or made anew").add_argument("node")
+    command("revive", "start a killed writer as the writer that it was (split brain)").add_argument("node")
     dns = command("dns", "show all names, or point NAME to ADDRESS (an IPv4 address, a node, or 'none')")
     dns.add_argument("name", nargs="?", help="a name, a node, 'writer-endpoint' or 'reader-endpoint'")
     dns.add_argument("address", nargs="?")
@@ -345,6 +347,10 @@ def change(cluster, command, options):
         faults.heal(cluster)
     elif command == "terminate":
         faults.terminate(cluster, options["share"])
+    elif command == "lag":
+        faults.lag(cluster, cluster.node(options["node"]))
+    elif command == "revive":
+        faults.revive(cluster, cluster.node(options["node"]))
     elif command == "restart":
         faults.restart(cluster, cluster.node(options["node"]))
     else:

@@ -13,7 +13,8 @@ A line to the control port ("NODE COMMAND ...", NODE a number or *) is answered 
     hold | thaw                only new connections get no answer (half open)
     reset | fin                all present connections end so
     cut WAY BYTES HOW          the connection that brings the BYTES-th byte from now on ends there, once: WAY is down (to
-                               the client) or up, HOW is fin, reset or silent (open, but nothing comes or goes any more)
+                               the client) or up, HOW is fin, reset or silent (open, but nothing comes or goes any more);
+                               connections of the driver's monitor are left out, by their name
     uncut                      forget an armed cut; answers "ok cut" when it has happened, else "ok armed"
     count                      answers "ok CONNECTIONS UP DOWN": accepted, and bytes forwarded, since the last count
     rows JSON | rows           the rows of replica_host_status that this node tells; without: the truth
@@ -32,6 +33,7 @@ import time
 sys.dont_write_bytecode = True
 
 CONTROL_PORT = 7001
+MONITOR = b"holdfast monitor"
 RST = struct.pack("ii", 1, 0)
 
 
@@ -96,7 +98,7 @@ class Link:
 
     def __init__(self, node):
         self.node, self.sides, self.silent = node, {}, False
-        self.dialling = self.over = False
+        self.dialling = self.over = self.named = self.monitor = False
         self.queues = {"up": collections.deque(), "down": collections.deque()}  # (due, data); b"" is the end
         self.client = node.rewriter.stream() if node.rewriter else None
 
@@ -134,6 +136,9 @@ class Link:
 
     def came(self, way, data):
         """Data of one direction (b"": its end), to be handed on in time."""
+        if not self.named and way == "up":
+            self.monitor = MONITOR in data
+            self.named = self.node.port == 3306 or len(data) > 8  # PostgreSQL's question for TLS comes before
         if way == "up" and self.client and data:
             data = self.client.feed(data)
             if not data:
@@ -160,8 +165,9 @@ class Link:
     def hand_on(self, way, target, data):
         """Forward, up to the cut if one is armed for this direction."""
         node, cut = self.node, self.node.cut
-        if not cut or cut.way != way or len(data) < cut.left:
-            if cut and cut.way == way:
+        mine = cut and cut.way == way and not self.monitor
+        if not mine or len(data) < cut.left:
+            if mine:
                 cut.left -= len(data)
             node.moved[way] += len(data)
             target.transport.write(data)

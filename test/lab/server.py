@@ -207,6 +207,10 @@ class Server:
     def poke(self):
         """Nudge a standby that seems to sleep."""
 
+    def lag(self):
+        """On a standby: receive, but apply nothing until it is promoted."""
+        raise NotImplementedError
+
     def before_stop(self):
         """Shortly before a writer is stopped in order."""
 
@@ -235,3 +239,14 @@ def together(work, items):
         thread.join()
     if errors:
         raise errors[0]
+
+
+def detach():
+    """Let a child process do the rest: the caller goes on as the parent (False), the child is told True."""
+    if os.fork():
+        return False
+    os.setsid()
+    null = os.open(os.devnull, os.O_RDWR)
+    for fd in (0, 1, 2):
+        os.dup2(null, fd)
+    return True

@@ -11,7 +11,7 @@ import signal
 
 import dialect_my as dialect
 import wire_my as wire
-from server import Server, run_as, together
+from server import Server, detach, run_as, together
 from wire import LinkError, SqlError
 from world import LabError, locked, remove_tree, wait_until
 
@@ -63,6 +63,7 @@ plugin_load_add = auth_ed25519
 
 # Only a writer waits to be confirmed: a standby's own replicating would wait too.
 OPEN = "SET GLOBAL rpl_semi_sync_master_enabled = 1; SET GLOBAL read_only = 0"
+LAG = "DO SLEEP(3599)"
 SHUT = "SET GLOBAL read_only = 1; SET GLOBAL rpl_semi_sync_master_enabled = 0"
 
 
@@ -133,6 +134,8 @@ class Node(Server):
         """Apply what was received, then follow nobody and take writes."""
         session.query("STOP SLAVE IO_THREAD", 10)
         position = session.row("SHOW SLAVE STATUS").get("Gtid_IO_Pos")
+        for row in session.query(f"SELECT ID FROM information_schema.processlist WHERE INFO = '{LAG}'"):
+            session.query(f"KILL {row[0]}")
         if position:
             session.query(f"SELECT MASTER_GTID_WAIT('{position}', 10)", 12)
         session.query("STOP SLAVE; RESET SLAVE ALL; " + OPEN, 10)
@@ -147,6 +150,19 @@ class Node(Server):
                               "MASTER_USE_GTID = current_pos; START SLAVE", 10)
         except (LinkError, SqlError) as error:
             raise LabError(f"{self.name} does not follow {source.name}: {error}") from None
+
+    def lag(self):
+        """A session of a process of its own holds a lock that stops the applier; the promotion ends it."""
+        session = self.session(seconds=5)
+        session.query("FLUSH TABLES WITH READ LOCK", 5)
+        if not detach():
+            return
+        link = session.socket.fileno()  # all else is closed, the cluster's lock among them
+        os.closerange(3, link)
+        os.closerange(link + 1, 1024)
+        with contextlib.suppress(LinkError, SqlError):
+            session.query(LAG, 3600)
+        os._exit(0)
 
     def rejoin(self, source):
         """Start what was stopped as a standby of `source`."""

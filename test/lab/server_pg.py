@@ -175,6 +175,11 @@ class Node(Server):
         self.copy_from(source)
         self.start()
 
+    def lag(self):
+        """Pause the replay; a promotion ends the pause."""
+        if self.ask("SELECT pg_wal_replay_pause()") is None:
+            raise LabError(f"{self.name} does not answer")
+
     def before_stop(self):
         """What is written now need not be written between stop and promotion."""
         self.ask("CHECKPOINT", seconds=10)
