@@ -73,6 +73,7 @@ struct probe {
     int64_t named_us;  /* last lookup after a failed dial */
     enum role role;    /* its own last answer */
     int64_t role_us;   /* to a question asked then */
+    int64_t lost_us;   /* when a search could not reach it last */
     struct fault fault;
     char problem[160]; /* "" none */
 };

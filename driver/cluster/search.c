@@ -13,6 +13,7 @@
 #define ASK_LIMIT      SECONDS(1)
 #define AWAIT_LIMIT    MS(2500)
 #define SETTLE_LENGTH  SECONDS(30)
+#define KNOWN_PATIENCE MS(80)     /* for the known writer, when another says to be it */
 #define LIST_INTERVAL  SECONDS(1) /* between looks for hosts that the snapshot does not have */
 
 static bool is_early(const struct watch *w, int64_t now)
@@ -180,6 +181,23 @@ static void refused(struct watch *w, struct probe *p, const struct fault *f, int
     }
 }
 
+/* An old writer may come back as what it was: the known one is heard first, unless it has been
+ * lost, says that it is a reader, or stays silent. */
+static bool known_is_awaited(const struct watch *w, const struct probe *p, int64_t now)
+{
+    int known = w->top->writer;
+
+    if (known < 0 || now - w->began_us >= KNOWN_PATIENCE)
+        return false;
+    LIST_EACH(it, &w->probes) {
+        const struct probe *q = LIST_ENTRY(it, struct probe, link);
+        if (topology_named(w->top, text_of(q->name), q->port) == known)
+            return q != p && q->lost_us < w->began_us &&
+                   !(q->role == ROLE_READER && q->role_us > w->trouble_us);
+    }
+    return false;
+}
+
 /* A writer that the snapshot does not have can be found by what a reader knows only. */
 static void take_more_hosts(struct watch *w, struct probe *p)
 {
@@ -209,7 +227,9 @@ static void answered(struct watch *w, struct probe *p, int64_t now)
         who.took_us = now - p->sent_us;
     p->role = who.role;
     p->role_us = p->sent_us + who.took_us;
-    if (who.role == ROLE_WRITER && p->role_us > w->trouble_us) {
+    if (who.role == ROLE_WRITER && known_is_awaited(w, p, now)) {
+        problem_set(p->problem, sizeof p->problem, "says to be the writer, as another does");
+    } else if (who.role == ROLE_WRITER && p->role_us > w->trouble_us) {
         p->problem[0] = '\0';
         found(w, p, p->role_us, now);
     } else if (who.role == ROLE_WRITER) {
@@ -301,6 +321,7 @@ static void search_probe(struct watch *w, struct probe *p, int64_t now, int64_t 
             answered(w, p, now);
             break;
         case PROBE_LOST:
+            p->lost_us = now;
             p->role = ROLE_UNKNOWN;
             p->due = now + interval_now(w, now);
             if (!p->address[0] && p->due < now + MS(100))
