@@ -337,8 +337,8 @@ extra_files = \
 	test/cluster/test_exit.cc \
 	test/cluster/test_facts.cc \
 	test/cluster/test_failover.cc \
-	test/cluster/test_health.cc \
 	test/cluster/test_fault.cc \
+	test/cluster/test_health.cc \
 	test/cluster/test_outcome.cc \
 	test/cluster/test_topology.cc \
 	test/demo/client.c \
