@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <arpa/inet.h>
 #include <atomic>
 #include <memory>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 namespace
@@ -228,6 +231,38 @@ TEST(Health, OneSessionProbesWhileAnybodyWaits)
     two.join();
     let_pass(4000);
     EXPECT_EQ(sessions_of_the_monitor(admin), idle);
+}
+
+int socket_option(int fd, int level, int name)
+{
+    int value = -1;
+    socklen_t n = sizeof value;
+    return getsockopt(fd, level, name, &value, &n) == 0 ? value : -1;
+}
+
+// The second net, under what the monitor sees: on every connection's socket.
+TEST(Health, KeepaliveAndUserTimeoutAreSet)
+{
+    Db db(dsn(writer_endpoint()));
+    ASSERT_TRUE(db.open());
+    string here = db.ask(speech().here);
+    int found = 0;
+    for (int fd = 3; fd < 1024; fd++) {
+        sockaddr_in peer{};
+        socklen_t n = sizeof peer;
+        char address[INET_ADDRSTRLEN] = "";
+        if (getpeername(fd, reinterpret_cast<sockaddr *>(&peer), &n) != 0 ||
+            peer.sin_family != AF_INET)
+            continue;
+        inet_ntop(AF_INET, &peer.sin_addr, address, sizeof address);
+        if (here != address)
+            continue;
+        found++;
+        EXPECT_EQ(socket_option(fd, SOL_SOCKET, SO_KEEPALIVE), 1);
+        EXPECT_EQ(socket_option(fd, IPPROTO_TCP, TCP_KEEPIDLE), 30);
+        EXPECT_EQ(socket_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT), 30000);
+    }
+    EXPECT_GE(found, 1);
 }
 
 // A host of no cluster, when the options ask for it.
