@@ -108,8 +108,8 @@ struct nat_type {
 struct nat_column {
     struct text name;
     struct nat_type type;
-    uint32_t table_id;     /* base table (pg_class OID), 0: an expression */
-    int32_t attribute;     /* its column number there */
+    uint32_t table_id; /* base table (pg_class OID), 0: an expression */
+    int32_t attribute; /* its column number there */
     /* Where the wire tells (MySQL), else TEXT_NONE: database and table of the column, and what the
      * statement calls the table. */
     struct text database, table, alias;
