@@ -341,6 +341,7 @@ extra_files = \
 	test/cluster/test_health.cc \
 	test/cluster/test_outcome.cc \
 	test/cluster/test_topology.cc \
+	test/cluster/test_tracker.cc \
 	test/demo/client.c \
 	test/demo/client.h \
 	test/demo/draw.py \
