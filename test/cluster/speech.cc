@@ -81,6 +81,7 @@ static Speech mariadb()
 static Speech mysql()
 {
     Speech s = mariadb();
+    s.clusters.pop_back();
     s.slow_admin = {"FLUSH TABLES WITH READ LOCK"};
     s.settings.back() = {"", "SELECT @@transaction_isolation", "SERIALIZABLE"};
     s.user = "SELECT SUBSTRING_INDEX(REPLACE(CURRENT_ROLE(), '`', ''), '@', 1)";

@@ -18,6 +18,7 @@ NAME = "mysql"
 USER = "mysql"
 PORT = 3306
 DIALECTS = ("multi-az", "plain")
+PROXIED = ()
 AUTHS = ("caching_sha2_password", "sha256_password")
 APP_PASSWORD = dialect.APP_PASSWORD
 ADMIN = ("admin", dialect.ADMIN_PASSWORD)
@@ -46,7 +47,7 @@ replica_net_timeout = 5
 plugin_load_add = semisync_source.so
 plugin_load_add = semisync_replica.so
 loose_rpl_semi_sync_replica_enabled = 1
-loose_rpl_semi_sync_source_timeout = 30000
+loose_rpl_semi_sync_source_timeout = 3600000
 character_set_server = utf8mb4
 default_time_zone = +00:00
 max_connections = 400
@@ -113,7 +114,7 @@ class Node(server_my.Node):
         try:
             with contextlib.closing(self.session(seconds=5)) as session:
                 session.query(SHUT + "; STOP REPLICA; RESET REPLICA ALL", 10)
-                session.query(f"CHANGE REPLICATION SOURCE TO SOURCE_HOST = '{source.address}', SOURCE_PORT = {PORT}, "
+                session.query(f"CHANGE REPLICATION SOURCE TO SOURCE_HOST = '{source.inner}', SOURCE_PORT = {PORT}, "
                               "SOURCE_USER = 'replicator', SOURCE_PASSWORD = 'replicator', SOURCE_CONNECT_RETRY = 1, "
                               "SOURCE_AUTO_POSITION = 1, GET_SOURCE_PUBLIC_KEY = 1; START REPLICA", 10)
         except (LinkError, SqlError) as error:
