@@ -324,6 +324,10 @@ extra_files = \
 	test/bench/speed_rows.c \
 	test/clients/dbd_odbc.pl \
 	test/clients/isql.sh \
+	test/clients/my.php \
+	test/clients/my.pl \
+	test/clients/my.py \
+	test/clients/my.sh \
 	test/clients/odbc.php \
 	test/clients/pyodbc_client.py \
 	test/clients/run \
@@ -403,6 +407,7 @@ extra_files = \
 	test/odbc/getdata.cc \
 	test/odbc/info.cc \
 	test/odbc/mysql.cc \
+	test/odbc/mysql_types.cc \
 	test/odbc/odbc_test.cc \
 	test/odbc/odbc_test.h \
 	test/odbc/only.mariadb \

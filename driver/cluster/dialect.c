@@ -15,7 +15,9 @@ const struct dialect *dialect_get(const struct dialect_family *family, enum dial
 
 enum dialect_id dialect_option(const struct options *o)
 {
-    struct text name = text_of(option_str(o, OPT_DATABASE_DIALECT));
+    enum option_id option =
+        option_is_set(o, OPT_MY_DATABASE_DIALECT) ? OPT_MY_DATABASE_DIALECT : OPT_DATABASE_DIALECT;
+    struct text name = text_of(option_str(o, option));
 
     for (int family = 0; family < NAT_FAMILIES; family++)
         for (int id = DIALECT_PLAIN; id <= DIALECT_AURORA; id++)

@@ -72,6 +72,7 @@ struct conv_source {
     SQLSMALLINT digits;           /* as bound */
     SQLSMALLINT precision, scale; /* APD record, SQL_C_NUMERIC */
     bool has_unsigned;            /* the server's integers may be unsigned */
+    bool span_is_time;            /* the server has no intervals: a span of time is its TIME */
     const struct charset *ansi;
     const void *data;
     SQLLEN length; /* octet length or SQL_NTS; never SQL_NULL_DATA or a DAE value */

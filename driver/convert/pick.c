@@ -170,6 +170,24 @@ static enum conv_result cell_to_binary(const struct nat_type *type, struct nat_c
     return put_bytes(t, bytes_of_cell(wire, cell));
 }
 
+/* MySQL's TIME is a time of day and a span of time alike. */
+static enum conv_result time_to_interval(const struct nat_type *type, struct nat_cell cell,
+                                         struct conv_target *t)
+{
+    char form[FORM_TEXT];
+    struct text text = {cell.p, cell.n};
+    struct value v;
+    enum conv_result r;
+
+    if (cell_settled(cell, t, &r))
+        return r;
+    if (cell_is_binary(type) && !binary_text(type, cell, form, &text))
+        return CONV_SYNTAX;
+    if (!span_parse(text, 0, &v.span))
+        return CONV_INTERVAL;
+    return conv_table[V_INTERVAL][C_INTERVAL](&v, t);
+}
+
 /* SQL_C_BINARY of a number or date: the C struct that is the type's own. */
 static SQLSMALLINT own_ctype(const struct nat_type *type)
 {
@@ -245,6 +263,8 @@ conv_fn *conv_pick(const struct nat_type *type, SQLSMALLINT ctype)
     }
     if (class == C_BINARY)
         return kind == V_TEXT || kind == V_BYTES ? cell_to_binary : struct_to_binary;
+    if (kind == V_TIME && class == C_INTERVAL && type->wire != WIRE_PG_TEXT)
+        return span_is_year_month(ctype) ? NULL : time_to_interval;
     if (conv_table[kind][class] == NULL)
         return NULL;
     /* A number has no parts to spread over several fields. */

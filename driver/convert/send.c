@@ -1,6 +1,9 @@
 /* C to SQL: numbers, dates, times and intervals in wire form, with the checks of ODBC's tables. */
 #include "convert/param_priv.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 static enum conv_result add(struct buf *out, struct text t)
 {
     return buf_add(out, t.s, t.n) ? CONV_OK : CONV_MEMORY;
@@ -85,9 +88,35 @@ enum conv_result number_to_numeric(const struct param *p, struct buf *out)
     return add(out, p->number.literal);
 }
 
-static enum conv_result send_field(const struct param *p, const struct number *n, struct buf *out)
+/* [-]hours:minutes:seconds */
+static struct text clock_print(const struct span *s, char text[SPAN_TEXT])
+{
+    int64_t total = s->days * 86400 + s->seconds;
+    bool negative = total < 0 || (total == 0 && s->nanos < 0);
+    long long t = negative ? -total : total;
+    int n = snprintf(text, SPAN_TEXT, "%s%02lld:%02d:%02d", negative ? "-" : "", t / 3600,
+                     (int)(t / 60 % 60), (int)(t % 60));
+
+    if (s->nanos)
+        n += snprintf(text + n, SPAN_TEXT - (size_t)n, ".%09d", abs((int)s->nanos));
+    return (struct text){text, (size_t)n};
+}
+
+static enum conv_result add_span(const struct param *p, const struct span *s, struct buf *out)
 {
     char text[SPAN_TEXT];
+
+    if (!p->source->span_is_time)
+        return add(out, span_print(s, text));
+    if (span_is_year_month(p->to->code))
+        return add(out, span_print_literal(s, p->to->code, text));
+    if (s->days > INT32_MAX || s->days < INT32_MIN)
+        return CONV_INTERVAL;
+    return add(out, clock_print(s, text));
+}
+
+static enum conv_result send_field(const struct param *p, const struct number *n, struct buf *out)
+{
     struct whole w;
     struct span s;
 
@@ -95,7 +124,7 @@ static enum conv_result send_field(const struct param *p, const struct number *n
         return CONV_TYPE;
     if (!number_whole(n, &w) || !span_of_field(p->to->code, w, 0, &s))
         return CONV_INTERVAL;
-    return add(out, span_print(&s, text));
+    return add_span(p, &s, out);
 }
 
 enum conv_result number_to_interval(const struct param *p, struct buf *out)
@@ -271,9 +300,7 @@ enum conv_result span_to_number(const struct param *p, struct buf *out)
 
 static enum conv_result send_span(const struct param *p, const struct span *s, struct buf *out)
 {
-    char text[SPAN_TEXT];
-
-    return span_fits(s, p->to->code) ? add(out, span_print(s, text)) : CONV_INTERVAL;
+    return span_fits(s, p->to->code) ? add_span(p, s, out) : CONV_INTERVAL;
 }
 
 enum conv_result span_to_interval(const struct param *p, struct buf *out)

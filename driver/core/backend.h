@@ -52,7 +52,8 @@ struct backend {
     const struct native_ops *native;
     const struct scan_rules *rules; /* before the connect; then the connection's own */
     enum option_backend options;    /* whose rows of base/option.def are keywords here */
-    /* All of them have been read: older spellings become newer ones. NULL: nothing to do. */
+    /* All of them have been read: older spellings become newer ones. True with a fault: a warning.
+     * NULL: nothing to do. */
     bool (*options_read)(struct options *, struct fault *f);
     /* What a database is called on a connection; NULL: the catalog, and it has schemas. */
     enum naming (*naming)(const struct options *);

@@ -59,16 +59,34 @@ static const struct {
     int64_t bit;
     const char *keyword;
 } flags[] = {
-    {2, "FOUND_ROWS"},
-    {64, "NO_SCHEMA"},
-    {2048, "COMPRESSED_PROTO"},
-    {32768, "NO_CATALOG"},
+    {2, "FOUND_ROWS"},          {64, "NO_SCHEMA"},
+    {2048, "COMPRESSED_PROTO"}, {4096, "IGNORE_SPACE"},
+    {16384, "NO_BIGINT"},       {32768, "NO_CATALOG"},
+    {8388608, "AUTO_IS_NULL"},  {134217728, "COLUMN_SIZE_S32"},
 };
+
+/* FIELD_LENGTH, BIG_PACKETS, NO_PROMPT, NO_DEFAULT_CURSOR, NO_LOCALE, NO_CACHE, FORWARD_CURSOR,
+ * MULTI_STATEMENTS: what the driver does anyway. */
+#define ANYWAY (1 | 8 | 16 | 128 | 256 | 1048576 | 2097152 | 67108864)
 
 static bool set(struct options *o, struct text keyword, struct text value, struct fault *f)
 {
     enum option_set done = option_set(o, keyword, value, f);
     return done == OPTION_SET || done == OPTION_KEPT;
+}
+
+/* The client libraries do not mind a version that there is none of. */
+static bool versions_known(struct text list, struct fault *f)
+{
+    while (list.n) {
+        size_t comma = text_find(list, ',', 0);
+        struct text one = text_trim(text_sub(list, 0, comma));
+        list = comma == SIZE_MAX ? TEXT("") : text_sub(list, comma + 1, SIZE_MAX);
+        if (!text_eq_ci(one, TEXT("TLSv1.3")) && !text_eq_ci(one, TEXT("TLSv1.2")) &&
+            !text_eq_ci(one, TEXT("TLSv1.1")) && !text_eq_ci(one, TEXT("TLSv1")))
+            return fault_set(f, "HY024", "TLS_VERSION: no such version: %.*s", TEXT_ARG(one));
+    }
+    return true;
 }
 
 /* A value that was set by its own keyword stays. */
@@ -78,6 +96,17 @@ static bool options_read(struct options *o, struct fault *f)
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
         if ((given & flags[i].bit) && !set(o, text_of(flags[i].keyword), TEXT("1"), f))
             return false;
+        else
+            given &= ~flags[i].bit;
+    if (given & ~(int64_t)ANYWAY)
+        fault_set(f, "01S00", "these flags of OPTION are not used: %lld",
+                  (long long)(given & ~(int64_t)ANYWAY));
+    if (option_bool(o, OPT_NOTLS12) && !set(o, TEXT("TLS_VERSION"), TEXT("TLSv1.3"), f))
+        return false;
+    if (option_bool(o, OPT_NOTLS13) && !set(o, TEXT("TLS_VERSION"), TEXT("TLSv1.2"), f))
+        return false;
+    if (!versions_known(text_of(option_str(o, OPT_TLSVERSION)), f))
+        return false;
     if (option_bool(o, OPT_SSLVERIFY) && !set(o, TEXT("SSLMODE"), TEXT("VERIFY_IDENTITY"), f))
         return false;
     return !option_bool(o, OPT_FORCETLS) || set(o, TEXT("SSLMODE"), TEXT("REQUIRED"), f);

@@ -307,6 +307,8 @@ static const struct {
     {"datetime", NAT_TIMESTAMP},
     {"timestamp", NAT_TIMESTAMP},
     {"uuid", NAT_UUID},
+    {"inet6", NAT_VARCHAR},
+    {"inet4", NAT_VARCHAR},
     {"geometry", NAT_BLOB},
     {"point", NAT_BLOB},
     {"linestring", NAT_BLOB},
@@ -348,6 +350,8 @@ void catalog_type(struct text type, struct nat_type *out)
         }
     if (field[FRACTION] >= 0)
         out->precision = (int32_t)field[FRACTION];
+    if (text_starts_ci(name, TEXT("inet"))) /* their longest forms */
+        out->length = text_eq(name, TEXT("inet4")) ? 15 : 39;
     if (text_eq(name, TEXT("bit"))) {
         out->kind = field[PRECISION] == 1 ? NAT_BOOL : NAT_BINARY;
         out->length = (field[PRECISION] + 7) / 8;

@@ -25,6 +25,11 @@ static void target_fini(struct target *t)
     options_fini(t->options);
 }
 
+static bool not_used(enum option_id id)
+{
+    return id == OPT_BASE_DRIVER || id == OPT_UNUSED;
+}
+
 /* One keyword into the options; unknown ones are a warning (01S00), bad ones an error. */
 static bool target_option(struct target *t, struct text keyword, struct text value)
 {
@@ -32,16 +37,14 @@ static bool target_option(struct target *t, struct text keyword, struct text val
     fault_clear(&f);
     switch (option_set(t->options, keyword, value, &f)) {
     case OPTION_SET:
-        if (option_find(backend.options, keyword)->id != OPT_BASE_DRIVER)
+    case OPTION_KEPT:
+        if (!not_used(option_find(backend.options, keyword)->id))
             return true;
-        fault_set(&f, "01S00", "%.*s belongs to the AWS ODBC wrapper and is not used",
-                  TEXT_ARG(keyword));
+        fault_set(&f, "01S00", "%.*s belongs to another driver and is not used", TEXT_ARG(keyword));
         /* fall through */
     case OPTION_UNKNOWN:
         diag_warn(&t->dbc->diag, "01S00", f.text);
         t->info = true;
-        return true;
-    case OPTION_KEPT:
         return true;
     case OPTION_BAD:
     case OPTION_OOM:
@@ -181,6 +184,8 @@ static bool remember(struct dbc *d, struct target *t)
     d->wide = wide == WIDE_AUTO ? d->connected_by_w : wide == WIDE_YES;
     d->zero_null = option_enum(t->options, OPT_ZERODATE) == 0;
     d->naming = backend.naming ? backend.naming(t->options) : DATABASE_HAS_SCHEMAS;
+    d->no_bigint = option_bool(t->options, OPT_NOBIGINT);
+    d->sizes_32 = option_bool(t->options, OPT_SIZES32);
     d->bool_as_char = option_bool(t->options, OPT_BOOLSASCHAR);
     d->text_size = (SQLULEN)option_int(t->options, OPT_MAXVARCHARSIZE);
     free(d->dsn);
@@ -214,6 +219,11 @@ static SQLRETURN open_conn(struct dbc *d, struct target *t)
         return diag_fault(&d->diag, &t->fault);
     if (backend.options_read && !backend.options_read(t->options, &t->fault))
         return diag_fault(&d->diag, &t->fault);
+    if (fault_is(&t->fault)) {
+        diag_fault_warn(&d->diag, &t->fault);
+        t->info = true;
+        fault_clear(&t->fault);
+    }
     struct conn *c = conn_new(backend.native, backend.rules);
     if (!c)
         return diag_push(&d->diag, "HY001", NULL);

@@ -134,6 +134,8 @@ struct dbc {
     bool connected_by_w;
     bool wide;         /* text columns are SQL_WCHAR ... (WIDECHARTYPES) */
     bool bool_as_char; /* BOOLSASCHAR */
+    bool no_bigint;    /* NO_BIGINT */
+    bool sizes_32;     /* COLUMN_SIZE_S32 */
     bool zero_null;    /* ZERODATE=null */
     enum naming naming;
     SQLULEN text_size; /* MAXVARCHARSIZE */

@@ -43,7 +43,7 @@ static const struct type_row *type_row(const struct nat_type *t)
 static SQLULEN length(const struct dbc *d, const struct nat_type *t)
 {
     if (t->length >= 0)
-        return (SQLULEN)t->length;
+        return d->sizes_32 && t->length > INT32_MAX ? INT32_MAX : (SQLULEN)t->length;
     return type_row(t)->rule == RULE_CHARS ? d->text_size : 0;
 }
 
@@ -57,6 +57,8 @@ SQLSMALLINT type_sql(const struct dbc *d, const struct nat_type *t)
     const struct type_row *row = type_row(t);
     if (row->rule == RULE_NUMERIC)
         return backend.decimal;
+    if (d->no_bigint && t->kind == NAT_INT8)
+        return SQL_INTEGER;
     bool sized = row->rule == RULE_CHARS || row->rule == RULE_BYTES;
     return row->sql[w + (sized && !length(d, t) ? 2 : 0)];
 }

@@ -44,6 +44,16 @@ static inline bool my_compat_tls(MYSQL *m, enum my_tls mode)
             mysql_options(m, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify) == 0);
 }
 
+/* Fingerprint of the server's certificate, a file of such, the password of the client's key; empty:
+ * not given. False: the library has no such thing. */
+static inline bool my_compat_peer(MYSQL *m, const char *fingerprint, const char *file,
+                                  const char *password)
+{
+    return (!*fingerprint || mysql_optionsv(m, MARIADB_OPT_TLS_PEER_FP, fingerprint) == 0) &&
+           (!*file || mysql_optionsv(m, MARIADB_OPT_TLS_PEER_FP_LIST, file) == 0) &&
+           (!*password || mysql_optionsv(m, MARIADB_OPT_TLS_PASSPHRASE, password) == 0);
+}
+
 /* Logins that send the password itself are not even tried. */
 static inline bool my_compat_no_cleartext(MYSQL *m)
 {
@@ -143,6 +153,13 @@ static inline bool my_compat_tls(MYSQL *m, enum my_tls mode)
      * unbidden. */
     return mysql_options(m, MYSQL_OPT_SSL_MODE, &modes[mode]) == 0 &&
            mysql_options(m, MYSQL_OPT_GET_SERVER_PUBLIC_KEY, &ask) == 0;
+}
+
+static inline bool my_compat_peer(MYSQL *m, const char *fingerprint, const char *file,
+                                  const char *password)
+{
+    (void)m;
+    return !*fingerprint && !*file && !*password;
 }
 
 /* An environment variable turns it on. */

@@ -94,6 +94,10 @@ static enum my_tls tls_mode(const struct my *n, const struct options *o)
         else if (option_bool(o, OPT_FORCETLS))
             mode = MY_TLS_REQUIRED;
     }
+    /* A fingerprint that is not looked at would be none. */
+    if (mode < MY_TLS_REQUIRED &&
+        (option_str(o, OPT_TLSPEERFP)[0] || option_str(o, OPT_TLSPEERFPLIST)[0]))
+        mode = MY_TLS_REQUIRED;
     return n->socket && mode == MY_TLS_PREFERRED ? MY_TLS_DISABLED : mode;
 }
 
@@ -120,8 +124,15 @@ static bool set_tls(struct my *n, const struct options *o, struct fault *f)
             !set_text(m, MYSQL_OPT_SSL_CERT, option_str(o, OPT_SSLCERT)) ||
             !set_text(m, MYSQL_OPT_SSL_KEY, option_str(o, OPT_SSLKEY)) ||
             !set_text(m, MYSQL_OPT_SSL_CIPHER, option_str(o, OPT_SSLCIPHER)) ||
+            !set_text(m, MYSQL_OPT_SSL_CRL, option_str(o, OPT_SSLCRL)) ||
+            !set_text(m, MYSQL_OPT_SSL_CRLPATH, option_str(o, OPT_SSLCRLPATH)) ||
             !set_text(m, MYSQL_OPT_TLS_VERSION, option_str(o, OPT_TLSVERSION)))
             return false;
+        if (!my_compat_peer(m, option_str(o, OPT_TLSPEERFP), option_str(o, OPT_TLSPEERFPLIST),
+                            option_str(o, OPT_TLSKEYPWD)))
+            return fault_set(f, "HYC00",
+                             "TLSPEERFP, TLSPEERFPLIST and TLSKEYPWD are for MariaDB's "
+                             "client library");
     }
     /* A server in between could ask for the password itself where TLS is not certain. */
     if (mode >= MY_TLS_REQUIRED || n->socket) {
@@ -144,6 +155,11 @@ static bool set_session(struct my *n, const struct options *o)
     n->flags = CLIENT_MULTI_STATEMENTS | CLIENT_MULTI_RESULTS;
     if (option_bool(o, OPT_FOUNDROWS) || (flags & FLAG_FOUND_ROWS))
         n->flags |= CLIENT_FOUND_ROWS;
+    if (option_bool(o, OPT_IGNORESPACE))
+        n->flags |= CLIENT_IGNORE_SPACE;
+    if (option_bool(o, OPT_INTERACTIVE))
+        n->flags |= CLIENT_INTERACTIVE;
+    n->auto_is_null = option_bool(o, OPT_AUTOISNULL);
     n->write_timeout = option_int(o, OPT_NETWRITETIMEOUT);
     if (option_bool(o, OPT_COMPRESS) || (flags & FLAG_COMPRESS))
         mysql_options(m, MYSQL_OPT_COMPRESS, NULL);
@@ -151,6 +167,7 @@ static bool set_session(struct my *n, const struct options *o)
     return my_compat_prepare(m, n->socket == NULL) &&
            mysql_options(m, MYSQL_SET_CHARSET_NAME, "utf8mb4") == 0 &&
            mysql_options(m, MYSQL_OPT_LOCAL_INFILE, &local_infile) == 0 &&
+           set_text(m, MYSQL_SERVER_PUBLIC_KEY, option_str(o, OPT_SERVERKEY)) &&
            set_text(m, MYSQL_DEFAULT_AUTH, option_str(o, OPT_DEFAULTAUTH)) &&
            set_text(m, MYSQL_PLUGIN_DIR, option_str(o, OPT_PLUGINDIR));
 }
@@ -277,8 +294,9 @@ static enum nat_answer setting_send(struct my *n, int64_t deadline, struct fault
     if (n->probe) {
         snprintf(own_sql, sizeof own_sql, "SET SESSION TRANSACTION READ ONLY");
     } else {
-        snprintf(own_sql, sizeof own_sql, "SET net_write_timeout=%lld%s",
-                 (long long)n->write_timeout, n->untracked ? "" : TRACK);
+        snprintf(own_sql, sizeof own_sql, "SET net_write_timeout=%lld%s%s",
+                 (long long)n->write_timeout, n->auto_is_null ? ",sql_auto_is_null=1" : "",
+                 n->untracked ? "" : TRACK);
         r[count++].sql = TEXT(NAMES);
         if (n->settings[0])
             r[count++].sql = text_of(n->settings);

@@ -110,6 +110,7 @@ struct my {
     char dial[256]; /* the address; once dialled, the name that TLS verifies */
     int port;
     unsigned long flags;
+    bool auto_is_null;
     int64_t write_timeout;
     bool probe;
     bool bare;      /* a helper's: no settings at all */

@@ -200,7 +200,8 @@ void my_column_fill(struct nat_column *c, const MYSQL_FIELD *field, enum nat_wir
     t->is_unsigned = t->is_unsigned && t->kind >= NAT_INT1 && t->kind <= NAT_NUMERIC;
 }
 
-/* The server tells nothing of a parameter but that it is one. */
+/* The server tells nothing of a parameter but that it is one. No length: clients that make room for
+ * arrays by the size described would take all memory for a large one, and cut at a small one. */
 void my_param_fill(struct nat_type *t)
 {
     *t = (struct nat_type){.kind = NAT_VARCHAR,

@@ -143,7 +143,8 @@ TEST_P(DbcAttr, AutocommitOnCommits)
 
 TEST_P(DbcAttr, Isolation)
 {
-    EXPECT_EQ(SQLULEN(SQL_TXN_READ_COMMITTED), get(SQL_ATTR_TXN_ISOLATION));
+    EXPECT_EQ(SQLULEN(my() ? SQL_TXN_REPEATABLE_READ : SQL_TXN_READ_COMMITTED),
+              get(SQL_ATTR_TXN_ISOLATION));
     const std::pair<SQLULEN, const char *> levels[] = {
         {SQL_TXN_READ_UNCOMMITTED, "read uncommitted"},
         {SQL_TXN_READ_COMMITTED, "read committed"},
@@ -230,10 +231,12 @@ TEST_P(DbcAttr, CurrentCatalogIsCut)
 TEST_P(DbcAttr, CurrentCatalogBeforeConnect)
 {
     Dbc d(*e, connects);
-    ASSERT_TRUE(clean(connects.set_dbc_text(d, SQL_ATTR_CURRENT_CATALOG, "postgres"), d));
+    ASSERT_TRUE(clean(connects.set_dbc_text(d, SQL_ATTR_CURRENT_CATALOG,
+                                            by("postgres", "information_schema")),
+                      d));
     ASSERT_TRUE(ok(d.open(conn_str_without("DATABASE")), d));
     Stmt s(d);
-    EXPECT_EQ("postgres", s.value("SELECT current_database()"));
+    EXPECT_EQ(by("postgres", "information_schema"), s.value("SELECT current_database()"));
 }
 
 TEST_P(DbcAttr, Dead)

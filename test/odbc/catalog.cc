@@ -1,4 +1,5 @@
-// SQLTables, SQLColumns, SQLPrimaryKeys, SQLStatistics, SQLSpecialColumns, SQLGetTypeInfo.
+// SQLTables, SQLColumns, SQLPrimaryKeys, SQLStatistics, SQLSpecialColumns, SQLGetTypeInfo. On MySQL
+// databases are schemas here (NO_CATALOG); as catalogs they are looked at in mysql.cc.
 #include "odbc_test.h"
 
 #include <algorithm>
@@ -11,6 +12,14 @@ namespace
 class Catalog : public EveryMode
 {
   protected:
+    std::string options() const override
+    {
+        return by("", "NO_CATALOG=1");
+    }
+    Cell catalog() const // of every table
+    {
+        return my() ? Cell() : Cell(env("HF_DB_DATABASE"));
+    }
     // A schema of odd names, once for the whole suite.
     static void SetUpTestSuite()
     {
@@ -18,7 +27,39 @@ class Catalog : public EveryMode
         Dbc d(e);
         ASSERT_TRUE(ok(d.open(conn_str()), d));
         Stmt s(d);
-        for (const char *sql : {
+        for (const char *sql : my() ? mysqls() : postgres())
+            ASSERT_TRUE(ok(s.exec(sql), s)) << sql;
+    }
+    static std::vector<const char *> mysqls()
+    {
+        return {
+            "DROP DATABASE IF EXISTS hf_cat",
+            "DROP DATABASE IF EXISTS \"Hf Odd's\"",
+            "CREATE DATABASE hf_cat",
+            "CREATE DATABASE \"Hf Odd's\"",
+            "CREATE TABLE hf_cat.plain (id int AUTO_INCREMENT PRIMARY KEY, name varchar(30) NOT NULL"
+            " DEFAULT 'x' COMMENT 'its name', price decimal(10,2), born date, stamp timestamp(3)"
+            " NULL, note text, data mediumblob, ok bit(1), big bigint, real4 float, dbl double,"
+            " u uuid, j text, c char(5), t time, arr text, INDEX plain_name (name, price DESC))"
+            " COMMENT 'a plain table'",
+            "CREATE TABLE hf_cat.two_keys (b int, a int, x int, PRIMARY KEY (a, b))",
+            "CREATE TABLE hf_cat.nokey (x int, y int NOT NULL)",
+            "CREATE UNIQUE INDEX nokey_y ON hf_cat.nokey (y)",
+            "CREATE TABLE hf_cat.uniq (x int, CONSTRAINT uniq_x UNIQUE (x))",
+            "CREATE VIEW hf_cat.a_view AS SELECT id, name FROM hf_cat.plain",
+            "CREATE TABLE hf_cat.parted (k int, v text) PARTITION BY RANGE (k)"
+            " (PARTITION parted_1 VALUES LESS THAN (9))",
+            "CREATE TABLE \"Hf Odd's\".\"Mixed Case\" (\"Id\" int PRIMARY KEY, \"a b\" text,"
+            " \"q\"\"uote\" int, \"it's\" int, \"gr\xc3\xbcn\" int, \"p%c_t\" int)",
+            "CREATE TABLE \"Hf Odd's\".under_score (x int)",
+            "CREATE TABLE \"Hf Odd's\".underXscore (x int)",
+            "CREATE TABLE \"Hf Odd's\".\"\xe6\x97\xa5\xe6\x9c\xac\" (\"\xd0\x96\" int)",
+            "CREATE TABLE \"Hf Odd's\".\"back\\slash\" (x int)",
+        };
+    }
+    static std::vector<const char *> postgres()
+    {
+        return {
                  "DROP SCHEMA IF EXISTS hf_cat, \"Hf Odd's\" CASCADE",
                  "CREATE SCHEMA hf_cat",
                  "CREATE SCHEMA \"Hf Odd's\"",
@@ -45,8 +86,7 @@ class Catalog : public EveryMode
                  "CREATE TABLE \"Hf Odd's\".underXscore (x int)",
                  "CREATE TABLE \"Hf Odd's\".\"\xe6\x97\xa5\xe6\x9c\xac\" (\"\xd0\x96\" int)",
                  "CREATE TABLE \"Hf Odd's\".\"back\\slash\" (x int)",
-             })
-            ASSERT_TRUE(ok(s.exec(sql), s)) << sql;
+        };
     }
     static void TearDownTestSuite()
     {
@@ -54,7 +94,8 @@ class Catalog : public EveryMode
         Dbc d(e);
         ASSERT_TRUE(ok(d.open(conn_str()), d));
         Stmt s(d);
-        s.exec("DROP SCHEMA hf_cat, \"Hf Odd's\" CASCADE");
+        for (const char *schema : {"hf_cat", "\"Hf Odd's\""})
+            EXPECT_TRUE(ok(s.exec(std::string("DROP SCHEMA ") + schema + by(" CASCADE", "")), s));
     }
     // One column of an open result, and closes.
     std::vector<std::string> column_of(SQLUSMALLINT n)
@@ -102,7 +143,7 @@ TEST_P(Catalog, Tables)
     expect_header({"TABLE_CAT", "TABLE_SCHEM", "TABLE_NAME", "TABLE_TYPE", "REMARKS"});
     std::vector<Row> rows = stmt.rest();
     ASSERT_EQ(1U, rows.size());
-    EXPECT_EQ(env("HF_DB_DATABASE"), rows[0][0]);
+    EXPECT_EQ(catalog(), rows[0][0]);
     EXPECT_EQ("hf_cat", rows[0][1]);
     EXPECT_EQ("plain", rows[0][2]);
     EXPECT_EQ("TABLE", rows[0][3]);
@@ -112,8 +153,8 @@ TEST_P(Catalog, Tables)
 // "ordered by TABLE_TYPE, TABLE_CAT, TABLE_SCHEM, and TABLE_NAME"
 TEST_P(Catalog, TablesByTypeAndOrder)
 {
-    EXPECT_EQ("nokey,parted,parted_1,plain,two_keys,uniq", tables("hf_cat", "%", "TABLE"));
-    EXPECT_EQ("nokey,parted,parted_1,plain,two_keys,uniq", tables("hf_cat", nullptr, "'TABLE'"));
+    EXPECT_EQ(by("nokey,parted,parted_1,plain,two_keys,uniq", "nokey,parted,plain,two_keys,uniq"), tables("hf_cat", "%", "TABLE"));
+    EXPECT_EQ(by("nokey,parted,parted_1,plain,two_keys,uniq", "nokey,parted,plain,two_keys,uniq"), tables("hf_cat", nullptr, "'TABLE'"));
     EXPECT_NE(std::string::npos, ("," + tables("hf_cat", "%", "VIEW") + ",").find(",a_view,"));
     EXPECT_NE(std::string::npos, tables("hf_cat", "%", "TABLE,VIEW").find("plain"));
     EXPECT_NE(std::string::npos, tables("hf_cat", "%", "'TABLE', 'VIEW'").find("a_view"));
@@ -121,31 +162,35 @@ TEST_P(Catalog, TablesByTypeAndOrder)
     ASSERT_TRUE(ok(calls.tables(stmt, nullptr, "hf_cat", "%", nullptr), stmt));
     std::vector<std::string> keys;
     for (const Row &row : stmt.rest())
-        keys.push_back(*row[3] + "|" + *row[0] + "|" + *row[1] + "|" + *row[2]);
+        keys.push_back(*row[3] + "|" + row[0].value_or("") + "|" + *row[1] + "|" + *row[2]);
     std::vector<std::string> sorted = keys;
     std::sort(sorted.begin(), sorted.end());
     EXPECT_EQ(sorted, keys);
-    EXPECT_GE(keys.size(), 8U);
+    EXPECT_GE(keys.size(), my() ? 6U : 8U);
 }
 
 TEST_P(Catalog, SystemTables)
 {
-    EXPECT_EQ("pg_class", tables("pg_catalog", "pg\\_class", "SYSTEM TABLE"));
-    EXPECT_EQ("", tables("pg_catalog", "pg_class", "TABLE"));
+    const std::string schema = by("pg_catalog", "information_schema");
+    EXPECT_EQ(by("pg_class", "TABLE_PRIVILEGES"),
+              tables(schema.c_str(), by("pg\\_class", "TABLE\\_P%").c_str(), "SYSTEM TABLE"));
+    EXPECT_EQ("", tables(schema.c_str(), by("pg_class", "TABLES").c_str(), "TABLE"));
 }
 
 TEST_P(Catalog, Patterns)
 {
-    EXPECT_EQ("under_score,underxscore", tables("Hf Odd's", "under_score"));
+    EXPECT_EQ(by("under_score,underxscore", "underXscore,under_score"), tables("Hf Odd's", "under_score"));
     EXPECT_EQ("under_score", tables("Hf Odd's", "under\\_score"));
     EXPECT_EQ("Mixed Case", tables("Hf Odd's", "M%"));
-    EXPECT_EQ("", tables("Hf Odd's", "m%"));
+    EXPECT_EQ(by("", "Mixed Case"), tables("Hf Odd's", "m%")); // MySQL's catalog knows no case
     EXPECT_EQ("plain", tables("hf\\_cat", "pl%n"));
     EXPECT_EQ("\xe6\x97\xa5\xe6\x9c\xac", tables("Hf Odd's", "\xe6\x97\xa5%"));
     EXPECT_EQ("back\\slash", tables("Hf Odd's", "back\\\\slash"));
     EXPECT_EQ("", tables("no such schema", "%"));
     EXPECT_EQ("", tables("hf_cat", "it's; DROP TABLE x --"));
     EXPECT_EQ("", tables("hf_cat", ""));
+    if (my())
+        return;
     // The catalog: this database only.
     std::string db = env("HF_DB_DATABASE");
     EXPECT_EQ("plain", names(calls.tables(stmt, db.c_str(), "hf_cat", "plain", nullptr), 3));
@@ -164,8 +209,11 @@ TEST_P(Catalog, SpecialForms)
         EXPECT_FALSE(row[0] || row[1] || row[2] || row[4]) << shown(row);
     stmt.close();
     std::string catalogs = names(calls.tables(stmt, "%", "", "", nullptr), 1);
-    EXPECT_NE(std::string::npos, ("," + catalogs + ",").find("," + env("HF_DB_DATABASE") + ","))
-        << catalogs;
+    if (my())
+        EXPECT_EQ("", catalogs);
+    else
+        EXPECT_NE(std::string::npos, ("," + catalogs + ",").find("," + env("HF_DB_DATABASE") + ","))
+            << catalogs;
     std::string schemas = names(calls.tables(stmt, "", "%", "", nullptr), 2);
     EXPECT_NE(std::string::npos, ("," + schemas + ",").find(",hf_cat,")) << schemas;
     EXPECT_NE(std::string::npos, ("," + schemas + ",").find(",Hf Odd's,")) << schemas;
@@ -253,16 +301,16 @@ TEST_P(Catalog, Columns)
                    "CHAR_OCTET_LENGTH", "ORDINAL_POSITION", "IS_NULLABLE"});
     std::vector<Row> rows = stmt.rest();
     ASSERT_EQ(16U, rows.size());
-    std::map<std::string, Row> by;
+    std::map<std::string, Row> col;
     for (size_t i = 0; i < rows.size(); i++) {
-        by[*rows[i][3]] = rows[i];
+        col[*rows[i][3]] = rows[i];
         EXPECT_EQ(std::to_string(i + 1), rows[i][16]); // in their order
     }
     bool w = GetParam() == Mode::W || GetParam() == Mode::AonW;
-    auto type = [&](const char *name) { return std::stoi(*by[name][4]); };
+    auto type = [&](const char *name) { return std::stoi(*col[name][4]); };
     EXPECT_EQ(SQL_INTEGER, type("id"));
     EXPECT_EQ(w ? SQL_WVARCHAR : SQL_VARCHAR, type("name"));
-    EXPECT_EQ(SQL_NUMERIC, type("price"));
+    EXPECT_EQ(my() ? SQL_DECIMAL : SQL_NUMERIC, type("price"));
     EXPECT_EQ(SQL_TYPE_DATE, type("born"));
     EXPECT_EQ(SQL_TYPE_TIMESTAMP, type("stamp"));
     EXPECT_EQ(w ? SQL_WLONGVARCHAR : SQL_LONGVARCHAR, type("note"));
@@ -275,32 +323,33 @@ TEST_P(Catalog, Columns)
     EXPECT_EQ(w ? SQL_WCHAR : SQL_CHAR, type("c"));
     EXPECT_EQ(SQL_TYPE_TIME, type("t"));
 
-    EXPECT_EQ("0", by["id"][10]);
-    EXPECT_EQ("NO", by["id"][17]);
-    EXPECT_EQ("10", by["id"][6]);
-    EXPECT_EQ("10", by["id"][9]);
-    EXPECT_NE(std::string::npos, by["id"][12].value_or("").find("nextval"));
-    EXPECT_EQ("30", by["name"][6]);
-    EXPECT_EQ("its name", by["name"][11].value_or("NULL"));
-    EXPECT_NE(std::string::npos, by["name"][12].value_or("").find("'x'"));
-    EXPECT_EQ("NULL", by["name"][9].value_or("NULL"));
-    EXPECT_EQ("10", by["price"][6]);
-    EXPECT_EQ("2", by["price"][8]);
-    EXPECT_EQ("1", by["price"][10]);
-    EXPECT_EQ("YES", by["price"][17]);
-    EXPECT_EQ("10", by["born"][6]);
-    EXPECT_EQ("9", by["born"][13]); // SQL_DATETIME
-    EXPECT_EQ("1", by["born"][14]); // SQL_CODE_DATE
-    EXPECT_EQ("23", by["stamp"][6]);
-    EXPECT_EQ("3", by["stamp"][8]);
-    EXPECT_EQ("3", by["stamp"][14]);
-    EXPECT_EQ("5", by["c"][6]);
-    EXPECT_EQ("int4", by["id"][5]);
+    EXPECT_EQ("0", col["id"][10]);
+    EXPECT_EQ("NO", col["id"][17]);
+    EXPECT_EQ("10", col["id"][6]);
+    EXPECT_EQ("10", col["id"][9]);
+    if (!my())
+        EXPECT_NE(std::string::npos, col["id"][12].value_or("").find("nextval"));
+    EXPECT_EQ("30", col["name"][6]);
+    EXPECT_EQ("its name", col["name"][11].value_or("NULL"));
+    EXPECT_NE(std::string::npos, col["name"][12].value_or("").find("'x'"));
+    EXPECT_EQ("NULL", col["name"][9].value_or("NULL"));
+    EXPECT_EQ("10", col["price"][6]);
+    EXPECT_EQ("2", col["price"][8]);
+    EXPECT_EQ("1", col["price"][10]);
+    EXPECT_EQ("YES", col["price"][17]);
+    EXPECT_EQ("10", col["born"][6]);
+    EXPECT_EQ("9", col["born"][13]); // SQL_DATETIME
+    EXPECT_EQ("1", col["born"][14]); // SQL_CODE_DATE
+    EXPECT_EQ("23", col["stamp"][6]);
+    EXPECT_EQ("3", col["stamp"][8]);
+    EXPECT_EQ("3", col["stamp"][14]);
+    EXPECT_EQ("5", col["c"][6]);
+    EXPECT_EQ(by("int4", "int"), col["id"][5]);
     // "If the column was specified as NULL, this is NULL, unquoted; without a default it is NULL."
-    EXPECT_TRUE(!by["price"][12] || by["price"][12] == "NULL");
+    EXPECT_TRUE(!col["price"][12] || col["price"][12] == "NULL");
     // The octet length of text covers its characters.
-    EXPECT_GE(std::stoi(by["name"][15].value_or("0")), 30);
-    EXPECT_EQ("NULL", by["id"][15].value_or("NULL"));
+    EXPECT_GE(std::stoi(col["name"][15].value_or("0")), 30);
+    EXPECT_EQ("NULL", col["id"][15].value_or("NULL"));
 }
 
 // What SQLColumns says of a column is what a query of it says.
@@ -325,7 +374,7 @@ TEST_P(Catalog, ColumnsOfOddNames)
               names(calls.columns(stmt, nullptr, "Hf Odd's", "Mixed Case", nullptr), 4));
     EXPECT_EQ("p%c_t", names(calls.columns(stmt, nullptr, "Hf Odd's", "%", "p\\%c\\_t"), 4));
     EXPECT_EQ("it's", names(calls.columns(stmt, nullptr, "Hf%", "Mixed%", "it's"), 4));
-    EXPECT_EQ("gr\xc3\xbcn", names(calls.columns(stmt, nullptr, nullptr, "Mixed Case", "gr_n"), 4));
+    EXPECT_EQ("gr\xc3\xbcn", names(calls.columns(stmt, nullptr, my() ? "Hf Odd's" : nullptr, "Mixed Case", "gr_n"), 4));
     EXPECT_EQ("\xd0\x96",
               names(calls.columns(stmt, nullptr, "Hf Odd's", "\xe6\x97\xa5\xe6\x9c\xac", "%"), 4));
     EXPECT_EQ("", names(calls.columns(stmt, nullptr, "hf_cat", "no_such_table", "%"), 4));
@@ -336,7 +385,7 @@ TEST_P(Catalog, ColumnsOfOddNames)
 TEST_P(Catalog, DroppedColumnsAreGone)
 {
     Stmt s(dbc);
-    ASSERT_TRUE(ok(s.exec("CREATE TEMP TABLE hf_dropped (a int, b int, c int)"), s));
+    ASSERT_TRUE(ok(s.exec(by("CREATE TEMP", "CREATE OR REPLACE") + " TABLE hf_dropped (a int, b int, c int)"), s));
     ASSERT_TRUE(ok(s.exec("ALTER TABLE hf_dropped DROP COLUMN b"), s));
     EXPECT_EQ("a,c", names(calls.columns(stmt, nullptr, nullptr, "hf\\_dropped", nullptr), 4));
     // "starting at 1"; without gaps or with PostgreSQL's own numbers, but ascending.
@@ -344,6 +393,7 @@ TEST_P(Catalog, DroppedColumnsAreGone)
     std::vector<std::string> n = column_of(17);
     EXPECT_EQ("1", n.at(0));
     EXPECT_TRUE(n.at(1) == "2" || n.at(1) == "3") << n.at(1);
+    EXPECT_TRUE(ok(s.exec("DROP TABLE hf_dropped"), s));
 }
 
 // ---- SQLPrimaryKeys ----
@@ -358,13 +408,17 @@ TEST_P(Catalog, PrimaryKeys)
     EXPECT_EQ("1", rows[0][4]);
     EXPECT_EQ("b", rows[1][3]);
     EXPECT_EQ("2", rows[1][4]);
-    EXPECT_EQ("two_keys_pkey", rows[0][5]);
+    EXPECT_EQ(by("two_keys_pkey", "PRIMARY"), rows[0][5]);
     stmt.close();
     EXPECT_EQ("", names(calls.primary_keys(stmt, nullptr, "hf_cat", "nokey"), 4));
     EXPECT_EQ("", names(calls.primary_keys(stmt, nullptr, "hf_cat", "two%"), 4)); // no patterns
     EXPECT_EQ("Id", names(calls.primary_keys(stmt, nullptr, "Hf Odd's", "Mixed Case"), 4));
     EXPECT_EQ("id",
-              names(calls.primary_keys(stmt, env("HF_DB_DATABASE").c_str(), "hf_cat", "plain"), 4));
+              names(calls.primary_keys(stmt, my() ? nullptr : env("HF_DB_DATABASE").c_str(),
+                                       "hf_cat", "plain"),
+                    4));
+    if (my())
+        return;
     // An INCLUDE column is no key.
     Stmt s(dbc);
     ASSERT_TRUE(
@@ -394,15 +448,17 @@ TEST_P(Catalog, Statistics)
         filter = filter ||
                  (r[5] == "plain_expr" && r[12].value_or("").find("price") != std::string::npos);
     }
-    EXPECT_NE(std::string::npos, seen.find("plain_pkey:1:id:A:0")) << seen;
+    EXPECT_NE(std::string::npos, seen.find(by("plain_pkey", "PRIMARY") + ":1:id:A:0")) << seen;
     EXPECT_NE(std::string::npos, seen.find("plain_name:1:name:A:1")) << seen;
     EXPECT_NE(std::string::npos, seen.find("plain_name:2:price:D:1")) << seen;
-    EXPECT_NE(std::string::npos, seen.find("plain_expr:1:")) << seen;
-    EXPECT_TRUE(filter) << shown(rows);
+    if (!my()) {
+        EXPECT_NE(std::string::npos, seen.find("plain_expr:1:")) << seen;
+        EXPECT_TRUE(filter) << shown(rows);
+    }
     stmt.close();
     std::string unique =
         names(calls.statistics(stmt, nullptr, "hf_cat", "plain", SQL_INDEX_UNIQUE, SQL_QUICK), 6);
-    EXPECT_NE(std::string::npos, unique.find("plain_pkey"));
+    EXPECT_NE(std::string::npos, unique.find(by("plain_pkey", "PRIMARY")));
     EXPECT_EQ(std::string::npos, unique.find("plain_name"));
     EXPECT_TRUE(
         fails(calls.statistics(stmt, nullptr, "hf_cat", "plain", 77, SQL_QUICK), stmt, "HY100"));
@@ -476,7 +532,8 @@ TEST_P(Catalog, TypeInfo)
     }
     bool w = GetParam() == Mode::W || GetParam() == Mode::AonW;
     for (int t : {SQL_BIT, SQL_SMALLINT, SQL_INTEGER, SQL_BIGINT, SQL_REAL, SQL_DOUBLE, SQL_NUMERIC,
-                  SQL_TYPE_DATE, SQL_TYPE_TIME, SQL_TYPE_TIMESTAMP, SQL_LONGVARBINARY, SQL_GUID,
+                  SQL_TYPE_DATE, SQL_TYPE_TIME, SQL_TYPE_TIMESTAMP, SQL_LONGVARBINARY,
+                  my() ? SQL_TINYINT : SQL_GUID,
                   w ? SQL_WVARCHAR : SQL_VARCHAR, w ? SQL_WCHAR : SQL_CHAR})
         EXPECT_TRUE(types.count(t)) << t;
 }
@@ -496,7 +553,7 @@ TEST_P(Catalog, TypeInfoCanBeUsed)
         std::string name = *r[0];
         if (name.find("serial") != std::string::npos)
             continue;
-        std::string sql = "CREATE TEMP TABLE hf_type (x " + name;
+        std::string sql = by("CREATE TEMP", "CREATE OR REPLACE") + " TABLE hf_type (x " + name;
         if (r[5])
             sql += r[5]->find(',') != std::string::npos ? "(9,2)" : "(5)";
         Stmt s(dbc);

@@ -102,6 +102,13 @@ std::string dialect(const std::string &sql)
         {std::regex(R"(\bpg_sleep\()"), "SLEEP("},
         {std::regex(R"(\bencode\((?:convert_to\()?(\w+)(?:, 'UTF8'\))?, 'hex'\))"),
          "LOWER(HEX($1))"},
+        {std::regex(R"(\bencode\((.*), 'hex'\))"), "LOWER(HEX($1))"},
+        {std::regex(R"(\bdecode\((.*), 'hex'\))"), "UNHEX($1)"},
+        // What fails when it is evaluated: division by zero is NULL here.
+        {std::regex(R"(\bSELECT 1/0)"), "SELECT POW(10, 400)"},
+        {std::regex(R"(\bSHOW transaction_isolation\b)"),
+         "SELECT LOWER(REPLACE(@@tx_isolation, '-', ' '))"},
+        {std::regex(R"(\bSHOW transaction_read_only\b)"), "SELECT IF(@@tx_read_only, 'on', 'off')"},
         {std::regex(R"(\bpg_backend_pid\(\))"), "CONNECTION_ID()"},
         {std::regex(R"(\bcurrent_database\(\))"), "DATABASE()"},
         {std::regex(R"(\bcurrent_user\b)"), "SUBSTRING_INDEX(USER(), '@', 1)"},

@@ -243,6 +243,18 @@ TEST_P(MySql, Columns)
     }
 }
 
+// With SQL_ATTR_METADATA_ID the arguments are identifiers; there is no schema to give.
+TEST_P(MySql, MetadataId)
+{
+    SQLSetStmtAttr(stmt, SQL_ATTR_METADATA_ID, reinterpret_cast<SQLPOINTER>(SQL_TRUE), 0);
+    EXPECT_EQ("hf_types", names(calls.tables(stmt, "app", nullptr, "hf_types", ""), 3));
+    EXPECT_EQ("hf_types", names(calls.tables(stmt, "app", "", " `hf_types` ", ""), 3));
+    EXPECT_EQ("", names(calls.tables(stmt, "app", nullptr, "hf%", ""), 3));
+    EXPECT_EQ("q\"u`o", names(calls.columns(stmt, "app", nullptr, "hf_odd", "`q\"u``o`"), 4));
+    EXPECT_TRUE(fails(calls.columns(stmt, nullptr, nullptr, "hf_types", "id"), stmt, "HY009"));
+    SQLSetStmtAttr(stmt, SQL_ATTR_METADATA_ID, reinterpret_cast<SQLPOINTER>(SQL_FALSE), 0);
+}
+
 TEST_P(MySql, KeysAndIndexes)
 {
     EXPECT_EQ("id", names(calls.primary_keys(stmt, "app", nullptr, "hf_types"), 4));
@@ -381,6 +393,70 @@ TEST_P(MySql, ConnectorsKeywords)
     EXPECT_EQ("5", one.value("SELECT @hf"));
     Dbc bad(*e, connects);
     EXPECT_TRUE(fails(bad.open(conn_str("SSLMODE=verify-full")), bad, "HY024"));
+}
+
+// Keywords that change the session, and the flags of OPTION that are the same.
+TEST_P(MySql, KeywordsOfTheSession)
+{
+    const struct {
+        const char *keywords, *sql, *value;
+    } rows[] = {
+        {"COMPRESSED_PROTO=1", "SHOW STATUS LIKE 'Compression'", "ON"},
+        {"OPTION=2048", "SHOW STATUS LIKE 'Compression'", "ON"},
+        {"NET_WRITE_TIMEOUT=77", "SHOW VARIABLES LIKE 'net_write_timeout'", "77"},
+        {"AUTO_IS_NULL=1", "SHOW VARIABLES LIKE 'sql_auto_is_null'", "ON"},
+        {"OPTION=8388608", "SHOW VARIABLES LIKE 'sql_auto_is_null'", "ON"},
+        {"TLS_VERSION=TLSv1.2", "SHOW STATUS LIKE 'Ssl_version'", "TLSv1.2"},
+        {"NO_TLS_1_2=1", "SHOW STATUS LIKE 'Ssl_version'", "TLSv1.3"},
+        {"NO_TLS_1_3=1;SSLMODE=REQUIRED", "SHOW STATUS LIKE 'Ssl_version'", "TLSv1.2"},
+        {"PLUGIN_DIR=/nonexistent;INTERACTIVE=1", "SELECT 1, 2", "2"},
+        {"IGNORE_SPACE=1", "SELECT 1, COUNT (*) FROM DUAL", "1"},
+        {"OPTION=4096", "SELECT 1, COUNT (*) FROM DUAL", "1"},
+    };
+    for (const auto &r : rows) {
+        SCOPED_TRACE(r.keywords);
+        Dbc d(*e, connects);
+        ASSERT_TRUE(clean(d.open(conn_str(r.keywords)), d));
+        Stmt s(d);
+        auto got = s.rows(r.sql);
+        ASSERT_EQ(1U, got.size());
+        EXPECT_EQ(r.value, got[0][1]);
+    }
+    Dbc d = another("NO_BIGINT=1;COLUMN_SIZE_S32=1");
+    Stmt s(d);
+    run("CREATE OR REPLACE TABLE app.hf_wide (b bigint, t longtext)");
+    ASSERT_TRUE(ok(s.exec("SELECT b, t FROM app.hf_wide"), s));
+    EXPECT_EQ(SQL_INTEGER, s.column(1).type);
+    EXPECT_GE(SQLULEN(INT32_MAX), s.column(2).size);
+    s.close();
+    run("DROP TABLE app.hf_wide");
+}
+
+TEST_P(MySql, KeywordsThatAreNotUsed)
+{
+    for (const char *keywords :
+         {"AUTO_RECONNECT=1", "PWD2=secret", "READTIMEOUT=5", "OPTION=4194304", "TCPIP=1"}) {
+        Dbc d(*e, connects);
+        EXPECT_TRUE(warns(d.open(conn_str(keywords)), d, "01S00")) << keywords;
+    }
+    for (const char *keywords : {"NO_CACHE=1;FORWARDONLY=1;BIG_PACKETS=1;CONN_TIMEOUT=9",
+                                 "OPTION=70254939"}) {
+        Dbc d(*e, connects);
+        EXPECT_TRUE(clean(d.open(conn_str(keywords)), d)) << keywords;
+    }
+    for (const char *keywords : {"DATABASE_DIALECT=POSTGRESQL", "TLS_VERSION=TLSv1.9"}) {
+        Dbc d(*e, connects);
+        EXPECT_TRUE(fails(d.open(conn_str(keywords)), d, "HY024")) << keywords;
+    }
+}
+
+TEST_P(MySql, FingerprintOfTheServer)
+{
+    for (const char *keywords :
+         {"TLSPEERFP=0000000000000000000000000000000000000000", "SSLCRL=/nonexistent"}) {
+        Dbc d(*e, connects);
+        EXPECT_TRUE(fails(d.open(conn_str(keywords)), d, "08001|HYC00")) << keywords;
+    }
 }
 
 TEST_P(MySql, ProceduresGiveTheirResults)

@@ -1,0 +1,297 @@
+// MySQL's and MariaDB's types, each written through bound parameters (one set, and an array with
+// NULLs) and read by both protocols. Not run for PostgreSQL.
+#include "odbc_test.h"
+
+#include <cstring>
+
+namespace
+{
+
+class MySqlTypes : public EveryMode
+{
+  protected:
+    void run(const std::string &sql)
+    {
+        EXPECT_TRUE(ok(stmt.exec(sql), stmt)) << sql;
+        stmt.close();
+    }
+    void made(const std::string &definition)
+    {
+        run("DROP TABLE IF EXISTS hf_one");
+        run("CREATE TABLE hf_one (n int AUTO_INCREMENT PRIMARY KEY, x " + definition + ")");
+    }
+    void TearDown() override
+    {
+        stmt.close();
+        ASSERT_TRUE(ok(SQLFreeStmt(stmt, SQL_RESET_PARAMS), stmt));
+        run("DROP TABLE IF EXISTS hf_one");
+        EveryMode::TearDown();
+    }
+    // By the text protocol and by the binary one.
+    void open(const std::string &sql, bool binary)
+    {
+        if (binary) {
+            ASSERT_TRUE(ok(stmt.prepare(sql), stmt));
+            ASSERT_TRUE(ok(stmt.execute(), stmt));
+        } else {
+            ASSERT_TRUE(ok(stmt.exec(sql), stmt));
+        }
+    }
+    std::string both(const std::string &sql)
+    {
+        open(sql, false);
+        std::string text = shown(stmt.rest());
+        stmt.close();
+        open(sql, true);
+        EXPECT_EQ(text, shown(stmt.rest())) << sql;
+        stmt.close();
+        return text;
+    }
+};
+BOTH_FORMS(MySqlTypes);
+
+// Each type's SQL type and size, and a value that comes back as it went, or as `back` says.
+TEST_P(MySqlTypes, AsTextBothWays)
+{
+    // What the server makes of bytes in a bit is its business: bound as SQL_BIT it is a number.
+    const SQLSMALLINT wvarchar = connects.wide ? SQL_WVARCHAR : SQL_VARCHAR,
+                      wchar = connects.wide ? SQL_WCHAR : SQL_CHAR,
+                      wlong = connects.wide ? SQL_WLONGVARCHAR : SQL_LONGVARCHAR;
+    const struct {
+        const char *definition;
+        SQLSMALLINT type;
+        SQLULEN size;
+        const char *value, *back;
+    } rows[] = {
+        {"tinyint(1)", SQL_TINYINT, 3, "-128", nullptr},
+        {"tinyint unsigned", SQL_TINYINT, 3, "255", nullptr},
+        {"boolean", SQL_TINYINT, 3, "1", nullptr},
+        {"bit(1)", SQL_BIT, 1, "1", nullptr},
+        {"smallint unsigned", SQL_SMALLINT, 5, "65535", nullptr},
+        {"mediumint", SQL_INTEGER, 10, "-8388608", nullptr},
+        {"int unsigned", SQL_INTEGER, 10, "4294967295", nullptr},
+        {"bigint", SQL_BIGINT, 19, "-9223372036854775808", nullptr},
+        {"bigint unsigned", SQL_BIGINT, 20, "18446744073709551615", nullptr},
+        {"decimal(65,30)", SQL_DECIMAL, 65,
+         "-99999999999999999999999999999999999.123456789012345678901234567890", nullptr},
+        {"decimal(5,0) unsigned", SQL_DECIMAL, 5, "12345", nullptr},
+        {"float", SQL_REAL, 7, "1.5", nullptr},
+        {"double", SQL_DOUBLE, 15, "-1.7976931348623157e308", nullptr},
+        {"date", SQL_TYPE_DATE, 10, "9999-12-31", nullptr},
+        {"time", SQL_TYPE_TIME, 8, "-838:59:59", nullptr},
+        {"time(6)", SQL_TYPE_TIME, 15, "100:00:00.000001", nullptr},
+        {"datetime", SQL_TYPE_TIMESTAMP, 19, "1000-01-01 00:00:00", nullptr},
+        {"datetime(6)", SQL_TYPE_TIMESTAMP, 26, "9999-12-31 23:59:59.999999", nullptr},
+        {"timestamp(3) NULL", SQL_TYPE_TIMESTAMP, 23, "2024-02-29 12:00:00.125", nullptr},
+        {"year", SQL_SMALLINT, 5, "2155", nullptr},
+        {"char(5) CHARACTER SET latin1", wchar, 5, "grün", nullptr},
+        {"varchar(10) CHARACTER SET utf8mb3", wvarchar, 10, "日本", nullptr},
+        {"varchar(10) CHARACTER SET utf16", wvarchar, 10, "日本語", nullptr},
+        {"tinytext CHARACTER SET utf8mb4", wlong, 255, "a ü", nullptr},
+        {"enum('x','längste')", wvarchar, 7, "längste", nullptr},
+        {"set('a','bb','ccc')", wvarchar, 8, "a,ccc", nullptr},
+        {"uuid", SQL_GUID, 36, "6ccd780c-baba-1026-9564-5b8c656024db", nullptr},
+        {"inet6", wvarchar, 39, "2001:db8::ff00:42:8329", nullptr},
+    };
+    for (const auto &r : rows) {
+        SCOPED_TRACE(r.definition);
+        made(r.definition);
+        std::string value = r.value;
+        SQLLEN length = SQLLEN(value.size());
+        // Narrow text is UTF-8 here.
+        ASSERT_TRUE(ok(SQLBindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_CHAR,
+                                        r.type == SQL_BIT ? SQL_BIT : SQL_VARCHAR, 200, 0,
+                                        value.data(), 0, &length),
+                       stmt));
+        EXPECT_TRUE(ok(stmt.exec("INSERT INTO hf_one (x) VALUES (?)"), stmt));
+        stmt.close();
+        ASSERT_TRUE(ok(SQLFreeStmt(stmt, SQL_RESET_PARAMS), stmt));
+        std::string wanted = shown(std::vector<Row>{Row{std::string(r.back ? r.back : r.value)}});
+        if (std::string(r.definition) == "double")
+            wanted = shown(std::vector<Row>{Row{"-1.7976931348623157e308"}});
+        std::string got = both("SELECT x FROM hf_one");
+        EXPECT_EQ(wanted, got);
+        ASSERT_TRUE(ok(stmt.exec("SELECT x FROM hf_one"), stmt));
+        Column c = stmt.column(1);
+        EXPECT_EQ(r.type, c.type);
+        EXPECT_EQ(r.size, c.size);
+        stmt.close();
+        // SQLColumns agrees.
+        ASSERT_TRUE(ok(calls.columns(stmt, nullptr, nullptr, "hf\\_one", "x"), stmt));
+        auto told = stmt.rest();
+        stmt.close();
+        ASSERT_EQ(1U, told.size());
+        EXPECT_EQ(std::to_string(c.type), told[0][4]);
+        EXPECT_EQ(std::to_string(c.size), told[0][6]);
+        EXPECT_EQ(std::to_string(c.digits), told[0][8].value_or("0"));
+        // The same value again as its own SQL type and as an array with a NULL.
+        enum { SETS = 3, WIDTH = 80 };
+        char values[SETS][WIDTH] = {};
+        SQLLEN lengths[SETS] = {length, SQL_NULL_DATA, length};
+        std::memcpy(values[0], value.data(), value.size());
+        std::memcpy(values[2], value.data(), value.size());
+        SQLSetStmtAttr(stmt, SQL_ATTR_PARAMSET_SIZE, reinterpret_cast<SQLPOINTER>(SETS), 0);
+        ASSERT_TRUE(ok(SQLBindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_CHAR,
+                                        r.type == SQL_TYPE_TIME ? SQL_VARCHAR : r.type, r.size,
+                                        c.digits, values, WIDTH, lengths),
+                       stmt));
+        EXPECT_TRUE(ok(stmt.exec("INSERT INTO hf_one (x) VALUES (?)"), stmt));
+        EXPECT_EQ(3, stmt.row_count());
+        stmt.close();
+        SQLSetStmtAttr(stmt, SQL_ATTR_PARAMSET_SIZE, reinterpret_cast<SQLPOINTER>(1), 0);
+        ASSERT_TRUE(ok(SQLFreeStmt(stmt, SQL_RESET_PARAMS), stmt));
+        EXPECT_EQ(shown(std::vector<Row>{Row{"3"}}),
+                  both("SELECT COUNT(*) FROM hf_one WHERE x = (SELECT x FROM hf_one WHERE n = 1)"));
+    }
+}
+
+TEST_P(MySqlTypes, BitsAndBytes)
+{
+    struct {
+        const char *definition, *value;
+    } rows[] = {{"bit(64)", "ffffffffffffffff"}, {"bit(12)", "0801"}, {"binary(3)", "00ff27"},
+                {"varbinary(9)", "5c0027"},      {"longblob", "00ff"}};
+    for (const auto &r : rows) {
+        SCOPED_TRACE(r.definition);
+        made(r.definition);
+        run(std::string("INSERT INTO hf_one (x) VALUES (x'") + r.value + "')");
+        EXPECT_EQ(shown(std::vector<Row>{Row{r.value}}), both("SELECT LPAD(LOWER(HEX(x)), LENGTH(x) * 2, 0) FROM hf_one"));
+        unsigned char bytes[16] = {};
+        SQLLEN n = 0;
+        for (bool binary : {false, true}) {
+            open("SELECT x FROM hf_one", binary);
+            ASSERT_TRUE(ok(stmt.fetch(), stmt));
+            ASSERT_TRUE(clean(SQLGetData(stmt, 1, SQL_C_BINARY, bytes, sizeof(bytes), &n), stmt));
+            EXPECT_EQ(r.value, hex(bytes, size_t(n)));
+            stmt.close();
+        }
+        ASSERT_TRUE(ok(SQLBindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_BINARY, SQL_VARBINARY, 16,
+                                        0, bytes, 0, &n),
+                       stmt));
+        EXPECT_TRUE(ok(stmt.exec("INSERT INTO hf_one (x) VALUES (?)"), stmt));
+        stmt.close();
+        ASSERT_TRUE(ok(SQLFreeStmt(stmt, SQL_RESET_PARAMS), stmt));
+        EXPECT_EQ(shown(std::vector<Row>{Row{"2"}}),
+                  both("SELECT COUNT(*) FROM hf_one WHERE x = (SELECT x FROM hf_one WHERE n = 1)"));
+    }
+}
+
+TEST_P(MySqlTypes, Geometry)
+{
+    made("point");
+    run("INSERT INTO hf_one (x) VALUES (ST_GeomFromText('POINT(1 2)'))");
+    unsigned char wkb[64];
+    SQLLEN n = 0;
+    open("SELECT x FROM hf_one", true);
+    EXPECT_EQ(SQL_LONGVARBINARY, stmt.column(1).type);
+    ASSERT_TRUE(ok(stmt.fetch(), stmt));
+    ASSERT_TRUE(clean(SQLGetData(stmt, 1, SQL_C_BINARY, wkb, sizeof(wkb), &n), stmt));
+    EXPECT_EQ(25, n);
+    stmt.close();
+    ASSERT_TRUE(ok(SQLBindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_BINARY, SQL_LONGVARBINARY, 64, 0,
+                                    wkb, 0, &n),
+                   stmt));
+    EXPECT_TRUE(ok(stmt.exec("INSERT INTO hf_one (x) VALUES (?)"), stmt));
+    stmt.close();
+    ASSERT_TRUE(ok(SQLFreeStmt(stmt, SQL_RESET_PARAMS), stmt));
+    EXPECT_EQ(shown(std::vector<Row>{Row{"POINT(1 2)"}, Row{"POINT(1 2)"}}),
+              both("SELECT ST_AsText(x) FROM hf_one"));
+}
+
+// A time of day in SQL_TIME_STRUCT; what is none in the interval types.
+TEST_P(MySqlTypes, TimesAndIntervals)
+{
+    made("time(6)");
+    run("INSERT INTO hf_one (x) VALUES ('23:59:58.5'), ('-12:34:56.789'), ('838:59:59')");
+    for (bool binary : {false, true}) {
+        SCOPED_TRACE(binary);
+        open("SELECT x FROM hf_one ORDER BY n", binary);
+        SQL_TIME_STRUCT t = {};
+        SQL_INTERVAL_STRUCT i = {};
+        SQLLEN ind = 0;
+        ASSERT_TRUE(ok(stmt.fetch(), stmt));
+        EXPECT_TRUE(warns(stmt.get(1, SQL_C_TYPE_TIME, &t, &ind), stmt, "01S07"));
+        EXPECT_EQ(23, t.hour);
+        EXPECT_EQ(58, t.second);
+        ASSERT_TRUE(ok(stmt.fetch(), stmt));
+        EXPECT_TRUE(fails(stmt.get(1, SQL_C_TYPE_TIME, &t, &ind), stmt, "22008|22007"));
+        ASSERT_TRUE(ok(stmt.get(1, SQL_C_INTERVAL_HOUR_TO_SECOND, &i, &ind), stmt));
+        EXPECT_EQ(SQL_IS_HOUR_TO_SECOND, i.interval_type);
+        EXPECT_EQ(SQL_TRUE, i.interval_sign);
+        EXPECT_EQ(12U, i.intval.day_second.hour);
+        EXPECT_EQ(34U, i.intval.day_second.minute);
+        EXPECT_EQ(56U, i.intval.day_second.second);
+        ASSERT_TRUE(ok(stmt.fetch(), stmt));
+        EXPECT_TRUE(fails(stmt.get(1, SQL_C_TYPE_TIME, &t, &ind), stmt, "22008|22007"));
+        ASSERT_TRUE(ok(stmt.get(1, SQL_C_INTERVAL_DAY_TO_SECOND, &i, &ind), stmt));
+        EXPECT_EQ(34U, i.intval.day_second.day);
+        EXPECT_EQ(22U, i.intval.day_second.hour);
+        stmt.close();
+    }
+    // And the other way.
+    SQL_INTERVAL_STRUCT i = {};
+    i.interval_type = SQL_IS_HOUR_TO_SECOND;
+    i.interval_sign = SQL_TRUE;
+    i.intval.day_second.hour = 100;
+    i.intval.day_second.minute = 2;
+    i.intval.day_second.second = 3;
+    SQLLEN ind = 0;
+    ASSERT_TRUE(ok(SQLBindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_INTERVAL_HOUR_TO_SECOND,
+                                    SQL_INTERVAL_HOUR_TO_SECOND, 3, 6, &i, 0, &ind),
+                   stmt));
+    run("DELETE FROM hf_one");
+    EXPECT_TRUE(ok(stmt.exec("INSERT INTO hf_one (x) VALUES (?)"), stmt));
+    stmt.close();
+    SQL_TIME_STRUCT t = {1, 2, 3};
+    ASSERT_TRUE(ok(SQLBindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_TYPE_TIME, SQL_TYPE_TIME, 8, 0,
+                                    &t, 0, &ind),
+                   stmt));
+    EXPECT_TRUE(ok(stmt.exec("INSERT INTO hf_one (x) VALUES (?)"), stmt));
+    stmt.close();
+    ASSERT_TRUE(ok(SQLFreeStmt(stmt, SQL_RESET_PARAMS), stmt));
+    EXPECT_EQ(shown(std::vector<Row>{Row{"-100:02:03.000000"}, Row{"01:02:03.000000"}}),
+              both("SELECT x FROM hf_one ORDER BY n"));
+}
+
+// Every scalar function of SQLGetInfo's masks, run in an escape clause.
+TEST_P(MySqlTypes, ScalarFunctions)
+{
+    const struct {
+        const char *call, *value;
+    } rows[] = {
+        {"ASCII('a')", "97"}, {"BIT_LENGTH('ab')", "16"}, {"CHAR(65)", "A"},
+        {"CHAR_LENGTH('ü')", "1"}, {"CHARACTER_LENGTH('ü ')", "2"}, {"CONCAT('a', 'b')", "ab"},
+        {"INSERT('abcd', 2, 2, 'xx')", "axxd"}, {"LCASE('AÜ')", "aü"}, {"LEFT('abc', 2)", "ab"},
+        {"LENGTH('ü  ')", "1"}, {"LOCATE('b', 'abb')", "2"}, {"LOCATE('b', 'abb', 3)", "3"},
+        {"LTRIM('  a')", "a"}, {"OCTET_LENGTH('ü')", "2"}, {"POSITION('b' IN 'ab')", "2"},
+        {"REPEAT('ab', 2)", "abab"}, {"REPLACE('abc', 'b', 'x')", "axc"}, {"RIGHT('abc', 2)", "bc"},
+        {"RTRIM('a  ')", "a"}, {"SPACE(2)", "  "}, {"SUBSTRING('abcd', 2, 2)", "bc"},
+        {"UCASE('aü')", "AÜ"}, {"ABS(-1)", "1"}, {"ACOS(1)", "0"}, {"ASIN(0)", "0"}, {"ATAN(0)", "0"},
+        {"ATAN2(0, 1)", "0"}, {"CEILING(1.2)", "2"}, {"COS(0)", "1"}, {"COT(PI() / 4) > 0.99", "1"},
+        {"DEGREES(0)", "0"}, {"EXP(0)", "1"}, {"FLOOR(1.8)", "1"}, {"LOG(1)", "0"},
+        {"LOG10(100)", "2"}, {"MOD(7, 4)", "3"}, {"POWER(2, 3)", "8"}, {"RADIANS(0)", "0"},
+        {"ROUND(1.25, 1)", "1.3"}, {"SIGN(-3)", "-1"}, {"SIN(0)", "0"}, {"SQRT(9)", "3"},
+        {"TAN(0)", "0"}, {"TRUNCATE(1.29, 1)", "1.2"}, {"DAYNAME('2024-02-29')", "Thursday"},
+        {"DAYOFMONTH('2024-02-29')", "29"}, {"DAYOFWEEK('2024-02-29')", "5"},
+        {"DAYOFYEAR('2024-02-29')", "60"}, {"EXTRACT(YEAR FROM '2024-02-29')", "2024"},
+        {"HOUR('11:12:13')", "11"}, {"MINUTE('11:12:13')", "12"}, {"SECOND('11:12:13')", "13"},
+        {"MONTH('2024-02-29')", "2"}, {"MONTHNAME('2024-02-29')", "February"},
+        {"QUARTER('2024-05-01')", "2"}, {"WEEK('2024-01-01')", "1"}, {"YEAR('2024-05-01')", "2024"},
+        {"TIMESTAMPADD(SQL_TSI_FRAC_SECOND, 5000, TIMESTAMP '2024-01-01 00:00:00')",
+         "2024-01-01 00:00:00.000005"},
+        {"TIMESTAMPADD(SQL_TSI_MONTH, 1, DATE '2024-01-31')", "2024-02-29"},
+        {"TIMESTAMPDIFF(SQL_TSI_HOUR, '2024-01-01', '2024-01-02')", "24"},
+        {"IFNULL(NULL, 'x')", "x"}, {"DATABASE()", "app"}, {"USER()", "app"},
+        {"CONVERT('12', SQL_INTEGER)", "12"}, {"CAST(12 AS CHAR)", "12"},
+    };
+    for (const auto &r : rows)
+        EXPECT_EQ(r.value, stmt.value(std::string("SELECT {fn ") +
+                                      (strstr(r.call, " > ") ? "COT(0.7)} > 0.99 AND {fn PI()} > 3"
+                                                             : std::string(r.call) + "}")))
+            << r.call;
+    for (const char *call : {"CURDATE()", "CURTIME()", "NOW()", "CURRENT_DATE", "CURRENT_TIME(3)",
+                             "CURRENT_TIMESTAMP", "RAND()", "RAND(1)"})
+        EXPECT_NE("", stmt.value(std::string("SELECT {fn ") + call + "}")) << call;
+}
+
+} // namespace
