@@ -48,6 +48,13 @@ struct Speech {
     std::string user;                             // "auditor" after SET ROLE auditor
     std::string read_only, read_only_code;        // no writes by one's own wish, and the refusal
     std::string grant;                            // the first missing one
+    // The number of one's session; what ends one, around it; what counts the living ones.
+    std::string session, end_session, end_session_tail, count_session;
+    std::string slow_procedure; // makes ended_p(), which writes, commits and sleeps 20 s
+    std::string slow_insert;    // of a parameter into `half`, half a second each
+    // How a topology is put aside, spoiled in several ways, and brought back, by an administrator.
+    std::vector<std::string> topology_aside, topology_back;
+    std::vector<std::vector<std::string>> topology_rubbish;
     bool lies = false;  // the cluster `aurora` can be told what to tell of itself
     std::string strict; // lets the server shut out a client after few broken handshakes
 };

@@ -3,6 +3,8 @@
 
 #include <cstdlib>
 
+using std::string;
+
 static Speech postgres()
 {
     Speech s;
@@ -37,6 +39,25 @@ static Speech postgres()
     s.read_only = "SET default_transaction_read_only TO on";
     s.read_only_code = "25006";
     s.grant = "GRANT USAGE ON SCHEMA rds_tools";
+    s.session = "SELECT pg_backend_pid()";
+    s.end_session = "SELECT pg_terminate_backend(";
+    s.end_session_tail = ")";
+    s.count_session = "SELECT count(*) FROM pg_stat_activity WHERE pid = ";
+    s.slow_procedure = "CREATE OR REPLACE PROCEDURE ended_p() LANGUAGE plpgsql AS 'BEGIN INSERT INTO "
+                       "ended VALUES (1); COMMIT; PERFORM pg_sleep(20); END'";
+    s.slow_insert = "INSERT INTO half SELECT ?::int FROM pg_sleep(0.5)";
+    s.topology_aside = {"ALTER FUNCTION rds_tools.show_topology(text) RENAME TO sane_topology"};
+    s.topology_back = {"DROP FUNCTION rds_tools.show_topology(text)",
+                       "ALTER FUNCTION rds_tools.sane_topology(text) RENAME TO show_topology"};
+    for (const char *rows : {"SELECT 'x', 'a\"b''; --' || chr(10) || 'y', 5432",
+                             "SELECT repeat('i', 100000), repeat('h', 100000), 70000",
+                             "SELECT 'x' || n, 'h' || n || '.invalid', 5432 "
+                             "FROM generate_series(1, 1000) AS n",
+                             "SELECT 'x', 'h.invalid', 5432"})
+        s.topology_rubbish.push_back(
+            {string("CREATE OR REPLACE FUNCTION rds_tools.show_topology(client text DEFAULT '') "
+                    "RETURNS TABLE (id text, endpoint text, port int) LANGUAGE sql STABLE AS $x$") +
+             rows + "$x$"});
     return s;
 }
 
@@ -71,6 +92,23 @@ static Speech mariadb()
     s.user = "SELECT CURRENT_ROLE()";
     s.read_only = "SET SESSION TRANSACTION READ ONLY";
     s.read_only_code = "1792";
+    s.session = "SELECT CONNECTION_ID()";
+    s.end_session = "KILL ";
+    s.count_session = "SELECT COUNT(*) FROM information_schema.processlist WHERE id = ";
+    s.slow_procedure = "CREATE OR REPLACE PROCEDURE ended_p() BEGIN INSERT INTO ended VALUES (1); "
+                       "COMMIT; DO SLEEP(20); END";
+    s.slow_insert = "INSERT INTO half SELECT ? + SLEEP(0.5)";
+    s.topology_aside = {"CREATE TABLE mysql.sane_topology AS SELECT * FROM mysql.rds_topology"};
+    s.topology_back = {"DELETE FROM mysql.rds_topology",
+                       "INSERT INTO mysql.rds_topology SELECT * FROM mysql.sane_topology",
+                       "DROP TABLE mysql.sane_topology"};
+    for (const char *rows : {"SELECT 'x', 'a\"b''; --\\ny', 3306",
+                             "SELECT repeat('i', 64), repeat('h', 255), 70000",
+                             "SELECT CONCAT('x', seq), CONCAT('h', seq, '.invalid'), 3306 "
+                             "FROM seq_1_to_1000",
+                             "SELECT 'x', 'h.invalid', 3306"})
+        s.topology_rubbish.push_back({"DELETE FROM mysql.rds_topology",
+                                      string("INSERT INTO mysql.rds_topology ") + rows});
     s.lies = true;
     s.strict = "SET GLOBAL max_connect_errors = 5";
     s.grant = "GRANT SELECT ON mysql.rds_topology TO 'app'@'%'";

@@ -142,29 +142,24 @@ TEST(Grants, WhatIsMissingIsNamedAndFailoverWorksByAsking)
 // them, the way that we came is kept.
 TEST(Topology, Rubbish)
 {
-    const string admin =
-        "DRIVER=Holdfast PostgreSQL;ENABLE_CLUSTER_FAILOVER=0;SERVER=" + writer_endpoint("two") +
-        ";DATABASE=app;UID=postgres;PWD=postgres";
-    const string head =
-        "CREATE OR REPLACE FUNCTION rds_tools.show_topology(client text DEFAULT '') "
-        "RETURNS TABLE (id text, endpoint text, port int) LANGUAGE sql STABLE AS $x$";
-    const string sane = Db(admin).ask("SELECT prosrc FROM pg_proc WHERE proname = 'show_topology'");
-    const char *const rows[] = {
-        "SELECT 'x', 'a\"b''; --' || chr(10) || 'y', 5432",
-        "SELECT repeat('i', 100000), repeat('h', 100000), 70000",
-        "SELECT 'x' || n, 'h' || n || '.invalid', 5432 FROM generate_series(1, 1000) AS n",
-        "SELECT 'x', 'h.invalid', 5432",
+    const string admin = admin_dsn(writer_endpoint("two")) + ";ENABLE_CLUSTER_FAILOVER=0";
+    auto all = [&](const std::vector<string> &texts) {
+        Db db(admin);
+        for (const string &sql : texts)
+            ASSERT_EQ(db.run(sql), "") << sql << ": " << db.text();
     };
+    all(speech().topology_aside);
     int number = 0;
-    for (auto row : rows) {
-        ASSERT_EQ(Db(admin).run(head + row + "$x$"), "") << row;
+    for (const auto &rubbish : speech().topology_rubbish) {
+        const string &row = rubbish.back();
+        all(rubbish);
         Db db(dsn(writer_endpoint("two"), "CLUSTER_ID=rubbish-" + std::to_string(number++)));
         ASSERT_TRUE(db.open()) << row << ": " << db.connect_diags()[0].text;
         lab("--cluster two switchover");
         EXPECT_EQ(db.ask("SELECT 1"), "!08S02") << row << ": " << db.text();
         EXPECT_EQ(recovery(db), "0") << row;
     }
-    EXPECT_EQ(Db(admin).run(head + sane + "$x$"), "");
+    all(speech().topology_back);
 }
 
 TEST(Plain, ASingleServerHasNoFailoverAndNoMonitor)
