@@ -64,7 +64,7 @@ def parser(kind):
     command("lag", "let a standby receive and apply nothing, until it is promoted or made anew").add_argument("node")
     command("revive", "start a killed writer as the writer that it was (split brain)").add_argument("node")
     dns = command("dns", "show all names, or point NAME to ADDRESS (an IPv4 address, a node, or 'none')")
-    dns.add_argument("name", nargs="?", help="a name, a node, 'writer-endpoint' or 'reader-endpoint'")
+    dns.add_argument("name", nargs="?", help="a name, a node, 'writer-endpoint', 'reader-endpoint'; 'all' with 'none' or 'right'")
     dns.add_argument("address", nargs="?")
     net = command("net", "drop all packets to and from NODE, let them pass again, or reset its connections")
     net.add_argument("node")
@@ -413,6 +413,18 @@ def proxy(cluster, name, words):
         print(answer)
 
 
+def all_names(cluster, what):
+    """Make every name of the cluster unknown ('none'), or right again ('right')."""
+    if what not in ("none", "right"):
+        raise LabError("dns all none, or dns all right")
+    writer = cluster.writer() or cluster.noted_writer()
+    right = {node.facts["host"]: node.address for node in cluster.nodes}
+    right.update({cluster.endpoints["writer"]: writer.address, cluster.endpoints["reader"]: cluster.others(writer)[0].address})
+    for name, address in right.items():
+        cluster.world.set_name(name, "none" if what == "none" else address)
+    cluster.event("dns-moved", "all", what)
+
+
 def dns(cluster, name, address):
     """Show the names, or set one by hand."""
     names = cluster.world.names()
@@ -420,6 +432,8 @@ def dns(cluster, name, address):
         for each, value in names.items():
             print(f"{value:<15} {each}")
         return
+    if name == "all":
+        return all_names(cluster, address)
     known = {"writer-endpoint": cluster.endpoints["writer"], "reader-endpoint": cluster.endpoints["reader"]}
     known.update({node.name: node.facts["host"] for node in cluster.nodes})
     known.update({str(node.number): node.facts["host"] for node in cluster.nodes})
