@@ -95,8 +95,8 @@ static Speech mariadb()
     s.session = "SELECT CONNECTION_ID()";
     s.end_session = "KILL ";
     s.count_session = "SELECT COUNT(*) FROM information_schema.processlist WHERE id = ";
-    s.slow_procedure = "CREATE OR REPLACE PROCEDURE ended_p() BEGIN INSERT INTO ended VALUES (1); "
-                       "COMMIT; DO SLEEP(20); END";
+    s.slow_procedure = "DROP PROCEDURE IF EXISTS ended_p; CREATE PROCEDURE ended_p() BEGIN "
+                       "INSERT INTO ended VALUES (1); COMMIT; DO SLEEP(20); END";
     s.slow_insert = "INSERT INTO half SELECT ? + SLEEP(0.5)";
     s.topology_aside = {"CREATE TABLE mysql.sane_topology AS SELECT * FROM mysql.rds_topology"};
     s.topology_back = {"DELETE FROM mysql.rds_topology",
@@ -104,8 +104,8 @@ static Speech mariadb()
                        "DROP TABLE mysql.sane_topology"};
     for (const char *rows : {"SELECT 'x', 'a\"b''; --\\ny', 3306",
                              "SELECT repeat('i', 64), repeat('h', 255), 70000",
-                             "SELECT CONCAT('x', seq), CONCAT('h', seq, '.invalid'), 3306 "
-                             "FROM seq_1_to_1000",
+                             "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE "
+                             "n < 1000) SELECT CONCAT('x', n), CONCAT('h', n, '.invalid'), 3306 FROM s",
                              "SELECT 'x', 'h.invalid', 3306"})
         s.topology_rubbish.push_back({"DELETE FROM mysql.rds_topology",
                                       string("INSERT INTO mysql.rds_topology ") + rows});

@@ -136,10 +136,14 @@ const Row mysql_rows[] = {
 
 std::vector<Row> rows()
 {
-    const char *backend = getenv("HF_BACKEND");
-    if (backend && string(backend) == "my")
-        return {std::begin(mysql_rows), std::end(mysql_rows)};
-    return {std::begin(postgres_rows), std::end(postgres_rows)};
+    const char *backend = getenv("HF_BACKEND"), *server = getenv("HF_MY_SERVER");
+    if (!backend || string(backend) != "my")
+        return {std::begin(postgres_rows), std::end(postgres_rows)};
+    std::vector<Row> all;
+    for (const Row &row : mysql_rows) // MySQL has no VALUES of MariaDB's kind
+        if (string(row.name) != "Values" || !server || string(server) != "mysql")
+            all.push_back(row);
+    return all;
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, Terminated, ::testing::ValuesIn(rows()),

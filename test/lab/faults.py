@@ -124,7 +124,7 @@ def take_over(cluster, old, standbys, sessions, options):
     """The old writer is down: hold, promote, re-follow, move the names.  Returns the new writer."""
     time.sleep(options["hold"] / 1e3)
     new = options["to"] or choose(standbys, sessions)
-    if cluster.kind.NAME == "my" and cluster.facts["dialect"] == "aurora":  # whose readers restart at a failover
+    if cluster.facts["proxy"] and cluster.facts["dialect"] == "aurora":  # whose readers restart at a failover
         for node in standbys:
             cluster.tell_proxy(node.number, "reset")
     new.promote(sessions[new])

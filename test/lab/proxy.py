@@ -287,7 +287,7 @@ async def main(folder):
     with open(os.path.join(folder, "cluster.json"), encoding="utf-8") as file:
         facts = json.load(file)
     rewriters = [None] * len(facts["nodes"])
-    if facts["kind"] == "my" and facts["dialect"] == "aurora":
+    if facts["kind"] in ("my", "mysql") and facts["dialect"] == "aurora":
         import aurora_my
         rewriters = [aurora_my.Rewriter(folder, facts["nodes"], each) for each in facts["nodes"]]
     nodes = [Node(each, facts["port"], rewriter) for each, rewriter in zip(facts["nodes"], rewriters)]

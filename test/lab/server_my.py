@@ -134,8 +134,7 @@ class Node(Server):
         """Apply what was received, then follow nobody and take writes."""
         session.query("STOP SLAVE IO_THREAD", 10)
         position = session.row("SHOW SLAVE STATUS").get("Gtid_IO_Pos")
-        for row in session.query(f"SELECT ID FROM information_schema.processlist WHERE INFO = '{LAG}'"):
-            session.query(f"KILL {row[0]}")
+        self.end_lag(session)
         if position:
             session.query(f"SELECT MASTER_GTID_WAIT('{position}', 10)", 12)
         session.query("STOP SLAVE; RESET SLAVE ALL; " + OPEN, 10)
@@ -163,6 +162,11 @@ class Node(Server):
         with contextlib.suppress(LinkError, SqlError):
             session.query(LAG, 3600)
         os._exit(0)
+
+    def end_lag(self, session):
+        """End the session that stops the applier, if there is one."""
+        for row in session.query(f"SELECT ID FROM information_schema.processlist WHERE INFO = '{LAG}'"):
+            session.query(f"KILL {row[0]}")
 
     def rejoin(self, source):
         """Start what was stopped as a standby of `source`."""
