@@ -344,6 +344,7 @@ extra_files = \
 	test/cluster/test_fault.cc \
 	test/cluster/test_health.cc \
 	test/cluster/test_outcome.cc \
+	test/cluster/test_process.cc \
 	test/cluster/test_topology.cc \
 	test/cluster/test_tracker.cc \
 	test/demo/client.c \

@@ -2,8 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SHELF_ROWS  256    /* rows moved into the spool at a time */
-#define DRAIN_FIRST MS(20) /* before a cancel is thought of */
+#define SHELF_ROWS    256    /* rows moved into the spool at a time */
+#define DRAIN_FIRST   MS(20) /* before a cancel is thought of */
+#define CLOSING_DRAIN MS(10) /* SQLDisconnect waits no longer for a network that may be dead */
 
 void cursor_init(struct cursor *cur)
 {
@@ -536,6 +537,13 @@ static enum nat_answer leave_wire(struct cursor *cur, int64_t deadline, struct f
     a = conn_wire_wait(c, &call, f);
     if (a != NAT_WAIT)
         return a;
+    if (c->closing) { /* the link goes, and the rest of the rows with it */
+        call.deadline = deadline_in(CLOSING_DRAIN);
+        a = conn_wire_wait(c, &call, f);
+        if (a == NAT_WAIT)
+            c->reading = NULL;
+        return a;
+    }
     if (!cur->in_transaction && wire_begins_read_only(c, true)) {
         call.facts.server_read_only = true;
         call.deadline = deadline_min(deadline, deadline_in(DRAIN_FIRST));

@@ -1,0 +1,241 @@
+// The driver as a guest in other people's processes: the network dead at SQLDisconnect, signals at
+// every moment, no descriptors left, prefork servers.
+#include "app.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <csignal>
+#include <memory>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace
+{
+
+using std::string;
+
+// ---- SQLDisconnect while the server is frozen: within 50 ms, TLS or not ----
+
+double disconnect_ms(SQLHDBC dbc)
+{
+    double begun = now_ms();
+    EXPECT_TRUE(SQL_SUCCEEDED(SQLDisconnect(dbc)));
+    return now_ms() - begun;
+}
+
+struct Frozen {
+    const char *name, *cluster;
+    bool reading; // a result is half read
+};
+
+class Disconnect : public ::testing::TestWithParam<Frozen>
+{
+};
+
+TEST_P(Disconnect, DoesNotWaitForAFrozenServer)
+{
+    const Frozen &how = GetParam();
+    string cluster = how.cluster;
+    string tls = cluster == "secure" ? speech().tls : "";
+    SQLHENV env;
+    SQLHDBC all[5];
+    SQLAllocHandle(SQL_HANDLE_ENV, SQL_NULL_HANDLE, &env);
+    SQLSetEnvAttr(env, SQL_ATTR_ODBC_VERSION, reinterpret_cast<SQLPOINTER>(SQL_OV_ODBC3), 0);
+    for (SQLHDBC &dbc : all) {
+        SQLHSTMT s;
+        string in = dsn(writer_endpoint(cluster), tls), sql = how.reading ? speech().text_numbers : "SELECT 1";
+        SQLAllocHandle(SQL_HANDLE_DBC, env, &dbc);
+        ASSERT_TRUE(SQL_SUCCEEDED(SQLDriverConnect(dbc, nullptr, reinterpret_cast<SQLCHAR *>(&in[0]), SQL_NTS, nullptr,
+                                                   0, nullptr, SQL_DRIVER_NOPROMPT)));
+        SQLAllocHandle(SQL_HANDLE_STMT, dbc, &s);
+        ASSERT_TRUE(SQL_SUCCEEDED(SQLExecDirect(s, reinterpret_cast<SQLCHAR *>(&sql[0]), SQL_NTS)));
+        ASSERT_TRUE(SQL_SUCCEEDED(SQLFetch(s)));
+        if (!how.reading)
+            SQLFreeStmt(s, SQL_CLOSE);
+    }
+    string writer;
+    for (int i = 1; i <= 3; i++)
+        if (Db(dsn(writer_endpoint(cluster), tls)).ask(speech().here) == address_of(i, cluster))
+            writer = std::to_string(i);
+    ASSERT_NE(writer, "");
+    lab("pause " + writer + " --cluster " + cluster);
+    std::vector<double> took;
+    for (SQLHDBC dbc : all)
+        took.push_back(disconnect_ms(dbc));
+    lab("resume " + writer + " --cluster " + cluster);
+    // The machine may be busy; the driver waits for the same in all five.
+    EXPECT_LT(*std::min_element(took.begin(), took.end()), 50);
+    EXPECT_LT(*std::max_element(took.begin(), took.end()), 1000);
+    printf("%s: %.1f to %.1f ms\n", how.name, *std::min_element(took.begin(), took.end()),
+           *std::max_element(took.begin(), took.end()));
+    for (SQLHDBC dbc : all)
+        SQLFreeHandle(SQL_HANDLE_DBC, dbc);
+    SQLFreeHandle(SQL_HANDLE_ENV, env);
+    Db db(dsn(writer_endpoint(cluster), tls));
+    EXPECT_EQ(db.ask_again("SELECT 1"), "1") << db.text();
+}
+
+INSTANTIATE_TEST_SUITE_P(, Disconnect,
+                         ::testing::Values(Frozen{"Idle", "demo", false}, Frozen{"Reading", "demo", true},
+                                           Frozen{"IdleTls", "secure", false}, Frozen{"ReadingTls", "secure", true}),
+                         [](const ::testing::TestParamInfo<Frozen> &i) { return string(i.param.name); });
+
+// ---- signals ----
+
+volatile sig_atomic_t alarms;
+
+// A timer of one millisecond, whose handler does not restart what it interrupted.
+class Storm
+{
+  public:
+    Storm()
+    {
+        struct sigaction a = {};
+        a.sa_handler = [](int) { alarms = alarms + 1; };
+        sigaction(SIGALRM, &a, &before_);
+        struct itimerval each = {{0, 1000}, {0, 1000}};
+        setitimer(ITIMER_REAL, &each, nullptr);
+    }
+    ~Storm()
+    {
+        struct itimerval none = {};
+        setitimer(ITIMER_REAL, &none, nullptr);
+        sigaction(SIGALRM, &before_, nullptr);
+    }
+
+  private:
+    struct sigaction before_;
+};
+
+TEST(Signals, NeverSurface)
+{
+    alarms = 0;
+    for (const string &cluster : {string("demo"), string("secure")}) {
+        string tls = cluster == "secure" ? speech().tls : "";
+        std::unique_ptr<Storm> storm(new Storm);
+        for (int i = 0; i < 3; i++) {
+            Db db(dsn(writer_endpoint(cluster), tls));
+            ASSERT_TRUE(db.open()) << db.connect_diags()[0].text;
+            ASSERT_EQ(db.run("DROP TABLE IF EXISTS storm"), "") << db.text();
+            ASSERT_EQ(db.run("CREATE TABLE storm(k int)"), "") << db.text();
+            for (int k = 0; k < 20; k++)
+                ASSERT_EQ(db.run("INSERT INTO storm VALUES (1)"), "") << db.text();
+            ASSERT_EQ(db.ask("SELECT count(*) FROM storm"), "20") << db.text();
+            SQLHSTMT s = db.statement();
+            string sql = speech().numbers;
+            int rows = 0;
+            ASSERT_TRUE(SQL_SUCCEEDED(SQLExecDirect(s, reinterpret_cast<SQLCHAR *>(&sql[0]), SQL_NTS)));
+            while (SQL_SUCCEEDED(SQLFetch(s)))
+                rows++;
+            EXPECT_EQ(rows, 100000);
+        }
+    }
+    EXPECT_GT(alarms, 100);
+    Db db(dsn(writer_endpoint()));
+    ASSERT_TRUE(db.open());
+    ASSERT_EQ(db.run("DROP TABLE storm"), "");
+    int ticket = lab_start("switchover --hold 300");
+    string state;
+    {
+        Storm storm;
+        for (double end = now_ms() + 20000; now_ms() < end && state.empty();)
+            state = db.run("SELECT 1");
+        EXPECT_EQ(state, "08S02") << db.text();
+        EXPECT_EQ(db.ask_again("SELECT 1"), "1") << db.text();
+        EXPECT_EQ(db.ask(speech().recovery), "0") << db.text();
+    }
+    lab_wait(ticket);
+}
+
+// ---- descriptors ----
+
+TEST(Descriptors, NoneLeft)
+{
+    Db db(dsn(writer_endpoint(), "FAILOVER_TIMEOUT_MS=3000"));
+    ASSERT_TRUE(db.open());
+    ASSERT_EQ(db.ask("SELECT 1"), "1");
+    struct rlimit before, none;
+    getrlimit(RLIMIT_NOFILE, &before);
+    none = before;
+    none.rlim_cur = 3; // what is open stays, nothing more can be
+    setrlimit(RLIMIT_NOFILE, &none);
+    double begun = now_ms();
+    string in = dsn(writer_endpoint(), "LOGINTIMEOUT=5");
+    SQLHENV env;
+    SQLHDBC dbc;
+    SQLAllocHandle(SQL_HANDLE_ENV, SQL_NULL_HANDLE, &env);
+    SQLSetEnvAttr(env, SQL_ATTR_ODBC_VERSION, reinterpret_cast<SQLPOINTER>(SQL_OV_ODBC3), 0);
+    SQLAllocHandle(SQL_HANDLE_DBC, env, &dbc);
+    SQLRETURN r = SQLDriverConnect(dbc, nullptr, reinterpret_cast<SQLCHAR *>(&in[0]), SQL_NTS, nullptr, 0, nullptr,
+                                   SQL_DRIVER_NOPROMPT);
+    std::vector<Diag> why = diags(SQL_HANDLE_DBC, dbc);
+    double took = now_ms() - begun;
+    string lives = db.ask("SELECT 1");
+    setrlimit(RLIMIT_NOFILE, &before);
+    EXPECT_EQ(r, SQL_ERROR);
+    ASSERT_FALSE(why.empty());
+    EXPECT_LT(took, 7000);
+    EXPECT_EQ(lives, "1") << db.text();
+    EXPECT_TRUE(why[0].text.find("Too many open files") != string::npos) << why[0].state << " " << why[0].text;
+    SQLFreeHandle(SQL_HANDLE_DBC, dbc);
+    SQLFreeHandle(SQL_HANDLE_ENV, env);
+
+    // A failover without a descriptor: an answer within its time, and a connection afterwards.
+    int ticket = lab_start("kill writer");
+    lab_wait(ticket);
+    setrlimit(RLIMIT_NOFILE, &none);
+    begun = now_ms();
+    string state = db.run("SELECT 1"), text = db.text();
+    took = now_ms() - begun;
+    setrlimit(RLIMIT_NOFILE, &before);
+    // In the client library's words: a text, or the number.
+    EXPECT_TRUE(state == "08S02" || (state == "08S01" && (text.find("Too many open files") != string::npos ||
+                                                          text.find("socket (24)") != string::npos)))
+        << state << " " << text;
+    EXPECT_LT(took, 6000);
+    for (int i = 0; i < 3 && !state.empty(); i++)
+        state = db.run("SELECT 1");
+    EXPECT_EQ(state, "") << db.text();
+}
+
+// ---- prefork: children with connections of their own, while the parent's goes on ----
+
+TEST(Prefork, ChildrenWithTheirOwnAndTheParentGoesOn)
+{
+    Db db(dsn(writer_endpoint(), "TOPOLOGY_REFRESH_RATE_MS=100"));
+    ASSERT_TRUE(db.open());
+    ASSERT_EQ(db.ask("SELECT 1"), "1");
+    std::this_thread::sleep_for(std::chrono::milliseconds(300)); // the monitor is at work
+    std::vector<pid_t> children;
+    for (int i = 0; i < 6; i++) {
+        pid_t child = fork();
+        if (child == 0) {
+            int bad = 0;
+            auto *own = new Db(dsn(writer_endpoint(), "TOPOLOGY_REFRESH_RATE_MS=100")); // left open by half of them
+            for (int k = 0; k < 20; k++)
+                bad += own->ask_again("SELECT 1") != "1";
+            if (i % 2)
+                delete own;
+            exit(bad ? 1 : 0); // not _exit: handlers and destructors run
+        }
+        children.push_back(child);
+    }
+    for (int k = 0; k < 50; k++)
+        ASSERT_EQ(db.ask_again("SELECT 1"), "1") << db.text();
+    for (pid_t child : children) {
+        int status = -1;
+        double end = now_ms() + 30000;
+        while (waitpid(child, &status, WNOHANG) == 0 && now_ms() < end)
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        if (now_ms() >= end)
+            kill(child, SIGKILL);
+        ASSERT_TRUE(WIFEXITED(status)) << "signal " << WTERMSIG(status);
+        EXPECT_EQ(WEXITSTATUS(status), 0);
+    }
+    EXPECT_EQ(db.ask("SELECT 2"), "2") << db.text(); // its session is alive still
+}
+
+} // namespace
