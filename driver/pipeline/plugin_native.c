@@ -1,8 +1,87 @@
 /* The tail of the chain: opens native connections and runs requests on the installed one. */
+#include "base/helper.h"
 #include "base/log.h"
 #include "cluster/cluster.h"
 #include "pipeline/conn_priv.h"
+#include <stdlib.h>
 #include <string.h>
+
+/* A client library may wait without an end for a server that falls silent in the TLS handshake: a
+ * helper interrupts the open that is not over at its deadline. */
+struct guard {
+    int refs; /* the dialling thread's and the helper's */
+    pthread_mutex_t lock;
+    pthread_cond_t ended;
+    struct native *n; /* borrowed; NULL when the open is over */
+    int64_t deadline;
+    bool late; /* it was interrupted */
+};
+
+static void guard_unref(struct guard *g)
+{
+    if (__atomic_sub_fetch(&g->refs, 1, __ATOMIC_ACQ_REL) > 0)
+        return;
+    pthread_cond_destroy(&g->ended);
+    pthread_mutex_destroy(&g->lock);
+    free(g);
+}
+
+static void *guard_work(void *arg)
+{
+    struct guard *g = arg;
+    pthread_mutex_lock(&g->lock);
+    while (g->n && cond_wait_until(&g->ended, &g->lock, g->deadline))
+        continue;
+    if (g->n) {
+        g->late = true;
+        g->n->ops->interrupt(g->n);
+    }
+    pthread_mutex_unlock(&g->lock);
+    guard_unref(g);
+    return NULL;
+}
+
+/* NULL: none could be made. */
+static struct guard *guard_begin(struct native *n, int64_t deadline)
+{
+    struct guard *g = calloc(1, sizeof(*g));
+    if (!g)
+        return NULL;
+    *g = (struct guard){.refs = 2, .n = n, .deadline = deadline};
+    pthread_mutex_init(&g->lock, NULL);
+    cond_init(&g->ended);
+    if (helper_start(guard_work, g, 0))
+        return g;
+    g->refs = 1;
+    guard_unref(g);
+    return NULL;
+}
+
+/* True when the open was interrupted; after this it will not be any more. */
+static bool guard_end(struct guard *g)
+{
+    pthread_mutex_lock(&g->lock);
+    g->n = NULL;
+    bool late = g->late;
+    pthread_cond_signal(&g->ended);
+    pthread_mutex_unlock(&g->lock);
+    guard_unref(g);
+    return late;
+}
+
+/* open() within its deadline, also where the library does not keep to it. */
+static enum nat_answer open_in_time(struct native *n, int64_t deadline, struct fault *f)
+{
+    if (!n->ops->caps->open_blocks || deadline == DEADLINE_NEVER)
+        return n->ops->open(n, deadline, f);
+    struct guard *g = guard_begin(n, deadline);
+    if (!g) {
+        fault_set(f, "HY001", "no thread could be started to watch over the connect");
+        return NAT_FAULT;
+    }
+    enum nat_answer a = n->ops->open(n, deadline, f);
+    return guard_end(g) ? NAT_WAIT : a;
+}
 
 /* Is host a name that must be looked up? Lists and folders are the library's to understand. */
 static bool is_name(const char *host)
@@ -21,7 +100,7 @@ static struct native *dial(struct conn *c, const struct nat_target *target, int6
     if (!conn_candidate(c, n))
         fault_set(f, "HY008", "the operation was cancelled");
     else
-        a = c->ops->open(n, deadline, f);
+        a = open_in_time(n, deadline, f);
     conn_candidate(c, NULL);
     if (a == NAT_READY)
         return n;

@@ -103,7 +103,8 @@ static enum nat_answer log_in(struct fake *n, int64_t deadline, struct fault *f)
             return refuse(f, "08004", "57P03", ": the database system is starting up");
         if (n->host->state == FAKE_UP)
             break;
-        if (pause_until(n, DEADLINE_NEVER, deadline) == NAT_WAIT)
+        if (pause_until(n, DEADLINE_NEVER, fake_caps.open_blocks ? DEADLINE_NEVER : deadline) ==
+            NAT_WAIT)
             return NAT_WAIT;
     }
     if (n->host->password[0] && strcmp(n->host->password, n->password) != 0)

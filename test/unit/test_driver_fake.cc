@@ -130,6 +130,29 @@ TEST_F(Driver, Fetch)
     EXPECT_EQ(n, 1);
 }
 
+extern "C" struct nat_caps fake_caps;
+
+// A library that waits in a TLS handshake until it is interrupted: the login timeout holds all the same.
+TEST_F(Driver, ConnectThatTheLibraryDoesNotBound)
+{
+    std::string more = cs + "LOGINTIMEOUT=1";
+    fake_caps.open_blocks = true;
+    for (const char *host : {a, b, c})
+        fake_set_state(host, FAKE_FROZEN);
+    int64_t begun = clock_us();
+    SQLRETURN r = SQLDriverConnect(dbc, nullptr, sql_text(more.c_str()), SQL_NTS, nullptr, 0,
+                                   nullptr, SQL_DRIVER_NOPROMPT);
+    int64_t took = clock_us() - begun;
+    EXPECT_EQ(r, SQL_ERROR);
+    EXPECT_EQ(state_of(SQL_HANDLE_DBC, dbc), "HYT00");
+    EXPECT_GE(took, MS(900));
+    EXPECT_LT(took, SECONDS(3));
+    fake_caps.open_blocks = false;
+    for (const char *host : {a, b, c})
+        fake_set_state(host, FAKE_UP);
+    connect();
+}
+
 // The rest of a result is read when it is left; the link is lost over that.
 TEST_F(Driver, ResultLeft)
 {
