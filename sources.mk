@@ -350,6 +350,7 @@ extra_files = \
 	test/demo/client.c \
 	test/demo/client.h \
 	test/demo/draw.py \
+	test/demo/run \
 	test/demo/show.py \
 	test/demo/stage.py \
 	test/demo/writer.c \
