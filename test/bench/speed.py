@@ -122,6 +122,10 @@ def memory(lab, figures, sizes):
            ask(lab, "idle", lab.bare(), "100", stage.OURS).items()}
     figures.add(f"memory of an idle connection beside {stage.KIND.bare}'s own {kib[stage.KIND.bare]:.0f} KiB", 64,
                 kib[stage.OURS] - kib[stage.KIND.bare], "KiB", 256)
+    if stage.other():  # the driver manager's part is in both
+        kib = {subject: values[0] for (_, subject), values in
+               ask(lab, "idle", lab.bare(), "100", stage.OTHER).items()}
+        figures.add(f"  {stage.KIND.other} there", None, kib[stage.OTHER] - kib[stage.KIND.bare], "KiB")
 
 
 def read(lab, figures, sizes, what, name, sql, sources):
