@@ -93,8 +93,9 @@ static bool choose(struct stmt *s)
     for (size_t i = 0; i < n; i++) {
         if (!is_bound(&s->ard->recs[i]))
             continue;
-        s->bound[s->nbound] = bound_column(s, i, &s->ard->recs[i]);
-        s->bound_text = s->bound_text || s->bound[s->nbound++].to.ctype == SQL_C_CHAR;
+        struct bound *b = &s->bound[s->nbound++];
+        *b = bound_column(s, i, &s->ard->recs[i]);
+        s->bound_text = s->bound_text || b->to.ctype == SQL_C_CHAR;
     }
     s->conv_stamp = s->bind_stamp;
     return true;
