@@ -239,7 +239,10 @@ def blow(lab, clients, options, verdict):
 
 def storm(lab, options, verdict):
     """All of it, in a lab that is up."""
-    more = {"SSLMODE": "require" if BACKEND == "pg" else "REQUIRED"} if options.tls else {}
+    more = {}
+    if options.tls:  # without an authority MariaDB's library reads all of the system's, one connect after the other
+        mode, file = ("verify-ca", "SSLROOTCERT") if BACKEND == "pg" else ("VERIFY_CA", "SSLCA")
+        more = {"SSLMODE": mode, file: lab.facts["ca"]}
     lab.write_ini(**more, **dict(each.split("=", 1) for each in options.more))
     lab.ask(TABLES[BACKEND])
     clients = []
