@@ -89,7 +89,7 @@ TEST_F(DriverLog, OnlyTheRoomsAskedFor)
 // Everything there is to tell, at level debug: the password and a parameter's value are not in it.
 TEST_F(DriverLog, NoSecretIsInIt)
 {
-    connect("LOG_LEVEL=debug;LOG_FILE=" + file + ";PLUGINS=failover,log;PWD=open-sesame;");
+    connect("LOG_LEVEL=debug;LOG_FILE=" + file + ";PWD=open-sesame;", "PLUGINS=failover,log;");
     SQLCHAR value[] = "of-the-parameter";
     ASSERT_EQ(SQLPrepare(s, sql_text("INSERT prepared VALUES (?)"), SQL_NTS), SQL_SUCCESS);
     SQLBindParameter(s, 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, 100, 0, value, 0, nullptr);
