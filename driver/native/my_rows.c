@@ -333,7 +333,7 @@ enum nat_answer my_look_behind(struct my *n, bool *row, int64_t deadline, struct
     return my_fetch(n, row, deadline, f);
 }
 
-/* Where a fetch cannot stop to wait, none is begun that would. */
+/* Behind the first row of a block: where a fetch cannot stop to wait, none is begun that would. */
 static bool may_fetch_on(struct my *n)
 {
 #if MY_BLOCKS
@@ -343,6 +343,9 @@ static bool may_fetch_on(struct my *n)
     return true;
 #endif
 }
+
+/* And one that has been found there needs no helper. */
+#define FETCH_ON (MY_BLOCKS ? DEADLINE_NEVER : DEADLINE_NOW)
 
 enum nat_answer my_fill(struct my *n, size_t max, size_t *got, int64_t deadline, struct fault *f)
 {
@@ -362,7 +365,7 @@ enum nat_answer my_fill(struct my *n, size_t max, size_t *got, int64_t deadline,
         if (!row && n->got > 0 && !may_fetch_on(n))
             break;
         if (!row)
-            a = my_fetch(n, &row, n->got > 0 ? DEADLINE_NOW : deadline, f);
+            a = my_fetch(n, &row, n->got > 0 ? FETCH_ON : deadline, f);
         if (a == NAT_WAIT && n->got > 0)
             break;
         if (a != NAT_READY)
