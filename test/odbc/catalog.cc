@@ -182,7 +182,7 @@ TEST_P(Catalog, Patterns)
     EXPECT_EQ(by("under_score,underxscore", "underXscore,under_score"), tables("Hf Odd's", "under_score"));
     EXPECT_EQ("under_score", tables("Hf Odd's", "under\\_score"));
     EXPECT_EQ("Mixed Case", tables("Hf Odd's", "M%"));
-    EXPECT_EQ(by("", "Mixed Case"), tables("Hf Odd's", "m%")); // MySQL's catalog knows no case
+    EXPECT_EQ(my_is_mysql() ? "" : by("", "Mixed Case"), tables("Hf Odd's", "m%")); // MariaDB's catalog knows no case
     EXPECT_EQ("plain", tables("hf\\_cat", "pl%n"));
     EXPECT_EQ("\xe6\x97\xa5\xe6\x9c\xac", tables("Hf Odd's", "\xe6\x97\xa5%"));
     EXPECT_EQ("back\\slash", tables("Hf Odd's", "back\\\\slash"));
@@ -319,7 +319,8 @@ TEST_P(Catalog, Columns)
     EXPECT_EQ(SQL_BIGINT, type("big"));
     EXPECT_EQ(SQL_REAL, type("real4"));
     EXPECT_EQ(SQL_DOUBLE, type("dbl"));
-    EXPECT_EQ(SQL_GUID, type("u"));
+    if (!my_is_mysql()) // which has no such type
+        EXPECT_EQ(SQL_GUID, type("u"));
     EXPECT_EQ(w ? SQL_WCHAR : SQL_CHAR, type("c"));
     EXPECT_EQ(SQL_TYPE_TIME, type("t"));
 
@@ -385,7 +386,7 @@ TEST_P(Catalog, ColumnsOfOddNames)
 TEST_P(Catalog, DroppedColumnsAreGone)
 {
     Stmt s(dbc);
-    ASSERT_TRUE(ok(s.exec(by("CREATE TEMP", "CREATE OR REPLACE") + " TABLE hf_dropped (a int, b int, c int)"), s));
+    ASSERT_TRUE(ok(s.exec(by("CREATE TEMP", "CREATE") + " TABLE hf_dropped (a int, b int, c int)"), s));
     ASSERT_TRUE(ok(s.exec("ALTER TABLE hf_dropped DROP COLUMN b"), s));
     EXPECT_EQ("a,c", names(calls.columns(stmt, nullptr, nullptr, "hf\\_dropped", nullptr), 4));
     // "starting at 1"; without gaps or with PostgreSQL's own numbers, but ascending.

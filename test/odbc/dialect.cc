@@ -59,7 +59,8 @@ static std::string casts(const std::string &sql)
 }
 
 // What MariaDB has and MySQL has not: its sequence engine (of test/lab/sequences.sql there is one table
-// in order), and rows of VALUES without a word before them.
+// in order), rows of VALUES without a word before them, a type for UUIDs; and names of
+// variables that MySQL has given up.
 static std::string mysql_dialect(const std::string &sql)
 {
     static const std::regex sequence(R"(\bseq_(\d+)_to_(\d+)\b)");
@@ -80,6 +81,12 @@ static std::string mysql_dialect(const std::string &sql)
         out.replace(from, size_t(m[0].length()), made);
         at = out.cbegin() + std::ptrdiff_t(from + made.size());
     }
+    static const std::pair<std::regex, const char *> words[] = {
+        {std::regex(R"(@@tx_(isolation|read_only)\b)"), "@@transaction_$1"},
+        {std::regex(R"(\buuid(?=[,) ]))"), "char(36)"},
+    };
+    for (const auto &[from, to] : words)
+        out = std::regex_replace(out, from, to);
     if (out.rfind("VALUES (", 0) == 0)
         out = std::regex_replace(out, std::regex(R"((^VALUES |\), )\()"), "$1ROW(");
     return out;

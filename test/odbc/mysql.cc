@@ -424,7 +424,8 @@ TEST_P(MySql, KeywordsOfTheSession)
     }
     Dbc d = another("NO_BIGINT=1;COLUMN_SIZE_S32=1");
     Stmt s(d);
-    run("CREATE OR REPLACE TABLE app.hf_wide (b bigint, t longtext)");
+    run("DROP TABLE IF EXISTS app.hf_wide");
+    run("CREATE TABLE app.hf_wide (b bigint, t longtext)");
     ASSERT_TRUE(ok(s.exec("SELECT b, t FROM app.hf_wide"), s));
     EXPECT_EQ(SQL_INTEGER, s.column(1).type);
     EXPECT_GE(SQLULEN(INT32_MAX), s.column(2).size);

@@ -95,6 +95,8 @@ TEST_P(MySqlTypes, AsTextBothWays)
     };
     for (const auto &r : rows) {
         SCOPED_TRACE(r.definition);
+        if (my_is_mysql() && (r.type == SQL_GUID || std::string(r.definition) == "inet6"))
+            continue; // MariaDB's own
         made(r.definition);
         std::string value = r.value;
         SQLLEN length = SQLLEN(value.size());
