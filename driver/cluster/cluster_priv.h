@@ -154,8 +154,5 @@ void monitor_leave(void);
 /* Once a connection was made: the atexit handler, in front of OpenSSL's. */
 void monitor_at_exit(void);
 bool monitor_exiting(void);
-/* Names the calling thread if it is the monitor. */
-#define MONITOR_NAME "holdfast-mon"
-void monitor_name(const char *name);
 
 #endif

@@ -1,3 +1,6 @@
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include "cluster/probe_priv.h"
 #include "base/helper.h"
 #include "base/log.h"
@@ -39,6 +42,7 @@ static void *helper(void *arg)
 {
     struct dial *d = arg;
 
+    pthread_setname_np(pthread_self(), "hf-dial");
     d->answer = d->n->ops->open(d->n, deadline_in(DIAL_PATIENCE), &d->fault);
     if (d->answer == NAT_WAIT)
         fault_lost(&d->fault, "no answer to the connect");
@@ -72,14 +76,6 @@ static size_t under_way(const char *name, int port)
     return n;
 }
 
-static bool start(struct dial *d)
-{
-    monitor_name("hf-dial"); /* a thread is born with its maker's name */
-    bool started = helper_start(helper, d, 0);
-    monitor_name(MONITOR_NAME);
-    return started;
-}
-
 struct dial *dial_start(const char *name, int port, struct native *n, struct fault *f)
 {
     struct dial *d = calloc(1, sizeof *d);
@@ -100,7 +96,7 @@ struct dial *dial_start(const char *name, int port, struct native *n, struct fau
     bool full = under_way(name, port) >= DIALS_PER_HOST;
     if (!full && !monitor_exiting()) {
         list_add_tail(&dials, &d->link);
-        started = start(d);
+        started = helper_start(helper, d, 0);
         if (!started)
             list_del(&d->link);
     }

@@ -84,11 +84,7 @@ struct lookup *lookup_start(struct cluster *c, const char *name, int port)
         return NULL;
     }
     count(c, 1);
-    /* A thread is born with its maker's name: nobody shall see a second monitor. */
-    monitor_name("hf-resolve");
-    bool started = resolve_start(name, resolved, l);
-    monitor_name(MONITOR_NAME);
-    if (!started) {
+    if (!resolve_start(name, resolved, l)) {
         count(c, -1);
         l->refs = 1;
         lookup_unref(l);

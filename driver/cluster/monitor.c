@@ -3,6 +3,7 @@
 #endif
 #include "cluster/health_priv.h"
 #include "cluster/watch_priv.h"
+#include "base/helper.h"
 #include "base/log.h"
 #include "base/resolve.h"
 #include "base/wait.h"
@@ -24,7 +25,6 @@ static struct {
 static struct wake wake = {-1};
 static int64_t watch_due = INT64_MAX; /* atomic: when peace needs the thread */
 static int exiting;                   /* atomic */
-static _Thread_local bool on_monitor;
 static int exit_set[2]; /* atomic: registered at the first start, and at the first connection */
 
 /* Held by the monitor thread except while it polls, and by fork: so that a child finds the probes
@@ -231,17 +231,10 @@ static bool anyone(void)
     return health_waiting();
 }
 
-void monitor_name(const char *name)
-{
-    if (on_monitor)
-        pthread_setname_np(pthread_self(), name);
-}
-
 static void *monitor_main(void *arg)
 {
     (void)arg;
-    on_monitor = true;
-    monitor_name(MONITOR_NAME);
+    pthread_setname_np(pthread_self(), MONITOR_NAME);
     LOG(LOG_DEBUG, "monitor", "started");
     for (;;) {
         monitor_loop();
