@@ -72,7 +72,9 @@ static void track_variables(struct my *n)
         return;
     while (mysql_session_track_get_next(n->mysql, SESSION_TRACK_SYSTEM_VARIABLES, &value,
                                         &value_n) == 0) {
-        my_variable_set(n, (struct text){name, name_n}, (struct text){value, value_n}, true);
+        /* MySQL counts a session's statements in a variable, which is no setting. */
+        if (!text_eq_ci((struct text){name, name_n}, TEXT("statement_id")))
+            my_variable_set(n, (struct text){name, name_n}, (struct text){value, value_n}, true);
         if (mysql_session_track_get_next(n->mysql, SESSION_TRACK_SYSTEM_VARIABLES, &name, &name_n))
             return;
     }
