@@ -45,6 +45,11 @@ struct World {
         if (cut)
             hosts[name].generation++;
     }
+    bool was_awaited()
+    {
+        std::lock_guard<std::mutex> guard(lock);
+        return awaits;
+    }
     int dials(const std::string &name)
     {
         std::lock_guard<std::mutex> guard(lock);
@@ -469,7 +474,7 @@ TEST_F(Monitor, FindsThePromoted)
     cluster_trouble(cluster, when);
     EXPECT_EQ(monitor_threads(), 1);
     EXPECT_EQ(wait(when, 100), "");
-    EXPECT_TRUE(world->awaits);
+    EXPECT_TRUE(world->was_awaited());
     world->set(c, WRITER);
     int64_t promoted = clock_us();
     EXPECT_EQ(wait(when, 2000), c);
@@ -591,7 +596,7 @@ TEST_F(Monitor, RateLimits)
             std::count_if(at.begin(), at.end(), [&](int64_t t) { return t >= when + MS(2500); }),
             10);
     }
-    EXPECT_FALSE(world->awaits);
+    EXPECT_FALSE(world->was_awaited());
 }
 
 TEST_F(Monitor, PeaceSeesTheWriterChange)
