@@ -21,14 +21,15 @@ static bool is_guard(const struct conn *c, const struct nat_outcome *o)
 
 enum nat_answer conn_wire_wait(struct conn *c, struct plugin_call *call, struct fault *f)
 {
+    unsigned generation = c->generation;
     enum nat_answer a;
     do {
         a = plugin_execute(c->chain, c, call, f);
     } while (a == NAT_READY && call->verb == DO_RESULT && is_guard(c, call->u.result));
     if (a == NAT_FAULT && f->link_lost)
         link_is_lost(c, f);
-    else if (a == NAT_FAULT && c->native)
-        c->skim = true;
+    else if (a == NAT_FAULT && c->native && c->generation == generation)
+        c->skim = true; /* a fresh native has nothing unread */
     return a;
 }
 
