@@ -151,6 +151,8 @@ convert_sources = \
 	driver/convert/result.def \
 	driver/convert/send.c \
 	driver/convert/span.c \
+	driver/convert/span_priv.h \
+	driver/convert/span_read.c \
 	driver/convert/sqltype.def \
 	driver/convert/to_c.c \
 	driver/convert/to_c_priv.h

@@ -423,17 +423,13 @@ SQLRETURN dbc_get_attr(struct dbc *d, SQLINTEGER attribute, struct attr_value *o
     case SQL_ATTR_METADATA_ID:
         number(out, d->defaults.metadata_id, sizeof(SQLUINTEGER));
         return SQL_SUCCESS;
-    case SQL_ATTR_AUTO_IPD:
-        number(out, SQL_FALSE, sizeof(SQLUINTEGER));
-        return SQL_SUCCESS;
     case SQL_ATTR_QUIET_MODE:
         number(out, d->quiet_mode, sizeof(SQLPOINTER));
         return SQL_SUCCESS;
+    case SQL_ATTR_AUTO_IPD:
     case SQL_ATTR_PACKET_SIZE:
-        number(out, 0, sizeof(SQLUINTEGER));
-        return SQL_SUCCESS;
     case SQL_ATTR_ASYNC_DBC_FUNCTIONS_ENABLE:
-        number(out, SQL_ASYNC_DBC_ENABLE_OFF, sizeof(SQLUINTEGER));
+        number(out, 0, sizeof(SQLUINTEGER)); /* SQL_FALSE, not known, SQL_ASYNC_DBC_ENABLE_OFF */
         return SQL_SUCCESS;
     case SQL_ATTR_TRANSLATE_LIB:
     case SQL_ATTR_TRANSLATE_OPTION:

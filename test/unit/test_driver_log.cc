@@ -6,7 +6,7 @@ extern "C" {
 }
 
 #include <fstream>
-#include <regex>
+#include <regex.h>
 
 using namespace driver_world;
 
@@ -51,17 +51,23 @@ TEST_F(DriverLog, OfAFailover)
     std::string number;
     double last = -1;
     ASSERT_GE(steps.size(), 6u);
+    regex_t form;
+    ASSERT_EQ(regcomp(&form,
+                      "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{6}Z INFO  failover "
+                      "\\[[0-9]+\\.[0-9]+\\] (#[0-9]+) 10\\.0\\.0\\.1 \\+([0-9.]+) ms: .*$",
+                      REG_EXTENDED),
+              0);
     for (const std::string &line : steps) {
-        std::smatch m;
-        ASSERT_TRUE(std::regex_match(
-            line, m, std::regex("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{6}Z INFO  failover "
-                                "\\[\\d+\\.\\d+\\] (#\\d+) 10\\.0\\.0\\.1 \\+([0-9.]+) ms: (.*)")))
-            << line;
-        EXPECT_TRUE(number.empty() || number == m[1]) << line;
-        number = m[1];
-        EXPECT_GE(std::stod(m[2]), last) << line;
-        last = std::stod(m[2]);
+        regmatch_t m[3];
+        ASSERT_EQ(regexec(&form, line.c_str(), 3, m, 0), 0) << line;
+        std::string of = line.substr(size_t(m[1].rm_so), size_t(m[1].rm_eo - m[1].rm_so));
+        double ms = std::stod(line.substr(size_t(m[2].rm_so)));
+        EXPECT_TRUE(number.empty() || number == of) << line;
+        number = of;
+        EXPECT_GE(ms, last) << line;
+        last = ms;
     }
+    regfree(&form);
     EXPECT_NE(steps.back().find("the call ends with 08S02"), std::string::npos) << steps.back();
     EXPECT_EQ(lines(" monitor [")[0].find(" #"), std::string::npos); // no connection's
     EXPECT_GE(lines("peace -> trouble").size(), 1u);
