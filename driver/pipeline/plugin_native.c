@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define GUARD_STACK ((size_t)256 * 1024)
+
 /* A client library may wait without an end for a server that falls silent in the TLS handshake: a
  * helper interrupts the open that is not over at its deadline. */
 struct guard {
@@ -50,7 +52,7 @@ static struct guard *guard_begin(struct native *n, int64_t deadline)
     *g = (struct guard){.refs = 2, .n = n, .deadline = deadline};
     pthread_mutex_init(&g->lock, NULL);
     cond_init(&g->ended);
-    if (helper_start(guard_work, g, 0))
+    if (helper_start(guard_work, g, GUARD_STACK))
         return g;
     g->refs = 1;
     guard_unref(g);
