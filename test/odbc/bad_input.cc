@@ -101,6 +101,37 @@ TEST_P(BadInput, TextWithNul)
     EXPECT_EQ("1", stmt.value("SELECT 1"));
 }
 
+// As statement, literal, parameter, names and connection string: what is too long is said to be, the rest works.
+TEST_P(BadInput, TenMegabytes)
+{
+    const size_t size = 10 << 20;
+    const std::string x(size, 'x');
+    EXPECT_EQ(std::to_string(size), stmt.value("SELECT length('" + x + "')"));
+    EXPECT_EQ("1", stmt.value("SELECT /* " + x + " */ 1"));
+    ASSERT_TRUE(ok(stmt.exec("SELECT '" + x + "'"), stmt));
+    EXPECT_EQ(x, stmt.rest().at(0).at(0));
+    stmt.close();
+    SQLLEN length = SQLLEN(size);
+    std::string value = x;
+    ASSERT_TRUE(ok(SQLBindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_LONGVARCHAR, size, 0,
+                                    value.data(), 0, &length),
+                   stmt));
+    EXPECT_EQ(std::to_string(size), stmt.value(by("SELECT length(?::text)", "SELECT length(?)")));
+    SQLFreeStmt(stmt, SQL_RESET_PARAMS);
+    EXPECT_FALSE(SQL_SUCCEEDED(stmt.exec("SELECT " + x)));
+    stmt.close();
+    std::string back;
+    EXPECT_TRUE(ok(calls.native_sql(dbc, "SELECT '" + x.substr(0, 1000) + "'", &back), dbc));
+    EXPECT_FALSE(SQL_SUCCEEDED(calls.set_cursor_name(stmt, x)));
+    SQLRETURN rc = calls.tables(stmt, nullptr, nullptr, x.c_str(), nullptr); // lengths are SQLSMALLINT: up to the NUL
+    if (SQL_SUCCEEDED(rc))
+        EXPECT_EQ(0U, stmt.rest().size());
+    stmt.close();
+    EXPECT_EQ("1", stmt.value("SELECT 1"));
+    Dbc other(*e, connects);
+    EXPECT_FALSE(SQL_SUCCEEDED(other.open(conn_str_without("DATABASE", "DATABASE=" + x))));
+}
+
 TEST_P(BadInput, Sql)
 {
     for (const char *sql : {"SELECT '",
