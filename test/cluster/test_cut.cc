@@ -250,7 +250,7 @@ TEST_F(Cut, EachStepWithFailoverTellsTheTruth)
                 EXPECT_EQ(step.act(db, 0), "") << bytes << ": " << db.text();
             }
         }
-    EXPECT_GT(lost, 30);
+    EXPECT_GT(lost, 40);
     EXPECT_GT(unknown, 10);
     settle(before);
 }

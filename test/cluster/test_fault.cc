@@ -130,7 +130,7 @@ TEST_F(Fault, APromotionOfTenSecondsIsWaitedFor)
     EXPECT_EQ(state, "!08S02") << db->text();
     double good = first_write(*db, "fault");
     double floor = lab_event(lab_wait(ticket), "floor");
-    EXPECT_LT(good - floor, 1000);
+    EXPECT_LT(good - floor, 250);
     EXPECT_EQ(count(*db, "fault"), "1");
 }
 
@@ -157,7 +157,7 @@ TEST_F(Fault, WithoutNamesFailoverGoesByAddresses)
     EXPECT_EQ(state, "!08S02") << db->text();
     double good = first_write(*db, "fault");
     double floor = lab_event(lab_wait(ticket), "floor");
-    EXPECT_LT(good - floor, 1000);
+    EXPECT_LT(good - floor, 250);
     lab("dns all right");
 }
 

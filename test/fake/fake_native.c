@@ -378,7 +378,11 @@ static bool touched(const struct native *base, size_t i, const char **name, cons
 
 static unsigned parameters_changed(const struct native *base)
 {
-    return fake_of(base)->host ? fake_of(base)->host->changes : 0;
+    struct fake *n = fake_of(base);
+    pthread_mutex_lock(&fake_lock);
+    unsigned changes = n->host ? n->host->changes : 0;
+    pthread_mutex_unlock(&fake_lock);
+    return changes;
 }
 
 static const char *server_version(const struct native *base)

@@ -2,10 +2,12 @@
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <condition_variable>
 #include <csignal>
 #include <cstring>
 #include <dlfcn.h>
+#include <future>
 #include <mutex>
 #include <netdb.h>
 #include <pthread.h>
@@ -246,21 +248,23 @@ TEST(Resolve, StartersJoinWaiters)
 
 struct Chain {
     Told told;
-    bool started = false;
+    std::promise<bool> started;
 };
 
 static void again(void *arg, const char *, const fault *)
 {
     auto *c = (Chain *)arg;
-    c->started = resolve_start("again.test", told, &c->told);
+    c->started.set_value(resolve_start("again.test", told, &c->told));
 }
 
 TEST(Resolve, DoneMayStartTheNext)
 {
     Chain c;
     ASSERT_TRUE(resolve_start("again.test", again, &c));
-    ASSERT_TRUE(c.told.await(1));
-    EXPECT_TRUE(c.started);
+    auto started = c.started.get_future();
+    ASSERT_EQ(started.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+    ASSERT_TRUE(started.get());
+    EXPECT_TRUE(c.told.await(1));
 }
 
 TEST(Resolve, ManyNamesAtOnce)

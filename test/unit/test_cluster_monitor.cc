@@ -486,18 +486,25 @@ TEST_F(Monitor, FindsThePromoted)
     topology_unref(t);
 }
 
+// The living session of the writer is asked, and nobody else, for the 10 ms that an answer may take.
 TEST_F(Monitor, SameWriterAnswersAlone)
 {
     join();
-    int64_t when = clock_us();
-    cluster_trouble(cluster, when);
-    EXPECT_EQ(wait(when, 2000), a);
-    int others = world->dials(b);
-    when = clock_us();
-    cluster_trouble(cluster, when);
-    EXPECT_EQ(wait(when, 2000), a);
-    EXPECT_EQ(world->dials(b), others); // its session was asked, nobody else
-    EXPECT_EQ(wait(when, 2000), a);     // and who comes late is told at once
+    int64_t took = MS(10);
+    for (int i = 0; i < 20 && took >= MS(10); i++) { // a loaded machine may need more for a round
+        int64_t when = clock_us();
+        int others = world->dials(b);
+        cluster_trouble(cluster, when);
+        EXPECT_EQ(wait(when, 2000), a);
+        took = clock_us() - when;
+        if (i == 0)
+            took = MS(10); // the search that opens the session
+        else
+            EXPECT_TRUE(took >= MS(10) || world->dials(b) == others);
+        EXPECT_EQ(wait(when, 2000), a); // and who comes late is told at once
+        usleep(110000);                 // the next is not held back by the rate of questions
+    }
+    EXPECT_LT(took, MS(10));
 }
 
 TEST_F(Monitor, NeitherErrorNorLagIsAnAnswer)
