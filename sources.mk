@@ -56,6 +56,7 @@ native_my_sources = \
 	driver/native/my_result.c \
 	driver/native/my_rows.c \
 	driver/native/my_send.c \
+	driver/native/my_sets.c \
 	driver/native/my_state.c \
 	driver/native/my_track.c \
 	driver/native/my_type.c \
@@ -411,6 +412,7 @@ extra_files = \
 	test/odbc/getdata.cc \
 	test/odbc/info.cc \
 	test/odbc/mysql.cc \
+	test/odbc/mysql_sets.cc \
 	test/odbc/mysql_types.cc \
 	test/odbc/odbc_test.cc \
 	test/odbc/odbc_test.h \

@@ -115,9 +115,7 @@ static void count_returned(struct stmt *s)
 /* One parameter set's failure, with its row number. */
 static void set_failed(struct stmt *s, const struct nat_outcome *out)
 {
-    bool skipped = out->kind == NAT_SKIPPED;
-    diag_push_at(&s->diag, skipped || !out->fault.sqlstate[0] ? "HY000" : out->fault.sqlstate,
-                 skipped ? "not executed: an earlier set had failed" : out->fault.text,
+    diag_push_at(&s->diag, out->fault.sqlstate[0] ? out->fault.sqlstate : "HY000", out->fault.text,
                  out->set < s->nsets ? (SQLLEN)s->set_of[out->set] + 1 : SQL_NO_ROW_NUMBER,
                  SQL_NO_COLUMN_NUMBER);
 }
@@ -219,8 +217,29 @@ static SQLRETURN no_result(struct stmt *s)
 
 /* ---- arrays of parameters ---- */
 
-/* Every set has its own outcome and its own transaction in autocommit: all are read, the counts add
- * up, each failure is a record with its row number. A set that returns rows stops the walk: the
+/* What happened to one set. Those behind one that has ended its transaction were not executed, for
+ * they would be committed without the others; the first of them is the end of what is processed. */
+static void set_outcome(struct stmt *s, const struct nat_outcome *out, SQLRETURN taken)
+{
+    bool failed = out->kind != NAT_DONE || taken == SQL_ERROR;
+    if (out->kind == NAT_SKIPPED) {
+        SQLULEN *processed = s->ipd.rows_processed_ptr;
+        set_status(s, out->set, SQL_PARAM_UNUSED);
+        if (processed && out->set < s->nsets && s->set_of[out->set] < *processed)
+            *processed = s->set_of[out->set];
+        return;
+    }
+    set_status(s, out->set,
+               failed                 ? SQL_PARAM_ERROR
+               : taken == SQL_SUCCESS ? SQL_PARAM_SUCCESS
+                                      : SQL_PARAM_SUCCESS_WITH_INFO);
+    s->sets_failed += failed;
+    if (out->kind != NAT_DONE)
+        set_failed(s, out);
+}
+
+/* Every set has its own outcome and, in autocommit, its own transaction: all are read, the counts
+ * add up, each failure is a record with its row number. A set that returns rows stops the walk: the
  * result sets are then taken one by one through SQLMoreResults. */
 static SQLRETURN run_sets(struct stmt *s, struct nat_outcome *out)
 {
@@ -236,18 +255,10 @@ static SQLRETURN run_sets(struct stmt *s, struct nat_outcome *out)
         }
         if (out->kind == NAT_END)
             break;
-        bool failed = out->kind != NAT_DONE;
-        set_status(s, out->set,
-                   failed || taken == SQL_ERROR ? SQL_PARAM_ERROR
-                   : taken == SQL_SUCCESS       ? SQL_PARAM_SUCCESS
-                                                : SQL_PARAM_SUCCESS_WITH_INFO);
-        s->sets_failed += failed || taken == SQL_ERROR;
+        set_outcome(s, out, taken);
         cut = cut || taken == SQL_SUCCESS_WITH_INFO;
-        if (failed) {
-            set_failed(s, out);
-        } else if (out->count > 0) {
+        if (out->kind == NAT_DONE && out->count > 0)
             total += out->count;
-        }
         if (!cursor_result(&s->cur, out, stmt_deadline(s), &f))
             return diag_fault(&s->diag, &f);
     }

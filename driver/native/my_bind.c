@@ -177,3 +177,22 @@ bool my_bind(struct my *n, const struct nat_request *r, size_t set, struct fault
     my_fault(n, f);
     return false;
 }
+
+bool my_bind_next(struct my *n, const struct nat_request *r, size_t set, MYSQL_BIND *args)
+{
+    const struct nat_param *p = r->params + set * r->nparams;
+    MYSQL_BIND b;
+
+    for (size_t i = 0; i < r->nparams; i++) {
+        struct my_slot *v = &n->values[i];
+
+        bind_one(&b, v, &p[i]);
+        if (!v->null &&
+            (b.buffer_type != args[i].buffer_type || b.is_unsigned != args[i].is_unsigned))
+            return false;
+        args[i].buffer = b.buffer;
+        args[i].buffer_length = b.buffer_length;
+        my_compat_null(&args[i], v->null, &v->indicator);
+    }
+    return true;
+}

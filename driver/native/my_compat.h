@@ -9,6 +9,8 @@
 #include <mysql.h>
 #include <mysqld_error.h>
 
+#include <string.h>
+
 #include "base/text.h"
 
 enum my_tls { MY_TLS_DISABLED, MY_TLS_PREFERRED, MY_TLS_REQUIRED, MY_TLS_CA, MY_TLS_IDENTITY };
@@ -112,6 +114,34 @@ static inline void my_compat_pipe(MYSQL *m, bool on)
     mysql_optionsv(m, MARIADB_OPT_SKIP_READ_RESPONSE, &skip);
 }
 
+/* Whether the server takes many sets of parameters as one statement (MariaDB, since 10.2). */
+static inline bool my_compat_can_bulk(MYSQL *m)
+{
+    unsigned long caps = 0;
+
+    return !(m->server_capabilities & CLIENT_MYSQL) &&
+           mariadb_get_infov(m, MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES, &caps) == 0 &&
+           (caps & (unsigned long)(MARIADB_CLIENT_STMT_BULK_OPERATIONS >> 32)) != 0;
+}
+
+/* The next execution is of this many sets, each put into the bound arguments by next; 0: of one. */
+static inline void my_compat_bulk(MYSQL_STMT *s, size_t sets, ps_param_callback next, void *arg)
+{
+    unsigned n = (unsigned)sets;
+    const void *call;
+
+    memcpy(&call, &next, sizeof call); /* the library takes a function as a pointer to data */
+    mysql_stmt_attr_set(s, STMT_ATTR_ARRAY_SIZE, &n);
+    mysql_stmt_attr_set(s, STMT_ATTR_CB_USER_DATA, arg);
+    mysql_stmt_attr_set(s, STMT_ATTR_CB_PARAM, call);
+}
+
+static inline void my_compat_null(MYSQL_BIND *b, bool null, char *indicator)
+{
+    *indicator = null ? STMT_INDICATOR_NULL : STMT_INDICATOR_NONE;
+    b->u.indicator = indicator;
+}
+
 #else
 
 #define MY_LIBRARY             "libmysqlclient"
@@ -200,6 +230,28 @@ static inline void my_compat_pipe(MYSQL *m, bool on)
 {
     (void)m;
     (void)on;
+}
+
+static inline bool my_compat_can_bulk(MYSQL *m)
+{
+    (void)m;
+    return false;
+}
+
+static inline void my_compat_bulk(MYSQL_STMT *s, size_t sets,
+                                  my_bool (*next)(void *, MYSQL_BIND *, unsigned), void *arg)
+{
+    (void)s;
+    (void)sets;
+    (void)next;
+    (void)arg;
+}
+
+static inline void my_compat_null(MYSQL_BIND *b, bool null, char *indicator)
+{
+    (void)b;
+    (void)null;
+    (void)indicator;
 }
 
 #define MY_BLOCKING(name, type, ...) static inline int name##_start(type *ret, __VA_ARGS__)

@@ -3,6 +3,7 @@
  *   my_wire.c    the library's calls that may wait: the only waiting
  *   my_job.c     the same under a deadline where the library blocks: a helper makes the call
  *   my_send.c    requests onto the wire, unit by unit
+ *   my_sets.c    many sets of parameters: piped, or as one statement
  *   my_bind.c    prepared statements and their parameters
  *   my_result.c  outcomes, detach, finish, warnings
  *   my_rows.c    blocks of rows, text and binary
@@ -64,7 +65,11 @@ enum my_stage {
  * the one before are read. */
 enum my_unit_kind { MY_TEXT, MY_PREPARING, MY_DESCRIBING, MY_EXECUTING, MY_DIRECT, MY_FORGETTING };
 
-enum my_phase { MY_OUT, MY_IN, MY_PIPE }; /* of a unit before the last, or sets in a pipe */
+/* Of a unit before the last; or of many sets (my_sets.c). */
+enum my_phase { MY_OUT, MY_IN, MY_PIPE, MY_BULK };
+
+/* A savepoint, the sets as one statement, and back to the savepoint where that failed. */
+enum my_bulk_step { MY_BULK_SAVE, MY_BULK_EXECUTE, MY_BULK_UNDO };
 
 struct my_unit {
     enum my_unit_kind kind;
@@ -79,6 +84,7 @@ struct my_stmt {
     MYSQL_STMT *handle; /* owned */
     size_t nparams;
     char tag[32];
+    bool no_bulk; /* the server does not take many sets of it as one statement */
 };
 
 /* What the library decodes a column of a binary row into. */
@@ -91,6 +97,7 @@ struct my_slot {
     } u;
     unsigned long length;
     my_bool null, cut;
+    char indicator; /* of a set in a bulk */
 };
 
 struct my_variable {
@@ -124,6 +131,7 @@ struct my {
     bool tls, dead;
     bool named; /* the library dials the name, which it verifies too */
     enum nat_txn txn;
+    bool unsure; /* an error may have ended the transaction: to be asked */
 
     enum my_op op;
     int events; /* MYSQL_WAIT_*: what op waits for */
@@ -147,8 +155,15 @@ struct my {
     enum my_phase phase;
     struct my_unit *units; /* owned */
     size_t nunits, units_cap, unit, set;
-    size_t piped; /* executions sent, not read */
-    bool corked;  /* they are gathered into full packets */
+    size_t piped;        /* executions sent, not read */
+    size_t bulk;         /* sets that go as one statement, from the current one on */
+    size_t single_until; /* sets before this go by themselves: their bulk has failed */
+    enum my_bulk_step bulk_step;
+    bool bulk_sent; /* the savepoint's statement; its answer is to be read */
+    const struct nat_request *bulk_request; /* borrowed, of the call */
+    struct fault bulk_fault;
+    enum nat_txn txn_before; /* the current set (or bulk) */
+    bool corked;             /* they are gathered into full packets */
     struct buf sql;
     size_t at;        /* the request whose outcome comes next */
     size_t statement; /* results of that request so far */
@@ -246,12 +261,29 @@ bool my_job_end(struct my *n);
 enum nat_answer my_send(struct native *, const struct nat_request *, size_t n, bool *sent,
                         int64_t deadline, struct fault *);
 
+/* The outcome is told before those that are still to be read. */
+bool my_keep(struct my *n, const struct nat_outcome *out, struct fault *f);
+
+/* my_sets.c */
+/* Which way the current set of the unit goes, and those behind it. */
+enum my_phase my_sets_phase(struct my *n, const struct nat_request *r);
+/* NAT_READY: the sets up to the current one are told; or, in phase MY_OUT, none. Resumable. */
+enum nat_answer my_sets_run(struct my *n, const struct nat_request *r, int64_t deadline,
+                            struct fault *f);
+/* Reads what is on its way, for nobody. */
+enum nat_answer my_sets_drain(struct my *n, int64_t deadline, struct fault *f);
+/* A set has ended the transaction that it was in: those behind it are skipped, for they would be
+ * committed without the others. False: no memory. */
+bool my_sets_stop(struct my *n, struct fault *f);
+
 /* my_bind.c */
 struct my_stmt *my_stmt_find(struct my *n, const char *name);
 struct my_stmt *my_stmt_new(struct my *n, const char *name, const char *tag, struct fault *f);
 void my_stmt_take(struct my *n, struct my_stmt *s); /* out of the list */
 void my_stmt_free(struct my_stmt *s);               /* no I/O: the session is closed */
 bool my_bind(struct my *n, const struct nat_request *r, size_t set, struct fault *f);
+/* Another set into the library's copy of what my_bind() gave it. False: its types are others. */
+bool my_bind_next(struct my *n, const struct nat_request *r, size_t set, MYSQL_BIND *args);
 
 /* my_result.c */
 enum nat_answer my_result(struct native *, struct nat_outcome *, int64_t deadline, struct fault *);

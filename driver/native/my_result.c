@@ -6,6 +6,7 @@
 
 #define CANCEL_REPEAT MS(250)
 #define WARNINGS_SQL  "SHOW WARNINGS LIMIT 64"
+#define STATE_SQL     "DO 0"
 
 /* ---- outcomes ---- */
 
@@ -20,14 +21,27 @@ void my_outcome(struct my *n, enum nat_outcome_kind kind, struct nat_outcome *ou
     fault_clear(&out->fault);
 }
 
-/* The server tells with each OK whether a transaction is open; an error tells nothing, but a
- * deadlock has ended it. */
+/* The server tells with each OK whether a transaction is open. An error tells nothing; but a
+ * deadlock has ended it, and some others may have (innodb_rollback_on_timeout): see end(). */
 void my_follow(struct my *n)
 {
-    if (my_errno(n) == ER_LOCK_DEADLOCK)
-        n->txn = NAT_TXN_IDLE;
-    else if (my_errno(n) == 0)
+    switch (my_errno(n)) {
+    case 0:
         n->txn = n->mysql->server_status & SERVER_STATUS_IN_TRANS ? NAT_TXN_OPEN : NAT_TXN_IDLE;
+        n->unsure = false;
+        break;
+    case ER_LOCK_DEADLOCK:
+        n->txn = NAT_TXN_IDLE;
+        break;
+    case ER_LOCK_WAIT_TIMEOUT:
+    case ER_LOCK_TABLE_FULL:
+    case ER_CHECKREAD:
+    case ER_ERROR_DURING_COMMIT:
+        n->unsure = n->txn == NAT_TXN_OPEN;
+        break;
+    default:
+        break;
+    }
     my_track(n);
 }
 
@@ -308,7 +322,7 @@ enum nat_answer my_unit_result(struct my *n, struct nat_outcome *out, int64_t de
     }
 }
 
-/* ---- warnings: one round trip more, and only when there are some ---- */
+/* ---- warnings, and whether the transaction lives: one round trip more, only where needed ---- */
 
 enum { ASK_NOT, ASK_SEND, ASK_READ, ASK_ROWS };
 
@@ -321,16 +335,17 @@ static void note_warning(struct my *n)
     my_notice_add(n, level ? level : "Warning", (unsigned)number, text ? text : "");
 }
 
-/* Asked for before the next statement, which would clear them. A failure leaves them untold. */
-static enum nat_answer ask_warnings(struct my *n, int64_t deadline, struct fault *f)
+/* Warnings, before the next statement, which would clear them: a failure leaves them untold. Or the
+ * transaction's state, which comes with any answer that is no error. */
+static enum nat_answer ask(struct my *n, const char *sql, int64_t deadline, struct fault *f)
 {
     enum nat_answer a = NAT_READY;
 
     n->binary = false;
     if (n->asking == ASK_NOT) {
         buf_reset(&n->sql);
-        if (!buf_str(&n->sql, WARNINGS_SQL))
-            return NAT_READY;
+        if (!buf_str(&n->sql, sql))
+            return fault_oom(f), NAT_FAULT;
         n->asking = ASK_SEND;
     }
     if (n->asking == ASK_SEND && (a = my_run(n, MY_SEND, deadline, f)) == NAT_READY)
@@ -362,10 +377,18 @@ static enum nat_answer end(struct my *n, struct nat_outcome *out, int64_t deadli
     n->stage = MY_ENDED;
     if (n->warnings > 0) {
         n->stmt = NULL;
-        a = ask_warnings(n, deadline, f);
+        a = ask(n, WARNINGS_SQL, deadline, f);
         if (a != NAT_READY)
             return a;
         n->warnings = 0;
+    }
+    if (n->unsure) {
+        n->stmt = NULL;
+        a = ask(n, STATE_SQL, deadline, f);
+        if (a != NAT_READY)
+            return a;
+        my_follow(n);
+        n->unsure = false;
     }
     if (n->direct && (n->op == MY_NONE || n->op == MY_STMT_CLOSE)) {
         n->stmt = NULL;
@@ -449,14 +472,8 @@ static enum nat_answer stop_sending(struct my *n, int64_t deadline, struct fault
             return a;
         n->stage = n->rc ? MY_ENDED : MY_SENT;
     }
-    my_cork(n, false);
-    while (n->piped > 0) {
-        a = my_run(n, MY_READ, deadline, f);
-        if (a != NAT_READY)
-            return a;
-        n->piped--;
-        n->stage = MY_ENDED;
-    }
+    if (n->phase == MY_PIPE || n->phase == MY_BULK)
+        a = my_sets_drain(n, deadline, f);
     n->early_rows = false;
     while (a == NAT_READY && n->stage > MY_IDLE && n->stage != MY_ENDED)
         a = my_unit_result(n, &out, deadline, f);

@@ -6,10 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Executions on their way whose answers nobody has read: few enough for the sockets'
- * buffers, so that neither side waits for the other. */
-#define PIPE_DEPTH 256
-
 /* ---- what goes together ---- */
 
 static bool is_control(const struct nat_request *r)
@@ -157,19 +153,6 @@ static bool unit_prepare(struct my *n, const struct nat_request *r, struct fault
     }
 }
 
-static bool pipes(const struct my *n, const struct my_unit *u)
-{
-    static const char *const verbs[] = {"INSERT", "UPDATE", "DELETE", "REPLACE"};
-
-    if (!MY_CAN_PIPE || u->nsets < 2 || mysql_stmt_field_count(n->stmt->handle) > 0)
-        return false;
-    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
-        if (strcmp(n->stmt->tag, verbs[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
 static enum nat_answer execute_out(struct my *n, const struct nat_request *r, int64_t deadline,
                                    struct fault *f)
 {
@@ -226,12 +209,13 @@ static enum nat_answer unit_out(struct my *n, const struct nat_request *r, int64
         fault_clear(&n->local);
         fault_clear(f);
         n->answered = false;
+        n->txn_before = n->txn;
         if (!unit_prepare(n, r + u->first, f) && !fault_is(&n->local))
             return NAT_FAULT;
-        if (u->kind == MY_EXECUTING && !fault_is(&n->local) && pipes(n, u)) {
-            n->phase = MY_PIPE;
+        if (u->kind == MY_EXECUTING && !fault_is(&n->local))
+            n->phase = my_sets_phase(n, r + u->first);
+        if (n->phase != MY_OUT)
             return NAT_READY;
-        }
     }
     if (fault_is(&n->local) && n->op == MY_NONE)
         return NAT_READY;
@@ -267,7 +251,7 @@ static enum nat_answer unit_out(struct my *n, const struct nat_request *r, int64
 
 /* ---- units before the last: their outcomes are set aside ---- */
 
-static bool keep(struct my *n, const struct nat_outcome *out, struct fault *f)
+bool my_keep(struct my *n, const struct nat_outcome *out, struct fault *f)
 {
     if (n->early == NULL && (n->early = spool_new()) == NULL)
         return fault_oom(f);
@@ -319,7 +303,7 @@ static enum nat_answer read_unit(struct my *n, int64_t deadline, struct fault *f
         if (out.kind == NAT_END)
             return NAT_READY;
         n->unit_failed = n->unit_failed || out.kind == NAT_FAILED;
-        if (!keep(n, &out, f))
+        if (!my_keep(n, &out, f))
             return NAT_FAULT;
         n->early_rows = out.kind == NAT_ROWS;
     }
@@ -333,101 +317,10 @@ static enum nat_answer skip_rest(struct my *n, struct fault *f)
     for (size_t i = u->first + u->count; i < n->ntags; i++) {
         n->at = i;
         my_outcome(n, NAT_SKIPPED, &out);
-        if (!keep(n, &out, f))
+        if (!my_keep(n, &out, f))
             return NAT_FAULT;
     }
     return NAT_READY;
-}
-
-/* The answers of `piped` executions, oldest first. */
-static enum nat_answer read_piped(struct my *n, int64_t deadline, struct fault *f)
-{
-    size_t sent = n->set;
-    struct nat_outcome out;
-
-    my_cork(n, false);
-    while (n->piped > 0) {
-        enum nat_answer a = my_run(n, MY_READ, deadline, f);
-        if (a != NAT_READY)
-            return a;
-        n->set = sent - n->piped;
-        n->binary = false;
-        my_outcome(n, n->rc ? NAT_FAILED : NAT_DONE, &out);
-        if (n->rc && my_fault(n, &out.fault) == NAT_FAULT && out.fault.link_lost) {
-            *f = out.fault;
-            return NAT_FAULT;
-        }
-        n->unit_failed = n->unit_failed || n->rc;
-        out.count = n->rc ? -1 : (int64_t)mysql_affected_rows(n->mysql);
-        n->set = sent;
-        n->piped--;
-        my_follow(n);
-        if (!keep(n, &out, f))
-            return NAT_FAULT;
-    }
-    return NAT_READY;
-}
-
-/* One set onto the wire; NAT_READY: it is out, or n->local says why not. */
-static enum nat_answer pipe_one(struct my *n, const struct nat_request *r, int64_t deadline,
-                                struct fault *f)
-{
-    enum nat_answer a;
-
-    if (n->op == MY_NONE) {
-        fault_clear(&n->local);
-        if (!my_bind(n, r, n->set, &n->local))
-            return NAT_READY;
-    }
-    my_cork(n, true);
-    my_compat_pipe(n->mysql, true);
-    a = my_run(n, MY_EXECUTE, deadline, f);
-    my_compat_pipe(n->mysql, false);
-    return a == NAT_READY && n->rc ? my_fault(n, f) : a;
-}
-
-static bool keep_local(struct my *n, struct fault *f)
-{
-    struct nat_outcome out;
-
-    my_outcome(n, NAT_FAILED, &out);
-    out.fault = n->local;
-    fault_clear(&n->local);
-    n->unit_failed = true;
-    n->set++;
-    return keep(n, &out, f);
-}
-
-/* All sets of a statement without rows; answers are read every PIPE_DEPTH. */
-static enum nat_answer run_piped(struct my *n, const struct nat_request *r, int64_t deadline,
-                                 struct fault *f)
-{
-    const struct my_unit *u = &n->units[n->unit];
-    bool read = n->op == MY_READ;
-
-    for (;;) {
-        enum nat_answer a;
-
-        if (n->piped > 0 && (read || n->set == u->nsets || n->piped == PIPE_DEPTH)) {
-            a = read_piped(n, deadline, f);
-            if (a != NAT_READY)
-                return a;
-            read = false;
-        }
-        if (n->set == u->nsets)
-            return NAT_READY;
-        a = pipe_one(n, r + u->first, deadline, f);
-        if (a != NAT_READY)
-            return a;
-        if (!fault_is(&n->local)) {
-            n->piped++;
-            n->set++;
-        } else if (n->piped > 0) {
-            read = true; /* outcomes come in order */
-        } else if (!keep_local(n, f)) {
-            return NAT_FAULT;
-        }
-    }
 }
 
 /* ---- all of them ---- */
@@ -444,7 +337,7 @@ static bool advance(struct my *n)
         return true;
     }
     n->unit_failed = false;
-    n->set = 0;
+    n->set = n->single_until = 0;
     n->unit++;
     return n->unit < n->nunits;
 }
@@ -470,9 +363,14 @@ static enum nat_answer send_units(struct my *n, const struct nat_request *r, int
                 return NAT_READY;
             n->phase = n->phase == MY_OUT ? MY_IN : n->phase;
         }
-        a = n->phase == MY_PIPE ? run_piped(n, r, deadline, f) : read_unit(n, deadline, f);
+        a = n->phase == MY_IN ? read_unit(n, deadline, f)
+                              : my_sets_run(n, r + u->first, deadline, f);
         if (a != NAT_READY)
             return a;
+        if (n->phase == MY_OUT)
+            continue;
+        if (!my_sets_stop(n, f))
+            return NAT_FAULT;
         if (n->unit_failed && !u->apart && n->set + 1 >= u->nsets && n->unit + 1 < n->nunits) {
             n->stage = MY_ENDED;
             return skip_rest(n, f);
@@ -512,6 +410,7 @@ enum nat_answer my_send(struct native *base, const struct nat_request *r, size_t
         n->started = n->early_rows = n->unit_failed = n->cancelled = false;
         n->early_now = n->told_rows = false;
         n->warnings = 0;
+        n->single_until = 0;
         n->sending = true;
     }
     enum nat_answer a = NAT_READY;
