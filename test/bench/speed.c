@@ -15,12 +15,14 @@
  *                                          of ROWS rows of an integer and a text
  *
  *   speed idle WHERE COUNT DSN             COUNT connections, each of which has done a small
- *                                          statement: KiB of memory each
+ *                                          statement: KiB of memory each; and COUNT of the driver
+ *                                          alone, called without the driver manager
  *
  * Prints a line "WHAT SUBJECT VALUE BEST CPU BESTCPU" a figure: the median of the blocks, the best
  * of them, and the same of what this process itself was at work. Blocks are short, so that most of
  * them are not disturbed on a busy machine. */
 #include "speed.h"
+#include <dlfcn.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -301,6 +303,51 @@ static void tell_idle(const char *name, long before, int count)
     printf("idle %s %.1f %.1f 0 0\n", name, kib, kib);
 }
 
+/* The module that the driver manager has loaded. */
+static void *loaded_module(void)
+{
+    static char path[4096];
+    char line[4096 + 128];
+    FILE *maps = fopen("/proc/self/maps", "r");
+    while (maps && path[0] == '\0' && fgets(line, sizeof line, maps))
+        if (strstr(line, "/libholdfast"))
+            sscanf(strchr(line, '/'), "%4095[^\n]", path);
+    if (maps)
+        fclose(maps);
+    return path[0] ? dlopen(path, RTLD_NOW | RTLD_NOLOAD) : NULL;
+}
+
+/* What a connection costs in the driver itself: its own functions, called directly. */
+static void idle_alone(int count, const char *dsn)
+{
+    void *module = loaded_module();
+    if (module == NULL)
+        return; /* another's driver */
+    SQLRETURN (*alloc)(SQLSMALLINT, SQLHANDLE, SQLHANDLE *) = dlsym(module, "SQLAllocHandle");
+    SQLRETURN (*set_env)(SQLHENV, SQLINTEGER, SQLPOINTER, SQLINTEGER) =
+        dlsym(module, "SQLSetEnvAttr");
+    SQLRETURN (*connect)(SQLHDBC, SQLCHAR *, SQLSMALLINT, SQLCHAR *, SQLSMALLINT, SQLCHAR *,
+                         SQLSMALLINT) = dlsym(module, "SQLConnect");
+    SQLRETURN (*execute)(SQLHSTMT, SQLCHAR *, SQLINTEGER) = dlsym(module, "SQLExecDirect");
+    SQLRETURN (*fetch)(SQLHSTMT) = dlsym(module, "SQLFetch");
+    SQLRETURN (*close)(SQLHSTMT) = dlsym(module, "SQLCloseCursor");
+    SQLHANDLE own = NULL, dbc = NULL, stmt = NULL;
+    long before = 0;
+    alloc(SQL_HANDLE_ENV, NULL, &own);
+    set_env(own, SQL_ATTR_ODBC_VERSION, (SQLPOINTER)SQL_OV_ODBC3, 0);
+    for (int i = 0; i <= count; i++) {
+        if (i == 1)
+            before = memory_kib("VmRSS:");
+        if (alloc(SQL_HANDLE_DBC, own, &dbc) != SQL_SUCCESS ||
+            !SQL_SUCCEEDED(connect(dbc, (SQLCHAR *)dsn, SQL_NTS, NULL, 0, NULL, 0)) ||
+            alloc(SQL_HANDLE_STMT, dbc, &stmt) != SQL_SUCCESS ||
+            !SQL_SUCCEEDED(execute(stmt, (SQLCHAR *)"SELECT 1", SQL_NTS)) ||
+            !SQL_SUCCEEDED(fetch(stmt)) || close(stmt) != SQL_SUCCESS)
+            die(dsn, "a call of the driver itself failed");
+    }
+    tell_idle("alone", before, count);
+}
+
 /* The first connection loads modules and makes what a process has once. */
 static void idle(const char *where, int count, const char *dsn)
 {
@@ -318,6 +365,7 @@ static void idle(const char *where, int count, const char *dsn)
     for (int i = 0; i < count; i++)
         sink += bare_direct(bare_open(where), "SELECT 1");
     tell_idle(bare_name, before, count);
+    idle_alone(count, dsn);
 }
 
 int main(int argc, char **argv)

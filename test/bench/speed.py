@@ -123,7 +123,8 @@ def memory(lab, figures, sizes):
     kib = {subject: values[0] for (_, subject), values in
            ask(lab, "idle", lab.bare(), "100", stage.OURS).items()}
     figures.add(f"memory of an idle connection beside {stage.KIND.bare}'s own {kib[stage.KIND.bare]:.0f} KiB", 64,
-                kib[stage.OURS] - kib[stage.KIND.bare], "KiB", 256)
+                kib["alone"] - kib[stage.KIND.bare], "KiB", 256)
+    figures.add("  with what the driver manager keeps of it", None, kib[stage.OURS] - kib[stage.KIND.bare], "KiB")
     if stage.other():  # the driver manager's part is in both
         kib = {subject: values[0] for (_, subject), values in
                ask(lab, "idle", lab.bare(), "100", stage.OTHER).items()}

@@ -629,6 +629,22 @@ TEST_P(MySql, OutputParametersOfAnArray)
     run("DROP PROCEDURE hf_many");
 }
 
+// The client library reads the system's authorities for each connection, and would keep them.
+TEST_P(MySql, AConnectionByTlsIsSmall)
+{
+    std::vector<Dbc> open;
+    auto some = [&](int n) {
+        for (int i = 0; i < n; i++) {
+            open.push_back(another("SSLMODE=REQUIRED"));
+            ASSERT_TRUE(open.back().h);
+        }
+    };
+    some(5);
+    long before = rss_kib();
+    some(20);
+    EXPECT_LT((rss_kib() - before) / 20, sanitized() ? 5000 : 400);
+}
+
 TEST_P(MySql, WhereColumnsComeFrom)
 {
     const char *const sql = "SELECT t.id AS n, t.v, 1 FROM app.hf_types t";
