@@ -1,6 +1,8 @@
 // Large things: results in constant memory, long statements, long values.
 #include "odbc_test.h"
 
+#include <algorithm>
+#include <climits>
 #include <cstring>
 
 namespace
@@ -180,9 +182,14 @@ TEST_F(Streaming, ManyConnections)
         }
     };
     some(10);
-    long before = rss_kib();
-    some(sanitized() ? 20 : 100);
-    EXPECT_LT(rss_kib() - before, sanitized() ? 100000 : 1024);
+    // What is left behind grows each time; the allocator's places for the driver's helpers do not.
+    long least = LONG_MAX;
+    for (int i = 0; i < 3; i++) {
+        long before = rss_kib();
+        some(sanitized() ? 10 : 100);
+        least = std::min(least, rss_kib() - before);
+    }
+    EXPECT_LT(least, sanitized() ? 50000 : 1024);
 }
 
 } // namespace
