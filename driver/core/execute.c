@@ -373,7 +373,9 @@ static SQLRETURN take_text(struct stmt *s, struct text sql)
     fault_clear(&f);
     if (!sql.s)
         return diag_push(&s->diag, "HY009", NULL);
-    if (memchr(sql.s, 0, sql.n))
+    while (sql.n && sql.s[sql.n - 1] == 0) /* a length that counts the end, as sizeof does */
+        sql.n--;
+    if (sql.n && memchr(sql.s, 0, sql.n))
         return diag_push(&s->diag, "42000", "the statement contains a NUL character");
     if (!stmt_reset(s))
         return SQL_ERROR;

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Many connections when the writer is killed, two hundred or a thousand of one process, and fifty of each of twenty: how
 soon do all of them work again, how many threads does the driver have, how fast do they come upon the new writer, and
-how many probes does it send to each host, by the servers' own logs (PostgreSQL's)."""
+how many probes does it send to each host, by the servers' own logs (PostgreSQL's). And a hundred that are idle at a
+planned switchover: what their first statement costs afterwards."""
 
 import argparse
 import calendar
@@ -18,6 +19,8 @@ import stage  # noqa: E402
 SIZE = 200
 ALL_MS, GROSS_MS = 1000, 10000
 BIG_MS, BIG_GROSS_MS = 5000, 60000  # for a thousand
+IDLE, IDLE_MS, IDLE_GROSS_MS = 100, 50, 1000
+LAP_MS = 10000  # between two statements of an idle connection
 STRIDE = 1000000  # as in herd.c
 PEACE_MS, PEACE_SECONDS = 1000, 6
 EARLY_MS = 2000  # the time after trouble in which probes may come fast
@@ -88,6 +91,28 @@ def measure(lab, figures):
         kill(lab, figures, [start(lab, "herd-" + variant, variant, every)], f"{SIZE} connections, {text}", ALL_MS,
              GROSS_MS)
         lab.quieten(120)
+    measure_idle(lab, figures)
+    lab.quieten(120)
+
+
+def measure_idle(lab, figures):
+    """A planned switchover that nobody notices: the first statement of each connection afterwards."""
+    client = start(lab, "herd-idle", "turns", LAP_MS, IDLE)
+    fault = lab.fault("switchover")
+    wait_for_all(lab, [client], fault, 30)
+    client.stop()
+    first = {}
+    for event in client.events:
+        if event.begin > fault.begin:
+            first.setdefault(event.key // STRIDE, event)
+    if len(first) < IDLE or min(event.begin for event in first.values()) < fault.floor:
+        raise stage.StageError("the idle connections did not wait for the switchover")
+    took = sorted(event.end - event.begin for event in first.values())
+    text = f"{IDLE} idle connections at a switchover"
+    figures.add(f"{text}: the first statement of each, worst", IDLE_MS, took[-1], "ms", IDLE_GROSS_MS)
+    figures.add("  median", None, took[IDLE // 2], "ms")
+    figures.add("  errors", 0, sum(event.kind == "error" for event in client.events), limit=0)
+    judge([client], figures, text)
 
 
 def measure_big(lab, figures):

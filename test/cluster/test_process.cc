@@ -1,11 +1,13 @@
 // The driver as a guest in other people's processes: the network dead at SQLDisconnect, signals at
-// every moment, no descriptors left, prefork servers.
+// every moment, no descriptors left, prefork servers, the driver manager's pool, handles freed by
+// another thread, dlclose in the middle of a search.
 #include "app.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <memory>
 #include <sys/resource.h>
 #include <sys/time.h>
@@ -236,6 +238,131 @@ TEST(Prefork, ChildrenWithTheirOwnAndTheParentGoesOn)
         EXPECT_EQ(WEXITSTATUS(status), 0);
     }
     EXPECT_EQ(db.ask("SELECT 2"), "2") << db.text(); // its session is alive still
+}
+
+// ---- what the driver manager does by its ini, for a whole process: one test again in another ----
+
+// False: this is that process. The ini's lines "Threading=0" become what is given.
+bool in_another_process(const string &lines, const string &pooling = "No")
+{
+    if (getenv("HF_ANOTHER"))
+        return false;
+    const auto *test = ::testing::UnitTest::GetInstance()->current_test_info();
+    string name = string(test->test_suite_name()) + "." + test->name(), dir = string(getenv("HF_TMP")) + "/another";
+    string sed = "s/^Pooling=No/Pooling=" + pooling + "/; s/^Threading=0/&\\n" + lines + "/";
+    char self[4096] = "";
+    EXPECT_GT(readlink("/proc/self/exe", self, sizeof self - 1), 0);
+    string make = "mkdir -p " + dir + " && sed '" + sed + "' \"$ODBCSYSINI/odbcinst.ini\" >" + dir + "/odbcinst.ini";
+    string run = "HF_ANOTHER=1 ODBCSYSINI=" + dir + " '" + self + "' --gtest_filter=" + name + " >" + dir + "/log";
+    EXPECT_EQ(system((make + " && { " + run + " || { cat " + dir + "/log; exit 1; }; }").c_str()), 0);
+    return true;
+}
+
+// ---- the driver manager's pool ----
+
+string once(SQLHENV env, const string &sql)
+{
+    SQLHDBC dbc;
+    SQLHSTMT s;
+    string in = dsn(writer_endpoint(), "PLUGINS=connection_tracker,failover"), text = sql;
+    char value[100] = "";
+    SQLLEN n;
+    SQLAllocHandle(SQL_HANDLE_DBC, env, &dbc);
+    SQLRETURN r = SQLDriverConnect(dbc, nullptr, reinterpret_cast<SQLCHAR *>(&in[0]), SQL_NTS, nullptr, 0, nullptr,
+                                   SQL_DRIVER_NOPROMPT);
+    EXPECT_TRUE(SQL_SUCCEEDED(r)) << diags(SQL_HANDLE_DBC, dbc)[0].text;
+    SQLAllocHandle(SQL_HANDLE_STMT, dbc, &s);
+    r = SQLExecDirect(s, reinterpret_cast<SQLCHAR *>(&text[0]), SQL_NTS);
+    EXPECT_TRUE(SQL_SUCCEEDED(r)) << diags(SQL_HANDLE_STMT, s)[0].text;
+    EXPECT_EQ(SQLFetch(s), SQL_SUCCESS);
+    SQLGetData(s, 1, SQL_C_CHAR, value, sizeof value, &n);
+    SQLFreeHandle(SQL_HANDLE_STMT, s);
+    SQLDisconnect(dbc);
+    SQLFreeHandle(SQL_HANDLE_DBC, dbc);
+    return value;
+}
+
+TEST(Pool, OfTheDriverManagerFollowsTheWriter)
+{
+    if (in_another_process("CPTimeout=100", "Yes"))
+        return;
+    SQLHENV env;
+    SQLAllocHandle(SQL_HANDLE_ENV, SQL_NULL_HANDLE, &env);
+    SQLSetEnvAttr(env, SQL_ATTR_ODBC_VERSION, reinterpret_cast<SQLPOINTER>(SQL_OV_ODBC3), 0);
+    string session = once(env, speech().session);
+    ASSERT_EQ(session, once(env, speech().session)) << "the driver manager has no pool";
+    for (const char *fault : {"switchover", "kill writer"}) {
+        string before = once(env, speech().here);
+        lab(fault);
+        // Nobody is told: what comes out of the pool follows the writer, or another takes its place.
+        EXPECT_EQ(once(env, speech().recovery), "0") << fault;
+        EXPECT_NE(once(env, speech().here), before) << fault;
+        session = once(env, speech().session);
+        EXPECT_EQ(session, once(env, speech().session)) << fault;
+    }
+    SQLFreeHandle(SQL_HANDLE_ENV, env);
+}
+
+// ---- handles of a connection that is on its way to another writer ----
+
+TEST(Handles, FreedByAnotherThreadDuringAFailover)
+{
+    Db db(dsn(writer_endpoint(), ""));
+    ASSERT_TRUE(db.open());
+    ASSERT_EQ(db.run("SELECT 1"), "");
+    std::vector<SQLHSTMT> others;
+    for (int i = 0; i < 10; i++) {
+        SQLHSTMT s;
+        ASSERT_EQ(SQLAllocHandle(SQL_HANDLE_STMT, db.handle(), &s), SQL_SUCCESS);
+        string sql = i % 2 ? speech().numbers : "SELECT 1";
+        if (i % 3)
+            SQLPrepare(s, reinterpret_cast<SQLCHAR *>(&sql[0]), SQL_NTS);
+        EXPECT_TRUE(i % 3 != 2 || (SQL_SUCCEEDED(SQLExecute(s)) && SQL_SUCCEEDED(SQLFetch(s))));
+        others.push_back(s);
+    }
+    int ticket = lab_start("kill writer --hold 500");
+    std::string told;
+    double end = now_ms() + 20000;
+    std::thread worker([&] {
+        while (told.empty() && now_ms() < end)
+            told = db.run("SELECT 1");
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(700)); // the worker is in the failover, or will be
+    double worst = 0;
+    for (SQLHSTMT s : others) {
+        double begun = now_ms();
+        EXPECT_TRUE(SQL_SUCCEEDED(SQLFreeHandle(SQL_HANDLE_STMT, s)));
+        worst = std::max(worst, now_ms() - begun);
+    }
+    worker.join();
+    lab_wait(ticket);
+    EXPECT_TRUE(told == "08S02" || told == "08007") << told << " " << db.text();
+    EXPECT_LT(worst, 10000);
+    EXPECT_EQ(db.ask_again("SELECT 3"), "3") << db.text();
+}
+
+// ---- dlclose right after the last disconnect, whatever the monitor does: its thread is gone then ----
+
+TEST(Module, IsClosedInTheMiddleOfASearch)
+{
+    if (in_another_process("DontDLClose=0"))
+        return;
+    int ticket;
+    {
+        Db a(dsn(writer_endpoint(), "FAILOVER_TIMEOUT_MS=300;TOPOLOGY_REFRESH_RATE_MS=100"));
+        Db b(dsn(writer_endpoint(), "FAILOVER_TIMEOUT_MS=300;TOPOLOGY_REFRESH_RATE_MS=100"));
+        ASSERT_TRUE(a.open() && b.open());
+        ticket = lab_start("kill writer --hold 3000");
+        std::string told;
+        for (double end = now_ms() + 10000; told.empty() && now_ms() < end;)
+            told = a.run("SELECT 1");
+        EXPECT_EQ(told, "08S01") << a.text(); // nobody was the writer in time
+        EXPECT_EQ(threads_named("holdfast-mon"), 1);
+    }
+    EXPECT_EQ(threads_named("holdfast-mon"), 0);
+    lab_wait(ticket);
+    Db db(dsn(writer_endpoint(), ""));
+    EXPECT_EQ(db.ask_again("SELECT 1"), "1") << db.text();
 }
 
 } // namespace

@@ -92,11 +92,20 @@ TEST_P(BadInput, Lengths)
     EXPECT_EQ("1", stmt.value("SELECT 1"));
 }
 
+// What stands behind a NUL is not silently left out; the end of a text may be counted.
 TEST_P(BadInput, TextWithNul)
 {
-    char a[] = "SELECT 1\0garbage";
-    SQLRETURN rc = SQLExecDirect(stmt, reinterpret_cast<SQLCHAR *>(a), sizeof(a) - 1);
-    EXPECT_TRUE(rc == SQL_ERROR || SQL_SUCCEEDED(rc));
+    char inside[] = "SELECT 1\0garbage", behind[] = "SELECT 2";
+    SQLWCHAR wide[] = {'S', 'E', 'L', 'E', 'C', 'T', ' ', '3', 0, 0};
+    SQLRETURN rc = SQLExecDirect(stmt, reinterpret_cast<SQLCHAR *>(inside), sizeof(inside) - 1);
+    EXPECT_TRUE(fails(rc, stmt, "42000"));
+    rc = SQLPrepare(stmt, reinterpret_cast<SQLCHAR *>(inside), sizeof(inside) - 1);
+    EXPECT_TRUE(fails(rc, stmt, "42000"));
+    ASSERT_TRUE(ok(SQLExecDirect(stmt, reinterpret_cast<SQLCHAR *>(behind), sizeof(behind)), stmt));
+    EXPECT_EQ("2\n", shown(stmt.rest()));
+    stmt.close();
+    ASSERT_TRUE(ok(SQLExecDirectW(stmt, wide, 10), stmt));
+    EXPECT_EQ("3\n", shown(stmt.rest()));
     stmt.close();
     EXPECT_EQ("1", stmt.value("SELECT 1"));
 }
