@@ -119,7 +119,7 @@ class Report:
     def lane(self, p, y, row):
         """One row of the picture."""
         backend, kind = row
-        color = draw.COLORS["holdfast" if backend == "pg" else "psqlodbc"]
+        color = draw.COLORS["holdfast" if backend == "pg" else "other"]
         p.text(36, y + 14, f"{BACKENDS[backend]}: {plan.ALL[kind][1]}", 12.5, color, 600)
         p.text(410, y + 14, str(self.faults[row]), 12.5, draw.SOFT, 400, "end")
         values = self.recoveries[row]
