@@ -356,21 +356,27 @@ def revive(cluster, node):
 NET = """
 add table inet lab
 add set inet lab dropped { type ipv4_addr; }
+add set inet lab lossy { type ipv4_addr; }
 add chain inet lab output { type filter hook output priority 0; }
 flush chain inet lab output
 add rule inet lab output ip daddr @dropped drop
 add rule inet lab output ip saddr @dropped drop
+add rule inet lab output ip daddr @lossy numgen random mod 10 == 0 drop
+add rule inet lab output ip saddr @lossy numgen random mod 10 == 0 drop
 """
+NET_SETS = {"drop": "dropped", "lose": "lossy"}
 
 
 def net(cluster, node, what):
-    """Drop what goes to and comes from the address that clients know, without a word to anybody; or reset."""
+    """Drop what goes to and comes from the address that clients know, or a tenth of it, without a word; or reset."""
     cluster.event("fault-begin", node, f"net {what}")
     if what == "reset":
         command, text = ["ss", "-K", "src", node.address, "sport", "=", str(cluster.facts["port"])], None
     else:
-        element = f"element inet lab dropped {{ {node.address} }}\n"
-        command, text = ["nft", "-f", "-"], NET + "add " + element + ("delete " + element if what == "pass" else "")
+        elements = [f"element inet lab {name} {{ {node.address} }}\n" for kind, name in NET_SETS.items()
+                    if what in (kind, "pass")]
+        command, text = ["nft", "-f", "-"], NET + "".join(
+            "add " + element + ("delete " + element if what == "pass" else "") for element in elements)
     try:
         done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
     except FileNotFoundError:
