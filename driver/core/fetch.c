@@ -206,18 +206,26 @@ static bool have_row(struct stmt *s, size_t want, bool *ended)
     return got > 0;
 }
 
+static void count_selected(struct stmt *s, int64_t n)
+{
+    bool cut = s->attrs.max_rows && n > 0 && (SQLULEN)n > s->attrs.max_rows;
+    stmt_count_rows(s, cut ? (int64_t)s->attrs.max_rows : n);
+}
+
 bool stmt_first_rows(struct stmt *s)
 {
     bool ended;
-    if (s->cur.aside || !s->cur.live)
+    if (s->cur.aside) { /* what changed rows has counted those */
+        if (s->row_count < 0)
+            count_selected(s, cursor_rows(&s->cur));
+        return true;
+    }
+    if (!s->cur.live)
         return true;
     if (!have_row(s, BLOCK_ROWS, &ended) && !ended)
         return false;
-    if (ended || cursor_last(&s->cur)) {
-        SQLULEN n = s->block;
-        stmt_count_rows(
-            s, (int64_t)(s->attrs.max_rows && n > s->attrs.max_rows ? s->attrs.max_rows : n));
-    }
+    if (ended || cursor_last(&s->cur))
+        count_selected(s, (int64_t)s->block);
     return true;
 }
 

@@ -307,6 +307,7 @@ enum nat_answer my_unit_next(struct my *n, size_t max, size_t *got, int64_t dead
                              struct fault *f);
 enum nat_answer my_fill(struct my *n, size_t max, size_t *got, int64_t deadline, struct fault *f);
 enum nat_answer my_next(struct native *, size_t max, size_t *got, int64_t deadline, struct fault *);
+bool my_last(const struct native *);
 struct nat_cell my_cell(const struct native *, size_t row, size_t column);
 const struct nat_cell *my_row(const struct native *, size_t row);
 bool my_describe(struct my *n, const MYSQL_FIELD *fields, size_t count, struct fault *f);

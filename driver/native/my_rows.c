@@ -406,6 +406,13 @@ enum nat_answer my_next(struct native *base, size_t max, size_t *got, int64_t de
     return spool_next(n->early, max, got, f) ? NAT_READY : NAT_FAULT;
 }
 
+bool my_last(const struct native *base)
+{
+    const struct my *n = my_of(base);
+
+    return !n->early_now && n->stage == MY_ROWS && n->ended && !n->broken;
+}
+
 struct nat_cell my_cell(const struct native *base, size_t row, size_t column)
 {
     const struct my *n = my_of(base);

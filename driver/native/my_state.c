@@ -120,6 +120,7 @@ const struct native_ops native_my = {
     .columns = columns,
     .params = params,
     .next = my_next,
+    .last = my_last,
     .cell = my_cell,
     .row = my_row,
     .detach = my_detach,

@@ -487,6 +487,15 @@ const char *spool_ahead(const struct spool *s, int64_t *count)
     return next->tag;
 }
 
+int64_t spool_rows(const struct spool *s)
+{
+    const struct segment *seg = current(s);
+
+    if (seg == NULL || (seg->kind != NAT_ROWS && !seg->open_rows) || s->at >= s->nsegments)
+        return -1;
+    return seg->rows <= INT64_MAX ? (int64_t)seg->rows : -1;
+}
+
 bool spool_result(struct spool *s, struct nat_outcome *out, struct fault *f)
 {
     const struct segment *seg = current(s);

@@ -113,6 +113,8 @@ const struct nat_column *cursor_columns(const struct cursor *, size_t *n);
 /* How the current rows will end, where they have been read to their end already: the tag and its
  * count. NULL: not known. */
 const char *cursor_ahead(const struct cursor *, int64_t *count);
+/* At a result set's first row: its number of rows, where it has been set aside; -1 not known. */
+int64_t cursor_rows(const struct cursor *);
 /* Up to max rows, 0 at the end of the set. Cells are valid until the next call on the connection
  * (live) or cursor (aside). */
 bool cursor_next(struct cursor *, size_t max, size_t *got, int64_t deadline, struct fault *f);

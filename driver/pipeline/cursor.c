@@ -481,6 +481,11 @@ const char *cursor_ahead(const struct cursor *cur, int64_t *count)
     return cur->aside ? spool_ahead(cur->aside, count) : NULL;
 }
 
+int64_t cursor_rows(const struct cursor *cur)
+{
+    return cur->aside ? spool_rows(cur->aside) : -1;
+}
+
 static bool next_result(struct cursor *cur, struct nat_outcome *out, int64_t deadline,
                         struct fault *f)
 {

@@ -470,8 +470,10 @@ TEST_P(MySql, ProceduresGiveTheirResults)
                                     0, &ind),
                    stmt));
     ASSERT_TRUE(ok(stmt.exec("{call hf_two(?)}"), stmt));
+    EXPECT_EQ(1, stmt.row_count());
     EXPECT_EQ(shown(std::vector<Row>{Row{"4"}}), shown(stmt.rest()));
     ASSERT_TRUE(ok(stmt.more(), stmt));
+    EXPECT_EQ(1, stmt.row_count());
     EXPECT_EQ(shown(std::vector<Row>{Row{"5"}}), shown(stmt.rest()));
     stmt.close();
     EXPECT_EQ("1", stmt.value("SELECT 1"));
