@@ -101,6 +101,9 @@ static bool options_read(struct options *o, struct fault *f)
     if (given & ~(int64_t)ANYWAY)
         fault_set(f, "01S00", "these flags of OPTION are not used: %lld",
                   (long long)(given & ~(int64_t)ANYWAY));
+    if (option_bool(o, OPT_NOTLS12) && option_bool(o, OPT_NOTLS13) &&
+        !option_is_set(o, OPT_TLSVERSION))
+        return fault_set(f, "HY024", "NO_TLS_1_2 and NO_TLS_1_3 together leave no version of TLS");
     if (option_bool(o, OPT_NOTLS12) && !set(o, TEXT("TLS_VERSION"), TEXT("TLSv1.3"), f))
         return false;
     if (option_bool(o, OPT_NOTLS13) && !set(o, TEXT("TLS_VERSION"), TEXT("TLSv1.2"), f))

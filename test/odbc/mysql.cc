@@ -445,7 +445,8 @@ TEST_P(MySql, KeywordsThatAreNotUsed)
         Dbc d(*e, connects);
         EXPECT_TRUE(clean(d.open(conn_str(keywords)), d)) << keywords;
     }
-    for (const char *keywords : {"DATABASE_DIALECT=POSTGRESQL", "TLS_VERSION=TLSv1.9"}) {
+    for (const char *keywords : {"DATABASE_DIALECT=POSTGRESQL", "TLS_VERSION=TLSv1.9",
+                                 "NO_TLS_1_2=1;NO_TLS_1_3=1"}) {
         Dbc d(*e, connects);
         EXPECT_TRUE(fails(d.open(conn_str(keywords)), d, "HY024")) << keywords;
     }
