@@ -148,6 +148,7 @@ enum isolation {
 /* Before the connect: kept and applied with it. False 25001-class (ODBC HY011) inside a
  * transaction. */
 bool conn_set_isolation(struct conn *, enum isolation, int64_t deadline, struct fault *f);
+/* As it was set here or, where the server tells such changes (MySQL), by a statement since. */
 enum isolation conn_isolation(const struct conn *);
 bool conn_set_read_only(struct conn *, bool, int64_t deadline, struct fault *f);
 bool conn_read_only(const struct conn *);

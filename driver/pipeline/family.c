@@ -24,6 +24,7 @@ static const struct family my = {
     .session = &session_family_my,
     .isolation = ISOLATION_REPEATABLE_READ,
     .set_isolation = "SET SESSION TRANSACTION ISOLATION LEVEL ",
+    .isolation_told = (const char *const[]){"transaction_isolation", "tx_isolation", NULL},
     .set_read_only = "SET SESSION TRANSACTION READ ONLY",
     .set_read_write = "SET SESSION TRANSACTION READ WRITE",
     .read_only_next = "transaction_read_only",

@@ -9,8 +9,9 @@ struct session_family;
 
 struct family {
     const struct session_family *session;
-    enum isolation isolation;  /* a new session's, before anybody has said otherwise */
-    const char *set_isolation; /* of the session; the level's name follows */
+    enum isolation isolation;          /* a new session's, before anybody has said otherwise */
+    const char *set_isolation;         /* of the session; the level's name follows */
+    const char *const *isolation_told; /* parameters that say it, once it has been changed; NULL */
     const char *set_read_only;
     const char *set_read_write;
     const char *read_only_next;     /* parameter that is "on" when transactions begin read only */

@@ -91,16 +91,17 @@ static bool may_set(const struct conn *c, struct fault *f)
            fault_set(f, "HY011", "a transaction is open: the attribute cannot be set now");
 }
 
+static const char *const levels[] = {"READ UNCOMMITTED", "READ COMMITTED", "REPEATABLE READ",
+                                     "SERIALIZABLE"};
+
 bool conn_set_isolation(struct conn *c, enum isolation level, int64_t deadline, struct fault *f)
 {
-    static const char *const names[] = {"READ UNCOMMITTED", "READ COMMITTED", "REPEATABLE READ",
-                                        "SERIALIZABLE"};
     char sql[128];
     if ((unsigned)level > ISOLATION_SERIALIZABLE)
         return fault_set(f, "HY024", "no such isolation level");
     if (!may_set(c, f))
         return false;
-    snprintf(sql, sizeof(sql), "%s%s", c->family->set_isolation, names[level]);
+    snprintf(sql, sizeof(sql), "%s%s", c->family->set_isolation, levels[level]);
     if (!c->connected)
         session_note(&c->session, &c->rules, text_of(sql), 1, false, NAT_TXN_IDLE, NAT_TXN_IDLE);
     else if (!run_setting(c, sql, deadline, f))
@@ -109,8 +110,23 @@ bool conn_set_isolation(struct conn *c, enum isolation level, int64_t deadline, 
     return true;
 }
 
+/* READ-COMMITTED and READ COMMITTED. */
+static bool is_level(struct text told, struct text level)
+{
+    bool same = told.n == level.n;
+    for (size_t i = 0; same && i < told.n; i++)
+        same = (told.s[i] == '-' ? ' ' : told.s[i]) == level.s[i];
+    return same;
+}
+
 enum isolation conn_isolation(const struct conn *c)
 {
+    for (size_t p = 0; c->family->isolation_told && c->family->isolation_told[p]; p++) {
+        const char *told = conn_parameter(c, c->family->isolation_told[p]);
+        for (size_t i = 0; told && i < sizeof(levels) / sizeof(levels[0]); i++)
+            if (is_level(text_of(told), text_of(levels[i])))
+                return (enum isolation)i;
+    }
     return c->isolation;
 }
 

@@ -381,6 +381,29 @@ TEST_P(MySql, ServerStates)
     }
 }
 
+TEST_P(MySql, IsolationSetByAStatement)
+{
+    Dbc d = another("");
+    Stmt s(d);
+    auto level = [&] {
+        SQLUINTEGER v = 0;
+        EXPECT_TRUE(clean(SQLGetConnectAttrW(d, SQL_ATTR_TXN_ISOLATION, &v, sizeof(v), nullptr), d));
+        return v;
+    };
+    auto set = [&](SQLULEN v) {
+        return SQLSetConnectAttrW(d, SQL_ATTR_TXN_ISOLATION, reinterpret_cast<SQLPOINTER>(v), 0);
+    };
+    EXPECT_EQ(SQLUINTEGER(SQL_TXN_REPEATABLE_READ), level());
+    ASSERT_TRUE(clean(s.exec("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"), s));
+    EXPECT_EQ(SQLUINTEGER(SQL_TXN_READ_COMMITTED), level());
+    ASSERT_TRUE(clean(set(SQL_TXN_READ_UNCOMMITTED), d));
+    EXPECT_EQ(SQLUINTEGER(SQL_TXN_READ_UNCOMMITTED), level());
+    ASSERT_TRUE(clean(s.exec("SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE"), s));
+    EXPECT_EQ(SQLUINTEGER(SQL_TXN_SERIALIZABLE), level());
+    ASSERT_TRUE(clean(s.exec("SET TRANSACTION ISOLATION LEVEL READ COMMITTED"), s)); // the next one's
+    EXPECT_EQ(SQLUINTEGER(SQL_TXN_SERIALIZABLE), level());
+}
+
 TEST_P(MySql, ConnectorsKeywords)
 {
     Dbc d(*e, connects);
