@@ -93,6 +93,14 @@ static bool install_first(struct conn *c, struct native *n, int64_t deadline, st
     return false;
 }
 
+static bool settings_allowed(const struct conn *c, struct fault *f)
+{
+    struct text settings = text_of(option_str(&c->options, OPT_CONNSETTINGS));
+    struct scan_info scan;
+    scan_classify(&c->rules, settings, &scan);
+    return session_allows(&c->session, &c->rules, settings, &scan, f);
+}
+
 static bool open_first(struct conn *c, const struct options *options, int64_t deadline,
                        struct fault *f)
 {
@@ -103,6 +111,8 @@ static bool open_first(struct conn *c, const struct options *options, int64_t de
     plugin_chain_free(c, c->chain);
     c->chain = NULL;
     if (!plugin_chain(c, text_of(option_str(&c->options, OPT_PLUGINS)), &c->chain, f))
+        return false;
+    if (!settings_allowed(c, f))
         return false;
     c->lax = option_enum(&c->options, OPT_FAILOVER_AUTOCOMMIT_STATE) == 1;
     c->replay = (enum replay_mode)option_enum(&c->options, OPT_FAILOVER_REPLAY);

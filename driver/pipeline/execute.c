@@ -301,6 +301,9 @@ bool conn_execute(struct conn *c, struct cursor *cur, const struct conn_work *wo
         w.sql = text_of(w.prepared->sql);
         w.prepared = NULL;
     }
+    if (!w.internal && !session_allows(&c->session, &c->rules,
+                                       w.prepared ? text_of(w.prepared->sql) : w.sql, w.scan, f))
+        return false;
     if (cursor_open(cur) && !cursor_close(cur, deadline, f))
         return false;
     if (c->txn_untold && r.scan->txn != SCAN_TXN_ROLLBACK) {

@@ -178,6 +178,52 @@ static void note(struct session *s, const struct scan_rules *rules, const struct
         session_append(s, session_entry_of(p, SESSION_SETTING, "schema", 0));
 }
 
+/* ---- what is not allowed ---- */
+
+static bool is_about_characters(const char *key)
+{
+    return strcmp(key, "names") == 0 || strcmp(key, "character_set_client") == 0 ||
+           strcmp(key, "character_set_results") == 0;
+}
+
+static struct text unquoted(struct text t)
+{
+    bool quoted = t.n >= 2 && strchr("'\"`", t.s[0]) && t.s[t.n - 1] == t.s[0];
+    return quoted ? (struct text){t.s + 1, t.n - 2} : t;
+}
+
+/* The word behind SET NAMES, SET CHARACTER SET or =. */
+static struct text character_set(const struct scan_rules *rules, struct text sql)
+{
+    struct scan_walk w;
+    struct text before = TEXT(""), last = TEXT("");
+    scan_walk_start(&w, rules, sql);
+    while (scan_walk_next(&w)) {
+        if (text_eq_ci(last, TEXT("names")) || text_eq_ci(last, TEXT("charset")) ||
+            text_eq(last, TEXT("=")) ||
+            (text_eq_ci(last, TEXT("set")) && text_eq_ci(before, TEXT("character"))))
+            return unquoted(w.token.text);
+        before = last;
+        last = w.token.text;
+    }
+    return TEXT("");
+}
+
+/* Texts go both ways as utf8mb4. Where the server took them for anything else, it would store and
+ * tell other characters, and nobody would see an error. A variable's value is not known. */
+static bool allows(const struct session_entry *e, const struct scan_rules *rules, struct fault *f)
+{
+    if (e->kind != SESSION_SETTING || !e->key || !e->text || !is_about_characters(e->key))
+        return true;
+    struct text set = character_set(rules, text_of(e->text));
+    return text_starts_ci(set, TEXT("utf8")) || text_eq_ci(set, TEXT("default")) || !set.n ||
+           set.s[0] == '@' ||
+           fault_set(f, "HYC00",
+                     "the driver speaks utf8mb4 with the server: its character set cannot be "
+                     "set to %.*s (collation_connection can be set)",
+                     TEXT_ARG(set));
+}
+
 /* No setting of the session changes how this reads: no backslash stands in it. */
 static void literal(struct buf *b, const char *z)
 {
@@ -227,5 +273,6 @@ const struct session_family session_family_my = {
     .unknown_told = "user variables set to expressions are not restored after a failover",
     .as_said = (const char *const[]){"character_set_", "collation_", NULL},
     .note = note,
+    .allows = allows,
     .put = put,
 };

@@ -146,6 +146,22 @@ static void note_statement(struct session *s, const struct scan_rules *rules,
     s->family->note(s, rules, p);
 }
 
+/* What would be noted if it succeeded is asked about. */
+bool session_allows(const struct session *s, const struct scan_rules *rules, struct text sql,
+                    const struct scan_info *scan, struct fault *f)
+{
+    struct session would;
+    bool allowed = true;
+    if (!s->family->allows || (scan->statements <= 1 && !text_eq_ci(scan->verb, TEXT("set"))))
+        return true;
+    session_init(&would, s->family);
+    session_note(&would, rules, sql, SIZE_MAX, false, NAT_TXN_IDLE, NAT_TXN_IDLE);
+    for (size_t i = 0; allowed && i < would.kept.n; i++)
+        allowed = s->family->allows(&would.kept.entries[i], rules, f);
+    session_fini(&would);
+    return allowed;
+}
+
 void session_note(struct session *s, const struct scan_rules *rules, struct text sql, size_t done,
                   bool failed, enum nat_txn before, enum nat_txn after)
 {

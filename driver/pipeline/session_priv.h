@@ -71,6 +71,10 @@ void session_fini(struct session *);
  * one failed. before, after: the transaction's state around it. */
 void session_note(struct session *, const struct scan_rules *, struct text sql, size_t done,
                   bool failed, enum nat_txn before, enum nat_txn after);
+/* May this text be sent? False: it would make the session speak what the driver does not; f says
+ * which statement of it would (HYC00). */
+bool session_allows(const struct session *, const struct scan_rules *, struct text sql,
+                    const struct scan_info *, struct fault *f);
 /* The transaction ended without a text (SQLEndTran, a lost link). */
 void session_commit(struct session *);
 void session_rollback(struct session *);
@@ -127,6 +131,8 @@ struct session_family {
     const char *const *as_said; /* beginnings of names: what was said counts, not what is told */
     /* A statement that succeeded and is about no transaction. */
     void (*note)(struct session *, const struct scan_rules *, const struct session_parts *);
+    /* Of an entry that a text would make: see session_allows(). NULL: all are. */
+    bool (*allows)(const struct session_entry *, const struct scan_rules *, struct fault *f);
     /* SQL that gives `name` this value. */
     void (*put)(struct buf *, const char *name, const char *value);
 };

@@ -404,6 +404,33 @@ TEST_P(MySql, IsolationSetByAStatement)
     EXPECT_EQ(SQLUINTEGER(SQL_TXN_SERIALIZABLE), level());
 }
 
+// Another character set would make other characters of what is written, without an error.
+TEST_P(MySql, CharacterSetOfTheSession)
+{
+    Dbc d = another("");
+    Stmt s(d);
+    for (const char *sql :
+         {"SET NAMES latin1", "  set /* all */ names 'cp1251' COLLATE cp1251_bin", "SET NAMES binary",
+          "SET CHARACTER SET latin1", "SET character_set_client = latin1",
+          "SET @hf = 1, @@session.character_set_results = NULL", "SELECT 1; SET NAMES latin1"}) {
+        EXPECT_TRUE(fails(s.exec(sql), s, "HYC00")) << sql;
+        ASSERT_TRUE(ok(s.prepare(sql), s)) << sql;
+        EXPECT_TRUE(fails(s.execute(), s, "HYC00")) << sql;
+    }
+    for (const char *sql :
+         {"SET NAMES utf8mb4", "SET NAMES 'utf8mb3'", "SET NAMES DEFAULT",
+          "SET NAMES utf8mb4 COLLATE utf8mb4_bin", "SET collation_connection = cp1251_bin",
+          "SET @names = 'latin1'", "SET @old = @@character_set_client",
+          "SET character_set_client = @old", "SELECT 'SET NAMES latin1'", "SET NAMES utf8mb4"}) {
+        ASSERT_TRUE(ok(s.exec(sql), s)) << sql;
+        s.close();
+    }
+    EXPECT_EQ("gr\xc3\xbcn", s.value("SELECT 'gr\xc3\xbcn'"));
+    EXPECT_EQ("5", s.value("SELECT LENGTH('gr\xc3\xbcn')"));
+    Dbc bad(*e, connects);
+    EXPECT_TRUE(fails(bad.open(conn_str("INITSTMT={SET NAMES latin1}")), bad, "HYC00"));
+}
+
 TEST_P(MySql, ConnectorsKeywords)
 {
     Dbc d(*e, connects);
