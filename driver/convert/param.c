@@ -77,14 +77,13 @@ static enum conv_result load_wide(struct param *p, struct buf *out)
     return CONV_OK;
 }
 
+/* Without a length (SQLBindParameter's null pointer) bytes end at a NUL too, says ODBC. */
 static enum conv_result load_bytes(struct param *p, struct buf *out)
 {
-    (void)out;
+    enum conv_result r = load_char(p, out);
+
     p->kind = V_BYTES;
-    if (p->source->length == SQL_NTS)
-        return CONV_LENGTH;
-    p->text = (struct text){p->source->data, (size_t)p->source->length};
-    return p->text.s || p->text.n == 0 ? CONV_OK : CONV_LENGTH;
+    return r;
 }
 
 static enum conv_result set_number(struct param *p, enum value_kind kind, struct text literal)

@@ -266,7 +266,7 @@ static SQLLEN piece_size(SQLSMALLINT ctype, const void *data, SQLLEN length)
         return -1;
     if (ctype == SQL_C_WCHAR)
         return (SQLLEN)(utf_len16(data) * sizeof(SQLWCHAR));
-    return ctype == SQL_C_CHAR ? (SQLLEN)strlen(data) : -1;
+    return ctype == SQL_C_CHAR || ctype == SQL_C_BINARY ? (SQLLEN)strlen(data) : -1;
 }
 
 static SQLRETURN put_piece(struct stmt *s, SQLPOINTER data, SQLLEN length)

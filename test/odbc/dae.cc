@@ -103,6 +103,18 @@ TEST_P(Dae, WideInPiecesWithASplitSurrogatePair)
     }
 }
 
+TEST_P(Dae, BytesToTheNul)
+{
+    ASSERT_TRUE(clean(bind(1, SQL_C_BINARY, SQL_LONGVARCHAR, &at_exec), stmt));
+    ASSERT_EQ(SQL_NEED_DATA, stmt.exec("INSERT INTO t (a) VALUES (?)"));
+    ASSERT_EQ(1U, next(&rc));
+    EXPECT_TRUE(clean(put("abc", SQL_NTS), stmt));
+    EXPECT_TRUE(clean(put("de", SQL_NTS), stmt));
+    EXPECT_EQ(0U, next(&rc));
+    ASSERT_TRUE(clean(rc, stmt));
+    EXPECT_EQ("abcde", stmt.value("SELECT a FROM t"));
+}
+
 TEST_P(Dae, WideToTheNul)
 {
     std::u16string text = u16("gr\xc3\xbcn");

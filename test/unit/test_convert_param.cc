@@ -118,7 +118,8 @@ TEST(ConvertParam, TextAsItIs)
         EXPECT_EQ("HY090", send(SQL_C_CHAR, nullptr, SQL_NTS, type));
         EXPECT_EQ("HY090", send(SQL_C_WCHAR, nullptr, 4, type));
         EXPECT_EQ("HY090", send(SQL_C_WCHAR, nullptr, SQL_NTS, type));
-        EXPECT_EQ("HY090", send(SQL_C_BINARY, "x", SQL_NTS, type));
+        EXPECT_EQ("x", send(SQL_C_BINARY, "x", SQL_NTS, type));
+        EXPECT_EQ("HY090", send(SQL_C_BINARY, nullptr, SQL_NTS, type));
         EXPECT_EQ("HY090", send(SQL_C_CHAR, "x", -17, type));
     }
 }
