@@ -431,6 +431,28 @@ TEST_P(MySql, CharacterSetOfTheSession)
     EXPECT_TRUE(fails(bad.open(conn_str("INITSTMT={SET NAMES latin1}")), bad, "HYC00"));
 }
 
+// What may not be a name without quotes is ODBC's word, or told as one of the server's.
+TEST_P(MySql, ReservedWords)
+{
+    std::string told;
+    ASSERT_TRUE(ok(calls.info_text(dbc, SQL_KEYWORDS, &told), dbc));
+    told = "," + told + "," + SQL_ODBC_KEYWORDS + ",";
+    int reserved = 0;
+    for (const Row &r : stmt.rows("SELECT word FROM information_schema.keywords"
+                                  " WHERE word REGEXP '^[A-Z0-9_]+$'")) {
+        const std::string word = r[0].value_or("");
+        SQLRETURN rc = stmt.exec("CREATE TEMPORARY TABLE hf_word (" + word + " int)");
+        stmt.close();
+        if (SQL_SUCCEEDED(rc)) {
+            run("DROP TEMPORARY TABLE hf_word");
+            continue;
+        }
+        reserved++;
+        EXPECT_NE(std::string::npos, told.find("," + word + ",")) << word;
+    }
+    EXPECT_LT(200, reserved);
+}
+
 TEST_P(MySql, ConnectorsKeywords)
 {
     Dbc d(*e, connects);
