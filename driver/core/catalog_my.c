@@ -66,13 +66,12 @@ static const char *const templates[] = {
         " FROM information_schema.STATISTICS WHERE INDEX_NAME = 'PRIMARY'%T"
         " ORDER BY TABLE_SCHEMA, TABLE_NAME, SEQ_IN_INDEX",
 
-    /* Type 0 is SQL_TABLE_STAT, 2 hashed, 3 other. */
+    /* Type 2 is hashed, 3 other. No row of the table itself (SQL_TABLE_STAT), which ODBC leaves to
+     * the driver: the other MySQL drivers have none, and applications take each row for an index's.
+     */
     [QUERY_STATISTICS] =
-        "SELECT %D(TABLE_SCHEMA), TABLE_NAME, NULL AS non_uniq, NULL, NULL AS name, 0 AS type,"
-        " NULL AS seq, NULL, NULL, LEAST(TABLE_ROWS, 2147483647), NULL, NULL"
-        " FROM information_schema.TABLES WHERE TABLE_TYPE NOT LIKE '%%VIEW'%T"
-        " UNION ALL SELECT %D(TABLE_SCHEMA), TABLE_NAME, NON_UNIQUE, NULL, INDEX_NAME,"
-        " IF(INDEX_TYPE = 'HASH', 2, 3), SEQ_IN_INDEX, COLUMN_NAME, COLLATION,"
+        "SELECT %D(TABLE_SCHEMA), TABLE_NAME, NON_UNIQUE AS non_uniq, NULL, INDEX_NAME AS name,"
+        " IF(INDEX_TYPE = 'HASH', 2, 3) AS type, SEQ_IN_INDEX AS seq, COLUMN_NAME, COLLATION,"
         " LEAST(CARDINALITY, 2147483647), NULL, NULL"
         " FROM information_schema.STATISTICS WHERE TRUE%T%X ORDER BY non_uniq, type, name, seq",
 
