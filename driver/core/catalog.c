@@ -147,6 +147,9 @@ static bool all_upper(struct text t)
 /* False: a record was pushed. */
 bool catalog_take(struct stmt *s, struct text t, bool pattern, struct catalog_arg *out)
 {
+    enum { CHARACTER = 4 }; /* bytes; no escaped wildcard has as many */
+    if (t.n > (size_t)backend.name_length * CHARACTER)
+        return diag_push(&s->diag, "HY090", "no name is that long"), false;
     *out = (struct catalog_arg){.value = t};
     if (s->attrs.metadata_id) {
         if (!t.s)
@@ -163,16 +166,17 @@ bool catalog_take(struct stmt *s, struct text t, bool pattern, struct catalog_ar
     return true;
 }
 
-/* An empty catalog would mean tables that have none; here every table has the same one, and
- * applications that pass "" mean that. One of catalog and schema that there is none of need not be
- * given with SQL_ATTR_METADATA_ID. */
+/* An empty catalog means tables that have none. Where a database is a catalog there are none such;
+ * where every table has the same catalog, applications that pass "" mean that. One of catalog and
+ * schema that there is none of need not be given with SQL_ATTR_METADATA_ID. */
 bool catalog_take_name(struct stmt *s, struct text catalog, struct text schema, struct text name,
                        unsigned patterns, struct catalog_name *out)
 {
     enum naming naming = s->dbc->naming;
     bool catalogs = naming == DATABASE_HAS_SCHEMAS || naming == DATABASE_IS_CATALOG;
     bool schemas = naming == DATABASE_HAS_SCHEMAS || naming == DATABASE_IS_SCHEMA;
-    bool any_catalog = (catalog.s && !catalog.n) || (!catalog.s && !catalogs);
+    bool no_catalog = !catalog.n && naming != DATABASE_IS_CATALOG;
+    bool any_catalog = no_catalog && (catalog.s || !catalogs);
     bool any_schema = !schema.s && !schemas;
     *out = (struct catalog_name){.given = true};
     return (any_catalog || catalog_take(s, catalog, patterns & PATTERN_CATALOG, &out->catalog)) &&
@@ -199,7 +203,7 @@ static struct text next_type(struct text *list)
     *list = comma == SIZE_MAX ? TEXT("") : text_sub(*list, comma + 1, SIZE_MAX);
     if (t.n >= 2 && t.s[0] == '\'' && t.s[t.n - 1] == '\'')
         t = text_trim(text_sub(t, 1, t.n - 2));
-    return t;
+    return text_eq_ci(t, TEXT("BASE TABLE")) ? TEXT("TABLE") : t; /* information_schema's word */
 }
 
 void catalog_add_types(struct buf *b, const char *what, struct text list)

@@ -159,6 +159,7 @@ TEST_P(Catalog, TablesByTypeAndOrder)
     EXPECT_NE(std::string::npos, tables("hf_cat", "%", "TABLE,VIEW").find("plain"));
     EXPECT_NE(std::string::npos, tables("hf_cat", "%", "'TABLE', 'VIEW'").find("a_view"));
     EXPECT_EQ("", tables("hf_cat", "%", "NO SUCH TYPE"));
+    EXPECT_EQ(tables("hf_cat", "%", "TABLE"), tables("hf_cat", "%", "Base Table")); // information_schema's word
     ASSERT_TRUE(ok(calls.tables(stmt, nullptr, "hf_cat", "%", nullptr), stmt));
     std::vector<std::string> keys;
     for (const Row &row : stmt.rest())
@@ -196,6 +197,22 @@ TEST_P(Catalog, Patterns)
     EXPECT_EQ("plain", names(calls.tables(stmt, db.c_str(), "hf_cat", "plain", nullptr), 3));
     EXPECT_EQ("plain", names(calls.tables(stmt, "%", "hf_cat", "plain", nullptr), 3));
     EXPECT_EQ("", names(calls.tables(stmt, "other_database", "hf_cat", "plain", nullptr), 3));
+}
+
+// What is longer than any name can be is a mistake of the application's.
+TEST_P(Catalog, NamesTooLong)
+{
+    const std::string longest(63, 'n'), escaped = "n" + std::string(62, 'x') + "\\_", long_name(300, 'n');
+    EXPECT_EQ("", tables("hf_cat", longest.c_str()));
+    EXPECT_EQ("", tables("hf_cat", escaped.c_str()));
+    const char *x = long_name.c_str();
+    EXPECT_TRUE(fails(calls.tables(stmt, nullptr, "hf_cat", x, nullptr), stmt, "HY090"));
+    EXPECT_TRUE(fails(calls.tables(stmt, nullptr, x, "plain", nullptr), stmt, "HY090"));
+    EXPECT_TRUE(fails(calls.tables(stmt, x, "hf_cat", "plain", nullptr), stmt, "HY090"));
+    EXPECT_TRUE(fails(calls.columns(stmt, nullptr, "hf_cat", "plain", x), stmt, "HY090"));
+    EXPECT_TRUE(fails(calls.primary_keys(stmt, nullptr, "hf_cat", x), stmt, "HY090"));
+    EXPECT_TRUE(fails(calls.foreign_keys(stmt, nullptr, nullptr, nullptr, nullptr, "hf_cat", x), stmt,
+                      "HY090"));
 }
 
 // "If TableType is SQL_ALL_TABLE_TYPES and the other arguments are empty strings ..."

@@ -204,6 +204,18 @@ TEST_P(MySql, Tables)
               names(calls.tables(stmt, "", "", "", "%"), 4));
 }
 
+// "An empty string": what has no catalog, and everything has one.
+TEST_P(MySql, NoTableWithoutCatalog)
+{
+    EXPECT_EQ("", names(calls.tables(stmt, "", nullptr, "hf_types", nullptr), 3));
+    EXPECT_EQ("", names(calls.columns(stmt, "", nullptr, "hf_types", "%"), 4));
+    EXPECT_EQ("", names(calls.primary_keys(stmt, "", nullptr, "hf_types"), 4));
+    EXPECT_EQ("", names(calls.statistics(stmt, "", nullptr, "hf_types", SQL_INDEX_ALL, SQL_QUICK), 6));
+    EXPECT_EQ("", names(calls.special_columns(stmt, SQL_BEST_ROWID, "", nullptr, "hf_types",
+                                              SQL_SCOPE_SESSION, SQL_NULLABLE),
+                        2));
+}
+
 TEST_P(MySql, NamesAreNoPatternsByAccident)
 {
     EXPECT_EQ("a%b_c\\d|e", names(calls.columns(stmt, nullptr, nullptr, "hf_odd",
