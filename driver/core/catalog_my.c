@@ -349,7 +349,9 @@ void catalog_type(struct text type, struct nat_type *out)
         }
     if (field[FRACTION] >= 0)
         out->precision = (int32_t)field[FRACTION];
-    if (text_starts_ci(name, TEXT("inet"))) /* their longest forms */
+    if (text_eq(name, TEXT("year")) || text_eq(name, TEXT("mediumint")))
+        out->precision = out->kind == NAT_INT2 ? 4 : 8; /* as the wire's (native/my_type.c) */
+    if (text_starts_ci(name, TEXT("inet")))             /* their longest forms */
         out->length = text_eq(name, TEXT("inet4")) ? 15 : 39;
     if (text_eq(name, TEXT("bit"))) {
         out->kind = field[PRECISION] == 1 ? NAT_BOOL : NAT_BINARY;

@@ -10,7 +10,7 @@
 
 enum type_rule {
     RULE_FIXED,   /* the row's numbers */
-    RULE_INTEGER, /* the row's numbers; an unsigned one has no sign to show */
+    RULE_INTEGER, /* the digits of a type that has its own, else of the row; and a sign to show */
     RULE_NUMERIC, /* declared precision and scale */
     RULE_CHARS,   /* declared length in characters */
     RULE_BYTES,   /* declared length in bytes */
@@ -93,6 +93,8 @@ SQLULEN type_size(const struct dbc *d, const struct nat_type *t)
     int size, scale;
     switch (row->rule) {
     case RULE_INTEGER:
+        if (t->precision > 0)
+            return (SQLULEN)t->precision;
         return row->size + (t->kind == NAT_INT8 && t->is_unsigned ? 1 : 0);
     case RULE_NUMERIC:
         numeric_digits(t, &size, &scale);
@@ -127,7 +129,7 @@ SQLLEN type_display(const struct dbc *d, const struct nat_type *t)
     int size, scale;
     switch (row->rule) {
     case RULE_INTEGER:
-        return row->display - (t->is_unsigned && t->kind != NAT_INT8 ? 1 : 0);
+        return (SQLLEN)type_size(d, t) + (t->is_unsigned ? 0 : 1);
     case RULE_NUMERIC: /* sign and point; "0." where no digit stands before the point */
         numeric_digits(t, &size, &scale);
         return size + 2 + (size == scale ? 1 : 0);

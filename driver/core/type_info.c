@@ -42,12 +42,14 @@ static void number_or_null(struct local_result *r, int64_t v)
 
 static void put_type(struct local_result *r, const struct type_info *i)
 {
-    const struct nat_type t = {.kind = i->kind,
-                               .wire = WIRE_PG_TEXT,
-                               .is_unsigned = i->is_unsigned,
-                               .length = i->size ? i->size : -1,
-                               .precision = -1};
+    struct nat_type t = {.kind = i->kind,
+                         .wire = WIRE_PG_TEXT,
+                         .is_unsigned = i->is_unsigned,
+                         .length = i->size ? i->size : -1,
+                         .precision = -1};
     bool number = type_radix(&t) != 0;
+    if (number && i->size)
+        t.precision = (int32_t)i->size;
     local_text(r, text_of(i->name));
     local_sql_type(r, i->sql_type);
     local_size(r, &t);

@@ -5,6 +5,10 @@
 #define CHARSET_BINARY 63
 #define TYPE_VECTOR    242 /* MySQL 9; not in older headers */
 #define MICROSECONDS   6
+#define YEAR_DIGITS    4
+
+/* Of an unsigned one; a signed one has a digit less, and the sign. */
+#define MEDIUMINT_DIGITS 8
 
 /* ---- fields ---- */
 
@@ -138,7 +142,14 @@ static void number_type(struct nat_type *t, const MYSQL_FIELD *field)
             t->length = 1; /* tinyint(1), which bool is another word for */
         break;
     case NAT_INT2:
-        t->is_unsigned = t->is_unsigned || field->type == MYSQL_TYPE_YEAR;
+        if (field->type == MYSQL_TYPE_YEAR) {
+            t->is_unsigned = true;
+            t->precision = YEAR_DIGITS;
+        }
+        break;
+    case NAT_INT4:
+        if (field->type == MYSQL_TYPE_INT24)
+            t->precision = MEDIUMINT_DIGITS;
         break;
     case NAT_BINARY: /* bit */
         t->kind = field->length == 1 ? NAT_BOOL : NAT_BINARY;

@@ -96,10 +96,12 @@ struct nat_type {
     enum nat_kind kind;
     enum nat_wire wire;
     bool is_unsigned;
-    bool auto_unique;   /* auto-increment, where the server tells */
-    int8_t nullable;    /* 1 yes, 0 no, -1 not told */
-    int64_t length;     /* declared characters or bytes; -1 none */
-    int32_t precision;  /* numeric: digits, -1 not declared; times: fractional digits */
+    bool auto_unique; /* auto-increment, where the server tells */
+    int8_t nullable;  /* 1 yes, 0 no, -1 not told */
+    int64_t length;   /* declared characters or bytes; -1 none */
+    /* numeric: digits, -1 not declared; integers: digits, -1 as the kind has; times: fractional
+     * digits */
+    int32_t precision;
     int32_t scale;      /* numeric: may be negative */
     uint32_t server_id; /* the server's own type number (OID), for binding parameters */
     const char *name;   /* the server's name of the type; static or as long as the native */

@@ -216,6 +216,24 @@ TEST_P(MySql, NoTableWithoutCatalog)
                         2));
 }
 
+// What a table can be made with is told with the sizes that its columns have then.
+TEST_P(MySql, SizesOfTypes)
+{
+    std::map<std::string, std::string> sizes;
+    for (const Row &r : result(calls.type_info(stmt, SQL_ALL_TYPES)))
+        sizes[*r[0]] = r[2].value_or("NULL");
+    EXPECT_EQ("65", sizes["decimal"]);
+    EXPECT_EQ("65", sizes["numeric"]);
+    EXPECT_EQ("10", sizes["int"]);
+    EXPECT_EQ("8", sizes["mediumint unsigned"]);
+    EXPECT_EQ("4", sizes["year"]);
+    ASSERT_TRUE(ok(stmt.exec("SELECT mi, y, si, bu FROM hf_types"), stmt));
+    EXPECT_EQ(9, stmt.number(1, SQL_DESC_DISPLAY_SIZE)); // the sign
+    EXPECT_EQ(4, stmt.number(2, SQL_DESC_DISPLAY_SIZE));
+    EXPECT_EQ(6, stmt.number(3, SQL_DESC_DISPLAY_SIZE));
+    EXPECT_EQ(20, stmt.number(4, SQL_DESC_DISPLAY_SIZE));
+}
+
 TEST_P(MySql, NamesAreNoPatternsByAccident)
 {
     EXPECT_EQ("a%b_c\\d|e", names(calls.columns(stmt, nullptr, nullptr, "hf_odd",
