@@ -199,6 +199,27 @@ TEST_P(Catalog, Patterns)
     EXPECT_EQ("", names(calls.tables(stmt, "other_database", "hf_cat", "plain", nullptr), 3));
 }
 
+// The rows have all come: their number is known.
+TEST_P(Catalog, RowCount)
+{
+    SQLLEN n = -2;
+    ASSERT_TRUE(ok(calls.tables(stmt, nullptr, "hf_cat", "plain", nullptr), stmt));
+    EXPECT_EQ(1, stmt.row_count());
+    stmt.close();
+    ASSERT_TRUE(ok(calls.columns(stmt, nullptr, "hf_cat", "two_keys", "%"), stmt));
+    n = stmt.row_count();
+    EXPECT_EQ(SQLLEN(stmt.rest().size()), n);
+    stmt.close();
+    ASSERT_TRUE(ok(calls.tables(stmt, nullptr, "hf_cat", "no such table", nullptr), stmt));
+    EXPECT_EQ(0, stmt.row_count());
+    stmt.close();
+    SQLSetStmtAttr(stmt, SQL_ATTR_MAX_ROWS, reinterpret_cast<SQLPOINTER>(2), 0);
+    ASSERT_TRUE(ok(calls.tables(stmt, nullptr, "hf_cat", "%", nullptr), stmt));
+    EXPECT_EQ(2, stmt.row_count());
+    EXPECT_EQ(2U, stmt.rest().size());
+    SQLSetStmtAttr(stmt, SQL_ATTR_MAX_ROWS, nullptr, 0);
+}
+
 // What is longer than any name can be is a mistake of the application's.
 TEST_P(Catalog, NamesTooLong)
 {
