@@ -177,6 +177,16 @@ bool number_whole(const struct number *n, struct whole *out)
     return true;
 }
 
+/* Whether digits before the point stand behind the first `kept` digits: a negative scale has no
+ * room for them, and they are no fraction. */
+static bool whole_cut(const struct number *n, int64_t kept)
+{
+    for (int64_t i = kept > 0 ? kept : 0; i < n->point && i < (int64_t)n->digits; i++)
+        if (digit_at(n, (size_t)i) != '0')
+            return true;
+    return false;
+}
+
 enum conv_result number_struct(const struct number *n, int precision, int scale,
                                SQL_NUMERIC_STRUCT *out)
 {
@@ -185,7 +195,8 @@ enum conv_result number_struct(const struct number *n, int precision, int scale,
 
     if (precision <= 0)
         precision = 38;
-    if (!n->finite || (n->digits > 0 && point > precision) || !digits_u128(n, point, &v))
+    if (!n->finite || (n->digits > 0 && point > precision) || whole_cut(n, point) ||
+        !digits_u128(n, point, &v))
         return CONV_RANGE;
     *out = (SQL_NUMERIC_STRUCT){
         .precision = (SQLCHAR)precision,

@@ -369,7 +369,10 @@ TEST(ConvertFixed, NumericStruct)
     EXPECT_EQ("150/2", convert(NAT_TEXT, " 1.5 ", SQL_C_NUMERIC, s));
     EXPECT_EQ("22018", convert(NAT_TEXT, "1.5x", SQL_C_NUMERIC, s));
     s.scale = -2;
-    EXPECT_EQ("01S07 12/-2", convert(NAT_NUMERIC, "1234", SQL_C_NUMERIC, s));
+    EXPECT_EQ("22003", convert(NAT_NUMERIC, "1234", SQL_C_NUMERIC, s)); /* whole digits */
+    EXPECT_EQ("22003", convert(NAT_NUMERIC, "5", SQL_C_NUMERIC, s));
+    EXPECT_EQ("01S07 12/-2", convert(NAT_NUMERIC, "1200.5", SQL_C_NUMERIC, s));
+    EXPECT_EQ("01S07 0/-2", convert(NAT_NUMERIC, "0.5", SQL_C_NUMERIC, s));
     EXPECT_EQ("12/-2", convert(NAT_NUMERIC, "1200", SQL_C_NUMERIC, s));
     s.precision = 0; /* not set: 38 */
     s.scale = 0;
