@@ -228,6 +228,14 @@ TEST_P(MySqlTypes, TimesAndIntervals)
         ASSERT_TRUE(ok(stmt.get(1, SQL_C_INTERVAL_DAY_TO_SECOND, &i, &ind), stmt));
         EXPECT_EQ(34U, i.intval.day_second.day);
         EXPECT_EQ(22U, i.intval.day_second.hour);
+        // More hours than the two digits that an interval's first field has where none are asked for.
+        ASSERT_TRUE(ok(stmt.get(1, SQL_C_INTERVAL_HOUR_TO_SECOND, &i, &ind), stmt));
+        EXPECT_EQ(838U, i.intval.day_second.hour);
+        EXPECT_EQ(59U, i.intval.day_second.second);
+        EXPECT_TRUE(warns(stmt.get(1, SQL_C_INTERVAL_HOUR_TO_MINUTE, &i, &ind), stmt, "01S07"));
+        EXPECT_EQ(838U, i.intval.day_second.hour);
+        ASSERT_TRUE(ok(stmt.get(1, SQL_C_INTERVAL_SECOND, &i, &ind), stmt));
+        EXPECT_EQ(3020399U, i.intval.day_second.second);
         stmt.close();
     }
     // And the other way.
