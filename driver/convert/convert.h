@@ -71,6 +71,7 @@ struct conv_source {
     SQLULEN column_size;          /* as bound; 0 not given */
     SQLSMALLINT digits;           /* as bound */
     SQLSMALLINT precision, scale; /* APD record, SQL_C_NUMERIC */
+    bool scale_counts;            /* not the scale in an SQL_NUMERIC_STRUCT (as ODBC has it) */
     bool has_unsigned;            /* the server's integers may be unsigned */
     bool span_is_time;            /* the server has no intervals: a span of time is its TIME */
     const struct charset *ansi;

@@ -154,6 +154,10 @@ static enum conv_result load_numeric(struct param *p, struct buf *out)
 
     (void)out;
     memcpy(&s, p->source->data, sizeof s);
+    if (p->source->scale_counts) {
+        SQLSMALLINT scale = p->source->scale;
+        s.scale = (SQLSCHAR)(scale > INT8_MAX ? INT8_MAX : scale < INT8_MIN ? INT8_MIN : scale);
+    }
     return set_number(p, V_NUMERIC, number_of_struct(&s, p->scratch));
 }
 

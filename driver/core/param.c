@@ -350,6 +350,7 @@ static SQLRETURN collect_one(struct stmt *s, size_t set, size_t number, struct n
                                                                                   : p->scale,
                               .precision = a->precision,
                               .scale = a->scale,
+                              .scale_counts = backend.wire != WIRE_PG_TEXT,
                               .has_unsigned = backend.wire != WIRE_PG_TEXT,
                               .span_is_time = backend.wire != WIRE_PG_TEXT,
                               .ansi = dbc_charset(s->dbc)};

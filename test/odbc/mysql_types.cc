@@ -263,6 +263,31 @@ TEST_P(MySqlTypes, TimesAndIntervals)
               both("SELECT x FROM hf_one ORDER BY n"));
 }
 
+// The scale of an SQL_NUMERIC_STRUCT is the parameter's as bound, whatever the struct says.
+TEST_P(MySqlTypes, ScaleOfANumericStruct)
+{
+    SQL_NUMERIC_STRUCT n = {};
+    n.sign = 1;
+    n.scale = 1;
+    n.val[0] = 0x39;
+    n.val[1] = 0x30; // 12345
+    const struct {
+        SQLSMALLINT scale;
+        const char *value;
+    } rows[] = {{0, "12345"}, {2, "123.45"}, {7, "0.0012345"}, {-3, "12345000"}};
+    for (const auto &r : rows) {
+        ASSERT_TRUE(ok(SQLBindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_NUMERIC, SQL_DECIMAL, 10, r.scale,
+                                        &n, 0, nullptr),
+                       stmt));
+        EXPECT_EQ(r.value, stmt.value("SELECT CAST(? AS char)"));
+    }
+    SQLHDESC apd = nullptr;
+    ASSERT_TRUE(ok(SQLGetStmtAttr(stmt, SQL_ATTR_APP_PARAM_DESC, &apd, 0, nullptr), stmt));
+    SQLSetDescField(apd, 1, SQL_DESC_SCALE, reinterpret_cast<SQLPOINTER>(4), 0);
+    SQLSetDescField(apd, 1, SQL_DESC_DATA_PTR, &n, 0);
+    EXPECT_EQ("1.2345", stmt.value("SELECT CAST(? AS char)"));
+}
+
 // Every scalar function of SQLGetInfo's masks, run in an escape clause.
 TEST_P(MySqlTypes, ScalarFunctions)
 {
