@@ -160,10 +160,12 @@ static inline void put(struct my *n, struct nat_cell *c, const void *bytes, size
     n->block.n += size;
 }
 
-/* A bit(1) is shown as its byte's truth. */
+/* A bit(1) is shown as its byte's truth. MariaDB sends that of an expression, (SELECT bit_column
+ * ...), as a digit: no bit is one. */
 static void put_bool(struct my *n, struct nat_cell *c, const char *bytes, size_t size)
 {
-    put(n, c, size > 0 && bytes[size - 1] ? "\1" : "\0", 1);
+    bool on = size > 0 && bytes[size - 1] && bytes[size - 1] != '0';
+    put(n, c, on ? "\1" : "\0", 1);
 }
 
 /* The library's row lives until its next fetch: a block is a copy. Its cells stand one behind the

@@ -288,6 +288,27 @@ TEST_P(MySqlTypes, ScaleOfANumericStruct)
     EXPECT_EQ("1.2345", stmt.value("SELECT CAST(? AS char)"));
 }
 
+// MariaDB sends the bit of an expression as a digit.
+TEST_P(MySqlTypes, BitsOfExpressions)
+{
+    made("bit(1)");
+    run("INSERT INTO hf_one (x) VALUES (0), (1), (NULL)");
+    for (bool binary : {false, true}) {
+        SCOPED_TRACE(binary);
+        open("SELECT x, (SELECT y.x FROM hf_one y WHERE y.n = o.n) FROM hf_one o ORDER BY n", binary);
+        for (unsigned char bit : {0, 1}) {
+            unsigned char column = 9, expression = 9;
+            SQLLEN ind = 0;
+            ASSERT_TRUE(ok(stmt.fetch(), stmt));
+            ASSERT_TRUE(ok(stmt.get(1, SQL_C_BIT, &column, &ind), stmt));
+            ASSERT_TRUE(ok(stmt.get(2, SQL_C_BIT, &expression, &ind), stmt));
+            EXPECT_EQ(bit, column);
+            EXPECT_EQ(bit, expression);
+        }
+        stmt.close();
+    }
+}
+
 // Every scalar function of SQLGetInfo's masks, run in an escape clause.
 TEST_P(MySqlTypes, ScalarFunctions)
 {
