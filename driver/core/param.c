@@ -209,13 +209,34 @@ static size_t outputs(const struct stmt *s, size_t nparams)
     return n;
 }
 
+/* A parameter that only the APD knows (SQLSetDescField) has the type that is its C type's. False:
+ * it does not say what it is either. */
+static bool take_type(struct stmt *s, size_t number, const struct desc_rec *a)
+{
+    struct desc_rec *p = desc_rec(&s->ipd, number);
+    if (!p || a->ctype == SQL_C_DEFAULT)
+        return false;
+    p->sql_type = a->ctype;
+    if (a->ctype == SQL_C_CHAR || a->ctype == SQL_C_BINARY || a->ctype == SQL_C_WCHAR)
+        p->sql_type += a->ctype == SQL_C_CHAR ? SQL_VARCHAR - SQL_CHAR : SQL_VARBINARY - SQL_BINARY;
+    static const SQLSMALLINT signed_or_not[] = {SQL_TINYINT, SQL_SMALLINT, SQL_INTEGER, SQL_BIGINT};
+    for (size_t i = 0; i < sizeof(signed_or_not) / sizeof(signed_or_not[0]); i++)
+        if (a->ctype == signed_or_not[i] + SQL_SIGNED_OFFSET ||
+            a->ctype == signed_or_not[i] + SQL_UNSIGNED_OFFSET)
+            p->sql_type = signed_or_not[i];
+    p->precision = a->precision;
+    p->scale = a->scale;
+    p->described = type_known(p->sql_type);
+    return p->described;
+}
+
 SQLRETURN param_plan(struct stmt *s, size_t nparams)
 {
     dae_clear(s);
     for (size_t i = 1; i <= nparams; i++) {
         const struct desc_rec *a = desc_rec_at(s->apd, i);
         const struct desc_rec *p = desc_rec_at(&s->ipd, i);
-        if (!is_bound(a) || !p || !p->described)
+        if (!is_bound(a) || ((!p || !p->described) && !take_type(s, i, a)))
             return diag_fmt(&s->diag, "07002",
                             "the statement has %zu parameters, number %zu is not bound", nparams,
                             i);

@@ -307,6 +307,25 @@ TEST_P(Desc, DefaultCTypeOfAParameter)
     EXPECT_EQ("42", stmt.value("SELECT 7 * ?::int"));
 }
 
+// Only the APD has been told: the parameter has its C type's type.
+TEST_P(Desc, ParameterOfTheApplicationsDescriptor)
+{
+    SQLINTEGER v = 6;
+    char text[] = "six";
+    ASSERT_EQ(SQL_SUCCESS, set(apd, 1, SQL_DESC_CONCISE_TYPE, SQL_C_SLONG));
+    ASSERT_EQ(SQL_SUCCESS, set(apd, 1, SQL_DESC_DATA_PTR, reinterpret_cast<SQLLEN>(&v)));
+    ASSERT_EQ(SQL_SUCCESS, set(apd, 2, SQL_DESC_CONCISE_TYPE, SQL_C_CHAR));
+    ASSERT_EQ(SQL_SUCCESS, set(apd, 2, SQL_DESC_DATA_PTR, reinterpret_cast<SQLLEN>(text)));
+    ASSERT_TRUE(ok(stmt.exec("SELECT 7 * ?, ?"), stmt));
+    EXPECT_EQ(shown(std::vector<Row>{Row{"42", "six"}}), shown(stmt.rest()));
+    EXPECT_EQ(SQL_INTEGER, get<SQLSMALLINT>(ipd, 1, SQL_DESC_CONCISE_TYPE));
+    EXPECT_EQ(SQL_VARCHAR, get<SQLSMALLINT>(ipd, 2, SQL_DESC_CONCISE_TYPE));
+    stmt.close();
+    ASSERT_TRUE(ok(SQLFreeStmt(stmt, SQL_RESET_PARAMS), stmt));
+    ASSERT_EQ(SQL_SUCCESS, set(apd, 1, SQL_DESC_DATA_PTR, reinterpret_cast<SQLLEN>(&v)));
+    EXPECT_TRUE(fails(stmt.exec("SELECT 7 * ?, ?"), stmt, "07002"));
+}
+
 // What is wrong with the statement is said, not HY007.
 TEST_P(Desc, ImplementationRowOfABadStatement)
 {
