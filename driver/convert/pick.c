@@ -196,6 +196,29 @@ static enum conv_result time_to_interval(const struct nat_type *type, struct nat
     return r;
 }
 
+/* MySQL's bit(n) is bytes to ODBC, and a number to the server and to the C types of numbers. */
+static bool is_bits(const struct nat_type *type)
+{
+    return type->kind == NAT_BINARY && type->wire != WIRE_PG_TEXT && type->name &&
+           strcmp(type->name, "bit") == 0;
+}
+
+static enum conv_result bits_to_number(const struct nat_type *type, struct nat_cell cell,
+                                       struct conv_target *t)
+{
+    struct value v = {.whole = {.magnitude = 0}};
+    enum conv_result r;
+
+    (void)type;
+    if (cell_settled(cell, t, &r))
+        return r;
+    if (cell.n > sizeof v.whole.magnitude)
+        return CONV_RANGE;
+    for (size_t i = 0; i < cell.n; i++)
+        v.whole.magnitude = v.whole.magnitude << 8 | (unsigned char)cell.p[i];
+    return conv_table[V_UINT][ctype_of(t->ctype)->class](&v, t);
+}
+
 /* SQL_C_BINARY of a number or date: the C struct that is the type's own. */
 static SQLSMALLINT own_ctype(const struct nat_type *type)
 {
@@ -273,6 +296,8 @@ conv_fn *conv_pick(const struct nat_type *type, SQLSMALLINT ctype)
         return kind == V_TEXT || kind == V_BYTES ? cell_to_binary : struct_to_binary;
     if (kind == V_TIME && class == C_INTERVAL && type->wire != WIRE_PG_TEXT)
         return span_is_year_month(ctype) ? NULL : time_to_interval;
+    if (is_bits(type) && class != C_INTERVAL && conv_table[V_UINT][class] != NULL)
+        return bits_to_number;
     if (conv_table[kind][class] == NULL)
         return NULL;
     /* A number has no parts to spread over several fields. */

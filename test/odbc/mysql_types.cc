@@ -309,6 +309,49 @@ TEST_P(MySqlTypes, BitsOfExpressions)
     }
 }
 
+// More bits than one are bytes, and a number where a number is asked for.
+TEST_P(MySqlTypes, BitsAsNumbers)
+{
+    made("bit(64)");
+    run("INSERT INTO hf_one (x) VALUES (0), (65280), (b'1'), (18446744073709551615), (NULL)");
+    for (bool binary : {false, true}) {
+        SCOPED_TRACE(binary);
+        open("SELECT x FROM hf_one ORDER BY n", binary);
+        EXPECT_EQ(SQL_BINARY, stmt.column(1).type);
+        SQLLEN ind = 0;
+        SQLBIGINT big = 9;
+        SQLINTEGER number = 9;
+        SQLUSMALLINT small = 9;
+        SQLDOUBLE real = 9;
+        unsigned char bit = 9;
+        ASSERT_TRUE(ok(stmt.fetch(), stmt));
+        ASSERT_TRUE(ok(stmt.get(1, SQL_C_SLONG, &number, &ind), stmt));
+        EXPECT_EQ(0, number);
+        EXPECT_EQ(SQLLEN(sizeof(number)), ind);
+        ASSERT_TRUE(ok(stmt.get(1, SQL_C_BIT, &bit, &ind), stmt));
+        EXPECT_EQ(0, bit);
+        ASSERT_TRUE(ok(stmt.fetch(), stmt));
+        ASSERT_TRUE(ok(stmt.get(1, SQL_C_USHORT, &small, &ind), stmt));
+        EXPECT_EQ(0xff00, small);
+        ASSERT_TRUE(ok(stmt.get(1, SQL_C_DOUBLE, &real, &ind), stmt));
+        EXPECT_EQ(65280, real);
+        EXPECT_TRUE(fails(stmt.get(1, SQL_C_BIT, &bit, &ind), stmt, "22003"));
+        EXPECT_TRUE(fails(stmt.get(1, SQL_C_UTINYINT, &bit, &ind), stmt, "22003"));
+        EXPECT_EQ("000000000000FF00", stmt.get(1));
+        ASSERT_TRUE(ok(stmt.fetch(), stmt));
+        ASSERT_TRUE(ok(stmt.get(1, SQL_C_BIT, &bit, &ind), stmt));
+        EXPECT_EQ(1, bit);
+        ASSERT_TRUE(ok(stmt.fetch(), stmt));
+        ASSERT_TRUE(ok(stmt.get(1, SQL_C_UBIGINT, &big, &ind), stmt));
+        EXPECT_EQ(-1, big);
+        EXPECT_TRUE(fails(stmt.get(1, SQL_C_SBIGINT, &big, &ind), stmt, "22003"));
+        ASSERT_TRUE(ok(stmt.fetch(), stmt));
+        ASSERT_TRUE(ok(stmt.get(1, SQL_C_SLONG, &number, &ind), stmt));
+        EXPECT_EQ(SQL_NULL_DATA, ind);
+        stmt.close();
+    }
+}
+
 // Every scalar function of SQLGetInfo's masks, run in an escape clause.
 TEST_P(MySqlTypes, ScalarFunctions)
 {
