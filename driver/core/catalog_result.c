@@ -89,7 +89,7 @@ SQLRETURN local_end(struct local_result *r)
         spool_free(r->spool);
         return diag_fault(&r->stmt->diag, &r->f);
     }
-    return stmt_run_spool(r->stmt, r->spool, r->rows);
+    return stmt_run_spool(r->stmt, r->spool);
 }
 
 /* ---- what SQLColumns and SQLSpecialColumns say of a type ---- */

@@ -316,8 +316,8 @@ SQLRETURN stmt_notices(struct stmt *, SQLRETURN);
 SQLRETURN dbc_notices(struct dbc *, SQLRETURN);
 /* Runs a driver-made query as the statement's result (catalog functions). */
 SQLRETURN stmt_run_internal(struct stmt *, struct text sql);
-/* Hands a locally made result to the statement (catalog functions, type info). Takes the spool. */
-SQLRETURN stmt_run_spool(struct stmt *, struct spool *, int64_t rows);
+/* Hands a locally made result to the statement (type info). Takes the spool. */
+SQLRETURN stmt_run_spool(struct stmt *, struct spool *);
 /* Sets up ncols, IRD, state for the outcome the cursor stands at. */
 SQLRETURN stmt_arrive(struct stmt *, const struct nat_outcome *);
 /* The rows of a short result have come with its first: they are taken, and counted if they are all

@@ -447,7 +447,7 @@ SQLRETURN stmt_run_internal(struct stmt *s, struct text sql)
     return run_work(s, &work);
 }
 
-SQLRETURN stmt_run_spool(struct stmt *s, struct spool *spool, int64_t rows)
+SQLRETURN stmt_run_spool(struct stmt *s, struct spool *spool)
 {
     struct nat_outcome out;
     struct fault f;
@@ -462,11 +462,7 @@ SQLRETURN stmt_run_spool(struct stmt *s, struct spool *spool, int64_t rows)
     cursor_aside(&s->cur, s->dbc->conn, spool);
     if (!cursor_result(&s->cur, &out, DEADLINE_NOW, &f))
         return diag_fault(&s->diag, &f);
-    SQLRETURN ret = stmt_arrive(s, &out);
-    int64_t most = (int64_t)s->attrs.max_rows;
-    if (SQL_SUCCEEDED(ret))
-        stmt_count_rows(s, most && rows > most ? most : rows);
-    return stmt_notices(s, ret);
+    return stmt_notices(s, stmt_arrive(s, &out));
 }
 
 /* ---- afterwards ---- */
