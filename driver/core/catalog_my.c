@@ -147,6 +147,8 @@ static void add_hex(struct buf *b, struct text t)
 }
 
 #define LITERAL "_utf8mb4 x'"
+/* A plain '' has the session's collation, which may be another. */
+#define NOTHING LITERAL "'"
 
 /* ODBC's pattern, whose escape is the backslash, as one whose escape is the bar: what a backslash
  * means to LIKE depends on a setting of the server. */
@@ -173,7 +175,7 @@ static void add_condition(struct buf *b, const char *what, const struct catalog_
         add_pattern(b, arg->value);
     else
         add_hex(b, arg->value);
-    buf_str(b, like ? "' ESCAPE '|'" : "'");
+    buf_str(b, like ? "' ESCAPE _utf8mb4 '|'" : "'");
 }
 
 /* The database that is meant, and the part of a name that there is none of. */
@@ -185,8 +187,8 @@ static void add_name(struct buf *b, const struct catalog_args *args,
     const struct catalog_arg *where = is_schema ? &name->schema : &name->catalog;
     if (nameless || (where->match == MATCH_ANY && !where->value.s && args->database.n))
         buf_fmt(b, " AND %s = DATABASE()", database);
-    add_condition(b, nameless ? "''" : database, where);
-    add_condition(b, "''", is_schema ? &name->catalog : &name->schema);
+    add_condition(b, nameless ? NOTHING : database, where);
+    add_condition(b, NOTHING, is_schema ? &name->catalog : &name->schema);
     add_condition(b, table, &name->name);
 }
 

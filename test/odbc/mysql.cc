@@ -242,6 +242,14 @@ TEST_P(MySql, NamesAreNoPatternsByAccident)
     EXPECT_EQ("it's", names(calls.columns(stmt, nullptr, nullptr, "hf_odd", "it's"), 4));
     EXPECT_EQ("q\"u`o", names(calls.columns(stmt, nullptr, nullptr, "hf_odd", "q%"), 4));
     EXPECT_EQ("", names(calls.columns(stmt, nullptr, nullptr, "hf\\%odd", nullptr), 4));
+    // Nor do they depend on the session's collation.
+    run("SET collation_connection = utf8mb4_unicode_520_ci");
+    EXPECT_EQ("hf_types", names(calls.tables(stmt, "app", "%", "hf\\_types", "TABLE"), 3));
+    EXPECT_EQ("", names(calls.tables(stmt, "app", "dbo", "hf_types", nullptr), 3));
+    EXPECT_EQ("", names(calls.tables(stmt, "app", "d%", "hf_types", nullptr), 3));
+    EXPECT_EQ("it's", names(calls.columns(stmt, "app", "", "hf_odd", "it's"), 4));
+    EXPECT_EQ("", names(calls.primary_keys(stmt, "app", "dbo", "hf_types"), 4));
+    EXPECT_EQ("", names(calls.procedures(stmt, "app", "d%", "%"), 3));
 }
 
 TEST_P(MySql, Columns)

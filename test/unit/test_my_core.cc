@@ -118,7 +118,7 @@ TEST(MyCatalog, ArgumentsAreHexadecimal)
     std::string sql = asked(QUERY_TABLES, args);
     EXPECT_TRUE(has(sql, "TABLE_SCHEMA = _utf8mb4 x'612762'")) << sql;
     // x|%y%||\ in the pattern whose escape is the bar
-    EXPECT_TRUE(has(sql, "TABLE_NAME LIKE _utf8mb4 x'787c2579257c7c5c' ESCAPE '|'")) << sql;
+    EXPECT_TRUE(has(sql, "TABLE_NAME LIKE _utf8mb4 x'787c2579257c7c5c' ESCAPE _utf8mb4 '|'")) << sql;
     EXPECT_FALSE(has(sql, "DATABASE()"));
 }
 
