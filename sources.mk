@@ -52,6 +52,7 @@ native_my_sources = \
 	driver/native/my_fault.c \
 	driver/native/my_job.c \
 	driver/native/my_open.c \
+	driver/native/my_plain.c \
 	driver/native/my_priv.h \
 	driver/native/my_result.c \
 	driver/native/my_rows.c \

@@ -39,6 +39,9 @@ void my_follow(struct my *n)
     case ER_ERROR_DURING_COMMIT:
         n->unsure = n->txn == NAT_TXN_OPEN;
         break;
+    case ER_QUERY_INTERRUPTED:
+        n->interrupted = true;
+        break;
     default:
         break;
     }

@@ -140,6 +140,8 @@ static bool unit_prepare(struct my *n, const struct nat_request *r, struct fault
             my_stmt_free(n->stmt);
         }
         n->stmt = my_stmt_new(n, r->name, n->tags[u->first], f);
+        if (n->stmt)
+            n->stmt->no_bulk = !my_sets_may_bulk(n->stmt->tag, r->sql);
         return n->stmt && put_text(n, r, 1, f);
     case MY_DIRECT:
         n->stmt = n->direct ? n->direct : my_stmt_new(n, NULL, n->tags[u->first], f);
@@ -407,7 +409,7 @@ enum nat_answer my_send(struct native *base, const struct nat_request *r, size_t
         if (!may_start(n, r, count, f))
             return NAT_FAULT;
         n->phase = MY_OUT;
-        n->started = n->early_rows = n->unit_failed = n->cancelled = false;
+        n->started = n->early_rows = n->unit_failed = n->cancelled = n->interrupted = false;
         n->early_now = n->told_rows = false;
         n->warnings = 0;
         n->single_until = 0;

@@ -30,6 +30,12 @@ static bool is_plain_change(const struct my *n)
     return false;
 }
 
+/* The server executes an UPDATE or DELETE anew for each set, but not an INSERT. */
+bool my_sets_may_bulk(const char *tag, struct text sql)
+{
+    return (strcmp(tag, "INSERT") != 0 && strcmp(tag, "REPLACE") != 0) || my_plain_insert(sql);
+}
+
 /* The sets from the current one on that go together. */
 static size_t bulk_size(const struct my *n, const struct nat_request *r)
 {
@@ -165,7 +171,8 @@ static my_bool next_set(void *arg, MYSQL_BIND *args, unsigned row)
 {
     struct my *n = arg;
 
-    return !my_bind_next(n, n->bulk_request, n->set + row, args);
+    n->bulk_mixed = !my_bind_next(n, n->bulk_request, n->set + row, args);
+    return n->bulk_mixed;
 }
 
 /* Resumable; n->rc, and bulk_fault where it failed. */
@@ -178,7 +185,7 @@ static enum nat_answer execute_bulk(struct my *n, const struct nat_request *r, i
     n->bulk_request = r;
     fault_clear(&n->bulk_fault);
     if (n->op == MY_NONE) {
-        n->rc = !my_bind(n, r, n->set, &n->bulk_fault);
+        n->rc = n->bulk_mixed = !my_bind(n, r, n->set, &n->bulk_fault);
         if (n->rc)
             return NAT_READY;
         my_compat_bulk(n->stmt->handle, n->bulk, next_set, n);
@@ -202,15 +209,14 @@ static enum nat_answer go_single(struct my *n)
     return NAT_READY;
 }
 
-/* The outcomes of a whole bulk. Its rows are counted together, which is what is told of an array.
- */
-static enum nat_answer tell_bulk(struct my *n, int64_t count, struct fault *f)
+/* The outcomes of a whole bulk: that of its first set, and of those behind it. */
+static enum nat_answer tell_bulk(struct my *n, enum nat_outcome_kind kind,
+                                 enum nat_outcome_kind others, int64_t count, struct fault *f)
 {
-    enum nat_outcome_kind kind = fault_is(&n->bulk_fault) ? NAT_FAILED : NAT_DONE;
     struct nat_outcome out;
     size_t end = n->set + n->bulk;
 
-    for (; n->set < end; n->set++, count = 0) {
+    for (; n->set < end; n->set++, kind = others, count = 0) {
         my_outcome(n, kind, &out);
         if (kind == NAT_FAILED)
             out.fault = n->bulk_fault;
@@ -219,57 +225,107 @@ static enum nat_answer tell_bulk(struct my *n, int64_t count, struct fault *f)
         if (!my_keep(n, &out, f))
             return NAT_FAULT;
         n->unit_failed = n->unit_failed || kind == NAT_FAILED;
-        if (kind == NAT_FAILED && n->txn != NAT_TXN_OPEN)
-            kind = NAT_SKIPPED; /* they are gone with their transaction */
     }
     n->set = end - 1;
     return NAT_READY;
+}
+
+/* The rows are counted together, which is what is told of an array. */
+static enum nat_answer tell_done(struct my *n, int64_t count, struct fault *f)
+{
+    return tell_bulk(n, NAT_DONE, NAT_DONE, count, f);
+}
+
+/* One of them has failed, nobody knows which, and none is there. */
+static enum nat_answer tell_none(struct my *n, struct fault *f)
+{
+    return tell_bulk(n, NAT_FAILED, NAT_SKIPPED, 0, f);
+}
+
+/* Some may be there. */
+static enum nat_answer tell_failed(struct my *n, struct fault *f)
+{
+    return tell_bulk(n, NAT_FAILED, n->txn == NAT_TXN_OPEN ? NAT_FAILED : NAT_SKIPPED, 0, f);
 }
 
 static enum nat_answer bulk_executed(struct my *n, struct fault *f)
 {
     if (n->rc == 0) {
         n->warnings = mysql_stmt_warning_count(n->stmt->handle);
-        return tell_bulk(n, (int64_t)mysql_stmt_affected_rows(n->stmt->handle), f);
+        return tell_done(n, (int64_t)mysql_stmt_affected_rows(n->stmt->handle), f);
     }
     if (n->bulk_fault.link_lost) {
         *f = n->bulk_fault;
         return NAT_FAULT;
     }
-    if (!n->bulk_fault.from_server)
+    if (n->bulk_mixed)
         return go_single(n); /* nothing was sent */
     n->stmt->no_bulk = n->bulk_fault.native == ER_UNSUPPORTED_PS;
     if (n->txn != NAT_TXN_OPEN)
-        return tell_bulk(n, 0, f);
+        return tell_none(n, f); /* they are gone with their transaction */
     n->bulk_step = MY_BULK_UNDO;
     return NAT_READY;
 }
 
+/* What the library says of a statement of the driver's own. */
+static void text_fault(struct my *n, struct fault *f)
+{
+    struct my_stmt *bulk = n->stmt;
+
+    n->stmt = NULL;
+    my_fault(n, f);
+    n->stmt = bulk;
+}
+
+/* Without a savepoint each goes by itself, and is told what is wrong; unless that was the end of
+ * the transaction (a cluster may refuse it with whichever statement comes next), or a cancel. */
+static enum nat_answer not_saved(struct my *n, struct fault *f)
+{
+    text_fault(n, &n->bulk_fault);
+    if (n->bulk_fault.link_lost) {
+        *f = n->bulk_fault;
+        return NAT_FAULT;
+    }
+    if (n->txn == NAT_TXN_OPEN && !n->unsure && !n->interrupted)
+        return go_single(n);
+    return tell_none(n, f);
+}
+
+static void add_text(struct fault *f, const char *text)
+{
+    size_t end = strlen(f->text);
+
+    snprintf(f->text + end, sizeof f->text - end, "%s", text);
+}
+
 /* Its rows are taken back. Where the server says that this cannot be done for all (tables without
  * transactions), that is what there is to tell. Else they are executed once more, one by one: a
- * second time for none of them. */
+ * second time for none of them. Not where they were cancelled. */
 static enum nat_answer bulk_undone(struct my *n, struct fault *f)
 {
     static const char stored[] = " (some rows of this array may be stored all the same: not all "
                                  "of its tables have transactions)";
-    size_t end = strlen(n->bulk_fault.text);
+    static const char kept[] = " (some rows of this array may be part of the transaction: roll it "
+                               "back)";
     struct fault undo;
 
-    if (n->rc == 0 && mysql_warning_count(n->mysql) == 0)
-        return go_single(n);
+    fault_clear(&undo);
     if (n->rc) {
-        struct my_stmt *bulk = n->stmt;
-        n->stmt = NULL;
-        my_fault(n, &undo);
-        n->stmt = bulk;
+        text_fault(n, &undo);
         if (undo.link_lost) {
             *f = undo;
             return NAT_FAULT;
         }
+        /* Without its savepoint the transaction is not what it was: it is asked for. */
+        n->unsure = n->txn == NAT_TXN_OPEN;
+        if (n->unsure && undo.native != ER_SP_DOES_NOT_EXIST)
+            add_text(&n->bulk_fault, kept);
+    } else if (mysql_warning_count(n->mysql) > 0) {
+        add_text(&n->bulk_fault, stored);
     } else {
-        snprintf(n->bulk_fault.text + end, sizeof n->bulk_fault.text - end, "%s", stored);
+        return n->interrupted ? tell_none(n, f) : go_single(n);
     }
-    return tell_bulk(n, 0, f);
+    return tell_failed(n, f);
 }
 
 /* A statement of the driver's own, up to its answer; resumable. */
@@ -307,7 +363,7 @@ static enum nat_answer run_bulk(struct my *n, const struct nat_request *r, int64
         if (a != NAT_READY)
             return a;
         if (n->rc)
-            return go_single(n); /* they will be told what is wrong */
+            return not_saved(n, f);
         n->bulk_step = MY_BULK_EXECUTE;
     }
     if (n->bulk_step == MY_BULK_EXECUTE) {
@@ -336,9 +392,11 @@ static enum nat_answer drain_bulk(struct my *n, int64_t deadline, struct fault *
 
     if (a == NAT_READY && unread && n->rc == 0)
         a = my_run(n, MY_READ, deadline, f);
-    if (a == NAT_READY)
-        my_compat_bulk(n->stmt->handle, 0, NULL, NULL);
-    return a;
+    if (a != NAT_READY)
+        return a;
+    my_compat_bulk(n->stmt->handle, 0, NULL, NULL);
+    my_follow(n); /* it may have been a deadlock */
+    return NAT_READY;
 }
 
 static enum nat_answer drain_pipe(struct my *n, int64_t deadline, struct fault *f)
@@ -373,7 +431,9 @@ bool my_sets_stop(struct my *n, struct fault *f)
 {
     struct nat_outcome out;
 
-    if (!n->unit_failed || n->txn_before != NAT_TXN_OPEN || (n->txn == NAT_TXN_OPEN && !n->unsure))
+    bool ended = n->txn_before == NAT_TXN_OPEN && (n->txn != NAT_TXN_OPEN || n->unsure);
+
+    if (!n->unit_failed || (!ended && !n->interrupted))
         return true;
     while (n->set + 1 < n->units[n->unit].nsets) {
         n->set++;

@@ -2,6 +2,7 @@
 // what is in the table afterwards. Not run for PostgreSQL.
 #include "odbc_test.h"
 
+#include <chrono>
 #include <cstring>
 #include <thread>
 #include <unistd.h>
@@ -58,6 +59,12 @@ class MySqlSets : public EveryMode
         for (SQLUSMALLINT s : status)
             all += s == SQL_PARAM_SUCCESS ? '+' : s == SQL_PARAM_ERROR ? '!' : s == SQL_PARAM_UNUSED ? '-' : '?';
         return all;
+    }
+    // Prepared: a statement of one use does not go as one for many sets.
+    SQLRETURN each(const std::string &sql)
+    {
+        EXPECT_TRUE(ok(stmt.prepare(sql), stmt)) << sql;
+        return stmt.execute();
     }
     // As another connection sees it.
     std::string table(const std::string &sql = "SELECT n FROM hf_sets ORDER BY n")
@@ -128,6 +135,91 @@ TEST_P(MySqlSets, ManyRowsOfManyTypes)
                          " LPAD(n % 60, 2, '0'), '.', LPAD(n % 1000, 3, '0')))"));
 }
 
+// MariaDB computes what it takes for constant once for an INSERT of many sets: such a one must not go
+// as one. (A subquery, a pattern, a converted constant, a text in another character set, a key.)
+TEST_P(MySqlSets, WhatIsComputedIsComputedForEach)
+{
+    struct { const char *text, *wanted; } const cases[] = {
+        {"(SELECT c FROM hf_sets_of WHERE k = ?)", "a b c"},
+        {"? IN (SELECT k FROM hf_sets_of WHERE c <> 'b')", "1 0 1"},
+        {"EXISTS (SELECT 1 FROM hf_sets_of WHERE k + 1 = ?)", "0 1 1"},
+        {"'1' REGEXP CONCAT('^', ?)", "1 0 0"},
+        {"CONVERT(? USING latin1)", "1 2 3"},
+        {"? BETWEEN '2' AND '3'", "0 1 1"},
+        {"? * 10", "10 20 30"},
+        {"?", "1 2 3"},
+    };
+    run("DROP TABLE IF EXISTS hf_sets_of");
+    run("CREATE TABLE hf_sets_of (k int, c char(1))");
+    run("INSERT INTO hf_sets_of VALUES (1, 'a'), (2, 'b'), (3, 'c')");
+    run("CREATE TABLE hf_sets (n int, c varchar(20))");
+    std::vector<SQLINTEGER> n = {1, 2, 3};
+    char text[][2] = {"1", "2", "3"};
+    for (const auto &c : cases) {
+        SCOPED_TRACE(c.text);
+        bind(n);
+        bind(2, SQL_C_CHAR, SQL_VARCHAR, 1, text, sizeof text[0]);
+        ASSERT_TRUE(ok(dbc.autocommit(false), dbc));
+        EXPECT_TRUE(clean(each("INSERT INTO hf_sets VALUES (?, " + std::string(c.text) + ")"), stmt));
+        EXPECT_EQ(3, stmt.row_count());
+        stmt.close();
+        ASSERT_TRUE(ok(dbc.commit(), dbc));
+        ASSERT_TRUE(ok(dbc.autocommit(true), dbc));
+        EXPECT_EQ(c.wanted, table("SELECT c FROM hf_sets ORDER BY n"));
+        sets(1);
+        SQLFreeStmt(stmt, SQL_RESET_PARAMS);
+        run("DELETE FROM hf_sets");
+    }
+    run("DROP TABLE hf_sets_of");
+}
+
+TEST_P(MySqlSets, UpsertsOfPlainValues)
+{
+    run("CREATE TABLE hf_sets (n int PRIMARY KEY, m int)");
+    run("INSERT INTO hf_sets VALUES (1, 0)");
+    std::vector<SQLINTEGER> n = {1, 2, 2, 3}, m = {10, 20, 21, 30};
+    const char *sql[] = {"INSERT INTO `hf_sets` (n, m) VALUES (?, ?) ON DUPLICATE KEY UPDATE m = VALUES(m)",
+                         "replace into hf_sets values(?,?);",
+                         "INSERT INTO hf_sets VALUES (?, ?) ON DUPLICATE KEY UPDATE m = VALUES(m) + 1"};
+    const char *wanted[] = {"10 21 30", "10 21 30", "11 22 31"};
+    for (int i = 0; i < 3; i++) {
+        SCOPED_TRACE(sql[i]);
+        bind(n);
+        bind(2, SQL_C_SLONG, SQL_INTEGER, 0, m.data(), 0);
+        ASSERT_TRUE(ok(dbc.autocommit(false), dbc));
+        EXPECT_TRUE(ok(each(sql[i]), stmt));
+        EXPECT_EQ("++++", states());
+        stmt.close();
+        ASSERT_TRUE(ok(dbc.commit(), dbc));
+        EXPECT_EQ(wanted[i], table("SELECT m FROM hf_sets ORDER BY n"));
+    }
+}
+
+// An application's own number of an error may be one of the client library's: the server has
+// executed the sets before it all the same.
+TEST_P(MySqlSets, AnErrorOfATriggersOwn)
+{
+    for (const char *number : {"5001", "2500", "30001"}) {
+        SCOPED_TRACE(number);
+        run("DROP TABLE IF EXISTS hf_sets");
+        run("CREATE TABLE hf_sets (n int PRIMARY KEY, m int DEFAULT 0)");
+        run("INSERT INTO hf_sets (n) VALUES (1), (2), (3), (4)");
+        run(std::string("CREATE TRIGGER hf_sets_not BEFORE UPDATE ON hf_sets FOR EACH ROW IF NEW.n = 3 THEN "
+                        "SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = ") + number + "; END IF");
+        std::vector<SQLINTEGER> n = {1, 2, 3, 4};
+        bind(n);
+        ASSERT_TRUE(ok(dbc.autocommit(false), dbc));
+        EXPECT_FALSE(SQL_SUCCEEDED(each("UPDATE hf_sets SET m = m + 1 WHERE n = ?")));
+        EXPECT_EQ("++!+", states());
+        stmt.close();
+        ASSERT_TRUE(ok(dbc.commit(), dbc));
+        ASSERT_TRUE(ok(dbc.autocommit(true), dbc));
+        EXPECT_EQ("1 1 0 1", table("SELECT m FROM hf_sets ORDER BY n"));
+        sets(1);
+        SQLFreeStmt(stmt, SQL_RESET_PARAMS);
+    }
+}
+
 TEST_P(MySqlSets, EachHasItsOwnOutcome)
 {
     run("CREATE TABLE hf_sets (n int PRIMARY KEY)");
@@ -136,7 +228,7 @@ TEST_P(MySqlSets, EachHasItsOwnOutcome)
         n.push_back(i == 500 || i == 700 ? 7 : i);
     bind(n);
     ASSERT_TRUE(ok(dbc.autocommit(false), dbc));
-    EXPECT_TRUE(fails(stmt.exec("INSERT INTO hf_sets VALUES (?)"), stmt, "23000"));
+    EXPECT_TRUE(fails(each("INSERT INTO hf_sets VALUES (?)"), stmt, "23000"));
     std::string wanted(1000, '+');
     wanted[500] = wanted[700] = '!';
     EXPECT_EQ(wanted, states());
@@ -156,15 +248,15 @@ TEST_P(MySqlSets, UpdatesAndDeletes)
     std::vector<SQLINTEGER> n = {1, 2, 99, 2, 4, 2};
     bind(n);
     ASSERT_TRUE(ok(dbc.autocommit(false), dbc));
-    EXPECT_FALSE(SQL_SUCCEEDED(stmt.exec("UPDATE hf_sets SET m = m + 1 WHERE n = ?")));
+    EXPECT_FALSE(SQL_SUCCEEDED(each("UPDATE hf_sets SET m = m + 1 WHERE n = ?")));
     EXPECT_EQ("+++++!", states());
     EXPECT_EQ(6, stmt.row_number(1));
     stmt.close();
     EXPECT_TRUE(ok(dbc.rollback(), dbc));
     n = {1, 2, 99, 2, 4, 5};
-    EXPECT_TRUE(clean(stmt.exec("UPDATE hf_sets SET m = m + 1 WHERE n = ?"), stmt));
+    EXPECT_TRUE(clean(each("UPDATE hf_sets SET m = m + 1 WHERE n = ?"), stmt));
     EXPECT_EQ(5, stmt.row_count());
-    EXPECT_TRUE(clean(stmt.exec("DELETE FROM hf_sets WHERE n < ?"), stmt));
+    EXPECT_TRUE(clean(each("DELETE FROM hf_sets WHERE n < ?"), stmt));
     EXPECT_EQ(6, stmt.row_count());
     EXPECT_TRUE(ok(dbc.commit(), dbc));
     EXPECT_EQ("", table());
@@ -187,7 +279,7 @@ TEST_P(MySqlSets, WideRows)
     bind(1, SQL_C_SLONG, SQL_INTEGER, 0, n.data(), 0);
     bind(2, SQL_C_CHAR, SQL_LONGVARCHAR, WIDTH, v.data(), WIDTH, vn.data());
     ASSERT_TRUE(ok(dbc.autocommit(false), dbc));
-    ASSERT_TRUE(clean(stmt.exec("INSERT INTO hf_sets VALUES (?, ?)"), stmt));
+    ASSERT_TRUE(clean(each("INSERT INTO hf_sets VALUES (?, ?)"), stmt));
     EXPECT_EQ(N, stmt.row_count());
     ASSERT_TRUE(ok(dbc.commit(), dbc));
     EXPECT_EQ("12", table("SELECT count(*) FROM hf_sets WHERE v = REPEAT(CHAR(97 + n USING ascii), IF(n = 4, 300000,"
@@ -202,7 +294,7 @@ TEST_P(MySqlSets, ATableWithoutTransactions)
     std::vector<SQLINTEGER> n = {1, 2, 2, 4};
     bind(n);
     ASSERT_TRUE(ok(dbc.autocommit(false), dbc));
-    EXPECT_TRUE(fails(stmt.exec("INSERT INTO hf_sets (n) VALUES (?)"), stmt, "23000"));
+    EXPECT_TRUE(fails(each("INSERT INTO hf_sets (n) VALUES (?)"), stmt, "23000"));
     EXPECT_EQ('!', states()[2]);
     std::string kept;
     for (size_t i = 0; i < n.size(); i++)
@@ -243,7 +335,7 @@ TEST_P(MySqlSets, ADeadlockEndsTheArray)
         std::vector<SQLINTEGER> n = inserts ? std::vector<SQLINTEGER>{1001, 1002, 1003, 1004, 1005}
                                             : std::vector<SQLINTEGER>{2, 3, 150, 4, 5};
         bind(n);
-        EXPECT_TRUE(fails(stmt.exec(sql), stmt, "40001"));
+        EXPECT_TRUE(fails(each(sql), stmt, "40001"));
         waiting.join();
         EXPECT_TRUE(ok(rc, heavy));
         EXPECT_TRUE(ok(other.rollback(), other));
@@ -279,7 +371,7 @@ TEST_P(MySqlSets, ALockThatIsNotHadLeavesTheTransaction)
     run("INSERT INTO hf_sets (n) VALUES (11)");
     std::vector<SQLINTEGER> n = {1, 2, 3, 4};
     bind(n);
-    EXPECT_FALSE(SQL_SUCCEEDED(stmt.exec("UPDATE hf_sets SET m = 5 WHERE n = ?")));
+    EXPECT_FALSE(SQL_SUCCEEDED(each("UPDATE hf_sets SET m = 5 WHERE n = ?")));
     EXPECT_EQ("++!-", states());
     EXPECT_EQ(3U, processed);
     stmt.close();
@@ -289,6 +381,49 @@ TEST_P(MySqlSets, ALockThatIsNotHadLeavesTheTransaction)
     EXPECT_EQ("1 2 3 4 10 11", table());
     EXPECT_EQ("5 5 0 0 0 0", table("SELECT m FROM hf_sets ORDER BY n"));
     run("SET SESSION innodb_lock_wait_timeout = 50");
+}
+
+// A query timeout is one for the whole array, which is not begun again set by set. So is a cancel.
+TEST_P(MySqlSets, ATimeoutEndsTheArray)
+{
+    run("CREATE TABLE hf_sets (n int PRIMARY KEY, m int DEFAULT 0)");
+    run("INSERT INTO hf_sets (n) VALUES (1), (2), (3), (4)");
+    Dbc other = another();
+    ASSERT_TRUE(ok(other.autocommit(false), other));
+    Stmt holds(other);
+    ASSERT_TRUE(ok(holds.exec("UPDATE hf_sets SET m = 9 WHERE n = 3"), holds));
+    ASSERT_TRUE(ok(dbc.autocommit(false), dbc));
+    run("INSERT INTO hf_sets (n) VALUES (10)");
+    std::vector<SQLINTEGER> n = {1, 2, 3, 4};
+    bind(n);
+    for (bool cancels : {false, true}) {
+        SCOPED_TRACE(cancels);
+        SQLSetStmtAttr(stmt, SQL_ATTR_QUERY_TIMEOUT, reinterpret_cast<SQLPOINTER>(SQLULEN(!cancels)), 0);
+        std::thread canceller([&] {
+            if (cancels) {
+                usleep(500000);
+                SQLCancel(stmt);
+            }
+        });
+        auto began = std::chrono::steady_clock::now();
+        EXPECT_FALSE(SQL_SUCCEEDED(each("UPDATE hf_sets SET m = m + 5 WHERE n = ?")));
+        EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(2500));
+        EXPECT_EQ(cancels ? "HY008" : "HYT00", stmt.state(1));
+        canceller.join();
+        // One by one, the sets before are done; together, none is, and it may be that no set is told of.
+        EXPECT_TRUE(states() == "!---" || states() == "++!-" || states() == "????") << states();
+        if (cancels)
+            continue;
+        stmt.close();
+        ASSERT_TRUE(ok(other.rollback(), other));
+        std::string done = states() == "++!-" ? "5 5 0 0 0" : "0 0 0 0 0";
+        ASSERT_TRUE(ok(dbc.commit(), dbc));
+        EXPECT_EQ(done, table("SELECT m FROM hf_sets ORDER BY n"));
+        ASSERT_TRUE(ok(holds.exec("UPDATE hf_sets SET m = 9 WHERE n = 3"), holds));
+    }
+    stmt.close();
+    EXPECT_TRUE(ok(other.rollback(), other));
+    SQLSetStmtAttr(stmt, SQL_ATTR_QUERY_TIMEOUT, nullptr, 0);
 }
 
 } // namespace
