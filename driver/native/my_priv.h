@@ -162,7 +162,7 @@ struct my {
     enum my_bulk_step bulk_step;
     bool bulk_sent; /* the savepoint's statement; its answer is to be read */
     const struct nat_request *bulk_request; /* borrowed, of the call */
-    bool interrupted; /* one of this send was cancelled: no other set is executed */
+    bool interrupted; /* one of this unit was cancelled: no other set is executed */
     bool bulk_mixed;  /* a set's types are not the first one's: nothing was sent */
     struct fault bulk_fault;
     enum nat_txn txn_before; /* the current set (or bulk) */

@@ -338,7 +338,7 @@ static bool advance(struct my *n)
         n->set++;
         return true;
     }
-    n->unit_failed = false;
+    n->unit_failed = n->interrupted = false;
     n->set = n->single_until = 0;
     n->unit++;
     return n->unit < n->nunits;
