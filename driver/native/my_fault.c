@@ -171,8 +171,10 @@ bool my_idle_alive(struct my *n, struct fault *f)
     fault_clear(f);
     if (!n->dead)
         last_words(n, f);
-    if (f->text[0] == '\0')
+    if (f->text[0] == '\0') {
         fault_set(f, "08S01", "the server has closed the connection");
+        f->native = CR_SERVER_GONE_ERROR;
+    }
     lose(n, f);
     return false;
 }
