@@ -59,6 +59,7 @@ native_my_sources = \
 	driver/native/my_send.c \
 	driver/native/my_sets.c \
 	driver/native/my_state.c \
+	driver/native/my_tls.c \
 	driver/native/my_track.c \
 	driver/native/my_type.c \
 	driver/native/my_wire.c

@@ -46,30 +46,19 @@ static inline bool my_compat_tls(MYSQL *m, enum my_tls mode)
             mysql_options(m, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verify) == 0);
 }
 
-/* Behind the handshake. The library reads the system's authorities for each connection, whether it
- * verifies or not, and would keep them, which is most of a megabyte. Nothing is verified against
- * them any more; should a server ask for a second handshake, it has no authority and fails. (Weak:
- * there may be another TLS library, or none.) */
-extern void *SSL_get_SSL_CTX(const void *ssl) __attribute__((weak));
-extern void SSL_CTX_set_cert_store(void *context, void *store) __attribute__((weak));
-extern void *X509_STORE_new(void) __attribute__((weak));
-
-static inline void my_compat_forget_authorities(MYSQL *m)
+/* OpenSSL's object of the connection; NULL: the library uses another, or does not tell. */
+static inline void *my_compat_ssl(MYSQL *m)
 {
     const struct {
         void *data, *pvio, *ssl;
     } *tls =
         m->net.pvio->ctls; /* as the library's ma_tls.h has it, which cannot be included here */
     const char *library = NULL;
-    void *store;
 
-    if (!SSL_get_SSL_CTX || !SSL_CTX_set_cert_store || !X509_STORE_new || !tls ||
-        mariadb_get_infov(m, MARIADB_TLS_LIBRARY, &library) != 0 || library == NULL ||
+    if (!tls || mariadb_get_infov(m, MARIADB_TLS_LIBRARY, &library) != 0 || library == NULL ||
         strncmp(library, "OpenSSL ", 8) != 0)
-        return;
-    store = X509_STORE_new();
-    if (store)
-        SSL_CTX_set_cert_store(SSL_get_SSL_CTX(tls->ssl), store);
+        return NULL;
+    return tls->ssl;
 }
 
 /* Fingerprint of the server's certificate, a file of such, the password of the client's key; empty:
@@ -211,9 +200,10 @@ static inline bool my_compat_tls(MYSQL *m, enum my_tls mode)
            mysql_options(m, MYSQL_OPT_GET_SERVER_PUBLIC_KEY, &ask) == 0;
 }
 
-static inline void my_compat_forget_authorities(MYSQL *m)
+static inline void *my_compat_ssl(MYSQL *m)
 {
     (void)m;
+    return NULL;
 }
 
 static inline bool my_compat_peer(MYSQL *m, const char *fingerprint, const char *file,

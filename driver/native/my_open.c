@@ -269,7 +269,7 @@ static enum nat_answer dial(struct my *n, int64_t deadline, struct fault *f)
     wipe(n->password);
     n->tls = mysql_get_ssl_cipher(n->mysql) != NULL;
     if (n->tls)
-        my_compat_forget_authorities(n->mysql);
+        my_tls_forget_authorities(n);
     my_note_address(n);
     if (n->named && n->given[0] && strcmp(n->address, n->given) != 0) {
         fault_lost(f, "the name leads to another address than the one to be dialled");

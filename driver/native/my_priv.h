@@ -12,6 +12,7 @@
  *   my_fault.c   faults out of the library's errors (my_error.def)
  *   my_track.c   session tracking: parameters
  *   my_cancel.c  KILL QUERY in a helper thread
+ *   my_tls.c     the TLS library below the client library
  *   my_state.c   what needs no I/O
  * One thread at a time is inside, but for interrupt (the twin only) and cancel (its own object). */
 #ifndef HOLDFAST_NATIVE_MY_PRIV_H
@@ -351,6 +352,16 @@ void my_cancel_aim(struct my_cancel *c, const char *address, int port, unsigned 
 void my_cancel_unref(struct my_cancel *c);
 bool my_cancel(struct native *);
 enum nat_answer my_cancel_settle(struct my *n, int64_t deadline);
+
+/* my_tls.c */
+/* Before a call of the library over TLS. OpenSSL's errors are a queue of the thread's: what another
+ * connection left in it, as it was lost, would turn this one's "not yet" into a lost link. */
+void my_tls_clear_errors(void);
+/* Behind the handshake. MariaDB's library reads the system's authorities for each connection,
+ * whether it verifies or not, and would keep them, which is most of a megabyte. Nothing is verified
+ * against them any more; should a server ask for a second handshake, it has no authority and fails.
+ */
+void my_tls_forget_authorities(struct my *n);
 
 /* my_state.c */
 void my_name_library(void);

@@ -7,8 +7,8 @@
  * buffers, so that neither side waits for the other. */
 #define PIPE_DEPTH 256
 
-/* Of one COM_STMT_BULK_EXECUTE: far below any max_allowed_packet. */
-#define BULK_BYTES ((size_t)256 << 10)
+/* Of one COM_STMT_BULK_EXECUTE: well below what anybody sets max_allowed_packet to. */
+#define BULK_BYTES ((size_t)48 << 10)
 #define BULK_SETS  4096
 
 #define SAVEPOINT_SQL "SAVEPOINT holdfast_sets"

@@ -46,15 +46,10 @@ static int start_stmt(struct my *n)
     }
 }
 
-/* OpenSSL's errors are a queue of the thread's: what another connection left in it, as it was lost,
- * would turn this one's "not yet" into a lost link. The library does not clear it. (Weak: there may
- * be another TLS library, or none.) */
-extern void ERR_clear_error(void) __attribute__((weak));
-
 static void forget_tls_errors(const struct my *n)
 {
-    if (ERR_clear_error && (n->tls || n->op == MY_CONNECT))
-        ERR_clear_error();
+    if (n->tls || n->op == MY_CONNECT)
+        my_tls_clear_errors();
 }
 
 int my_op_start(struct my *n)
