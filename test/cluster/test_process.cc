@@ -154,6 +154,35 @@ TEST(Signals, NeverSurface)
 
 // ---- descriptors ----
 
+// Connects once more, without a descriptor to be had: the diagnostic. The driver manager has read
+// its ini a moment ago, mostly: it forgets what it says after a while, and then tells of a driver
+// that it cannot find.
+Diag connect_without_descriptors(const struct rlimit &none, const struct rlimit &before)
+{
+    Diag why;
+    for (int i = 0; i < 3 && (i == 0 || why.text.find("[Driver Manager]") != string::npos); i++) {
+        EXPECT_TRUE(Db(dsn(writer_endpoint(), "LOGINTIMEOUT=5")).open());
+        setrlimit(RLIMIT_NOFILE, &none);
+        string in = dsn(writer_endpoint(), "LOGINTIMEOUT=5");
+        SQLHENV env;
+        SQLHDBC dbc;
+        SQLAllocHandle(SQL_HANDLE_ENV, SQL_NULL_HANDLE, &env);
+        SQLSetEnvAttr(env, SQL_ATTR_ODBC_VERSION, reinterpret_cast<SQLPOINTER>(SQL_OV_ODBC3), 0);
+        SQLAllocHandle(SQL_HANDLE_DBC, env, &dbc);
+        double begun = now_ms();
+        SQLRETURN r = SQLDriverConnect(dbc, nullptr, reinterpret_cast<SQLCHAR *>(&in[0]), SQL_NTS, nullptr, 0, nullptr,
+                                       SQL_DRIVER_NOPROMPT);
+        EXPECT_LT(now_ms() - begun, 7000);
+        std::vector<Diag> all = diags(SQL_HANDLE_DBC, dbc);
+        setrlimit(RLIMIT_NOFILE, &before);
+        EXPECT_EQ(r, SQL_ERROR);
+        why = all.empty() ? Diag{} : all[0];
+        SQLFreeHandle(SQL_HANDLE_DBC, dbc);
+        SQLFreeHandle(SQL_HANDLE_ENV, env);
+    }
+    return why;
+}
+
 TEST(Descriptors, NoneLeft)
 {
     Db db(dsn(writer_endpoint(), "FAILOVER_TIMEOUT_MS=3000"));
@@ -163,35 +192,20 @@ TEST(Descriptors, NoneLeft)
     getrlimit(RLIMIT_NOFILE, &before);
     none = before;
     none.rlim_cur = 3; // what is open stays, nothing more can be
+    Diag why = connect_without_descriptors(none, before);
+    EXPECT_TRUE(why.text.find("Too many open files") != string::npos) << why.state << " " << why.text;
     setrlimit(RLIMIT_NOFILE, &none);
-    double begun = now_ms();
-    string in = dsn(writer_endpoint(), "LOGINTIMEOUT=5");
-    SQLHENV env;
-    SQLHDBC dbc;
-    SQLAllocHandle(SQL_HANDLE_ENV, SQL_NULL_HANDLE, &env);
-    SQLSetEnvAttr(env, SQL_ATTR_ODBC_VERSION, reinterpret_cast<SQLPOINTER>(SQL_OV_ODBC3), 0);
-    SQLAllocHandle(SQL_HANDLE_DBC, env, &dbc);
-    SQLRETURN r = SQLDriverConnect(dbc, nullptr, reinterpret_cast<SQLCHAR *>(&in[0]), SQL_NTS, nullptr, 0, nullptr,
-                                   SQL_DRIVER_NOPROMPT);
-    std::vector<Diag> why = diags(SQL_HANDLE_DBC, dbc);
-    double took = now_ms() - begun;
     string lives = db.ask("SELECT 1");
     setrlimit(RLIMIT_NOFILE, &before);
-    EXPECT_EQ(r, SQL_ERROR);
-    ASSERT_FALSE(why.empty());
-    EXPECT_LT(took, 7000);
     EXPECT_EQ(lives, "1") << db.text();
-    EXPECT_TRUE(why[0].text.find("Too many open files") != string::npos) << why[0].state << " " << why[0].text;
-    SQLFreeHandle(SQL_HANDLE_DBC, dbc);
-    SQLFreeHandle(SQL_HANDLE_ENV, env);
 
     // A failover without a descriptor: an answer within its time, and a connection afterwards.
     int ticket = lab_start("kill writer");
     lab_wait(ticket);
     setrlimit(RLIMIT_NOFILE, &none);
-    begun = now_ms();
+    double begun = now_ms();
     string state = db.run("SELECT 1"), text = db.text();
-    took = now_ms() - begun;
+    double took = now_ms() - begun;
     setrlimit(RLIMIT_NOFILE, &before);
     // In the client library's words: a text, or the number.
     EXPECT_TRUE(state == "08S02" || (state == "08S01" && (text.find("Too many open files") != string::npos ||
