@@ -375,8 +375,6 @@ static SQLRETURN take_text(struct stmt *s, struct text sql)
         return diag_push(&s->diag, "HY009", NULL);
     while (sql.n && sql.s[sql.n - 1] == 0) /* a length that counts the end, as sizeof does */
         sql.n--;
-    if (sql.n && memchr(sql.s, 0, sql.n))
-        return diag_push(&s->diag, "42000", "the statement contains a NUL character");
     if (!stmt_reset(s))
         return SQL_ERROR;
     buf_reset(&s->sql);

@@ -66,6 +66,17 @@ class MySqlSets : public EveryMode
         EXPECT_TRUE(ok(stmt.prepare(sql), stmt)) << sql;
         return stmt.execute();
     }
+    // Rows 1 to 4, and another connection whose open transaction has changed row 3.
+    Dbc holding_three()
+    {
+        run("CREATE TABLE hf_sets (n int PRIMARY KEY, m int DEFAULT 0)");
+        run("INSERT INTO hf_sets (n) VALUES (1), (2), (3), (4)");
+        Dbc other = another();
+        EXPECT_TRUE(ok(other.autocommit(false), other));
+        Stmt holds(other);
+        EXPECT_TRUE(ok(holds.exec("UPDATE hf_sets SET m = 9 WHERE n = 3"), holds));
+        return other;
+    }
     // As another connection sees it.
     std::string table(const std::string &sql = "SELECT n FROM hf_sets ORDER BY n")
     {
@@ -357,12 +368,7 @@ TEST_P(MySqlSets, ADeadlockEndsTheArray)
 // server is set up so: it is asked.
 TEST_P(MySqlSets, ALockThatIsNotHadLeavesTheTransaction)
 {
-    run("CREATE TABLE hf_sets (n int PRIMARY KEY, m int DEFAULT 0)");
-    run("INSERT INTO hf_sets (n) VALUES (1), (2), (3), (4)");
-    Dbc other = another();
-    ASSERT_TRUE(ok(other.autocommit(false), other));
-    Stmt holds(other);
-    ASSERT_TRUE(ok(holds.exec("UPDATE hf_sets SET m = 9 WHERE n = 3"), holds));
+    Dbc other = holding_three();
     run("SET SESSION innodb_lock_wait_timeout = 1");
     ASSERT_TRUE(ok(dbc.autocommit(false), dbc));
     run("INSERT INTO hf_sets (n) VALUES (10)");
@@ -386,12 +392,7 @@ TEST_P(MySqlSets, ALockThatIsNotHadLeavesTheTransaction)
 // A query timeout is one for the whole array, which is not begun again set by set. So is a cancel.
 TEST_P(MySqlSets, ATimeoutEndsTheArray)
 {
-    run("CREATE TABLE hf_sets (n int PRIMARY KEY, m int DEFAULT 0)");
-    run("INSERT INTO hf_sets (n) VALUES (1), (2), (3), (4)");
-    Dbc other = another();
-    ASSERT_TRUE(ok(other.autocommit(false), other));
-    Stmt holds(other);
-    ASSERT_TRUE(ok(holds.exec("UPDATE hf_sets SET m = 9 WHERE n = 3"), holds));
+    Dbc other = holding_three();
     ASSERT_TRUE(ok(dbc.autocommit(false), dbc));
     run("INSERT INTO hf_sets (n) VALUES (10)");
     std::vector<SQLINTEGER> n = {1, 2, 3, 4};
@@ -419,6 +420,7 @@ TEST_P(MySqlSets, ATimeoutEndsTheArray)
         std::string done = states() == "++!-" ? "5 5 0 0 0" : "0 0 0 0 0";
         ASSERT_TRUE(ok(dbc.commit(), dbc));
         EXPECT_EQ(done, table("SELECT m FROM hf_sets ORDER BY n"));
+        Stmt holds(other);
         ASSERT_TRUE(ok(holds.exec("UPDATE hf_sets SET m = 9 WHERE n = 3"), holds));
     }
     stmt.close();
