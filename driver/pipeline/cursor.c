@@ -245,6 +245,8 @@ static bool collect_outcome(struct collect *k, const struct nat_outcome *o, stru
         k->failed = true;
         cur->first = *o;
         cur->rows_open = false;
+        if (k->done > 0 && c->family->each_stands)
+            fault_add(&cur->first.fault, "; what came before it in this text has been executed");
     }
     if (k->failed)
         return true;

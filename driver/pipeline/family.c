@@ -33,6 +33,7 @@ static const struct family my = {
     .read_only = (const char *const[]){"1792", NULL},
     .demoted = (const char *const[]){"1290", "1836", NULL},
     .demoted_alive = true,
+    .each_stands = true,
     .not_serving = (const char *const[]){"1053", NULL},
     .cancelled = (const char *const[]){"1317", "3024", "1969", NULL},
     .refused_for_good = (const char *const[]){"1045", "1044", "1049", NULL},

@@ -14,14 +14,15 @@ struct family {
     const char *const *isolation_told; /* parameters that say it, once it has been changed; NULL */
     const char *set_read_only;
     const char *set_read_write;
-    const char *read_only_next;     /* parameter that is "on" when transactions begin read only */
-    const char *read_only_now;      /* the same of the open transaction */
-    const char *begin_read_only;    /* one transaction that the server lets not write */
-    const char *const *read_only;   /* how it refuses a write in one */
-    bool guards_parameters;         /* also around a statement with parameters: replay.c */
-    const char *const *demoted;     /* a refused write: maybe the node is a reader by now */
-    bool demoted_alive;             /* its sessions live on: under several statements, or one that
-                                       commits inside, it may come half way */
+    const char *read_only_next;   /* parameter that is "on" when transactions begin read only */
+    const char *read_only_now;    /* the same of the open transaction */
+    const char *begin_read_only;  /* one transaction that the server lets not write */
+    const char *const *read_only; /* how it refuses a write in one */
+    bool guards_parameters;       /* also around a statement with parameters: replay.c */
+    const char *const *demoted;   /* a refused write: maybe the node is a reader by now */
+    bool demoted_alive;           /* its sessions live on: under several statements, or one that
+                                     commits inside, it may come half way */
+    bool each_stands;             /* of several statements in one text, whatever comes behind it */
     const char *const *not_serving; /* not yet, or not any more */
     const char *const *cancelled;
     const char *const *refused_for_good; /* a login that will not get better */

@@ -758,6 +758,22 @@ TEST_P(MySql, AConnectionByTlsIsSmall)
     EXPECT_LT((rss_kib() - before) / 20, sanitized() ? 5000 : 400);
 }
 
+// A failure is told at once, and with it that what came before it stands.
+TEST_P(MySql, SeveralStatementsWithAnError)
+{
+    run("CREATE TEMPORARY TABLE hf_several (n int PRIMARY KEY)");
+    SQLRETURN rc = stmt.exec("INSERT INTO hf_several VALUES (1); INSERT INTO hf_several VALUES (1);"
+                             " INSERT INTO hf_several VALUES (2)");
+    EXPECT_TRUE(fails(rc, stmt, "23000"));
+    EXPECT_NE(std::string::npos, stmt.message(1).find("has been executed")) << stmt.message(1);
+    stmt.close();
+    EXPECT_TRUE(fails(stmt.exec("INSERT INTO hf_several VALUES (1)"), stmt, "23000"));
+    EXPECT_EQ(std::string::npos, stmt.message(1).find("has been executed")) << stmt.message(1);
+    stmt.close();
+    EXPECT_EQ("1", stmt.value("SELECT GROUP_CONCAT(n) FROM hf_several"));
+    run("DROP TEMPORARY TABLE hf_several");
+}
+
 TEST_P(MySql, WhereColumnsComeFrom)
 {
     const char *const sql = "SELECT t.id AS n, t.v, 1 FROM app.hf_types t";
