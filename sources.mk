@@ -52,7 +52,6 @@ native_my_sources = \
 	driver/native/my_fault.c \
 	driver/native/my_job.c \
 	driver/native/my_open.c \
-	driver/native/my_plain.c \
 	driver/native/my_priv.h \
 	driver/native/my_result.c \
 	driver/native/my_rows.c \
@@ -124,6 +123,7 @@ pipeline_sources = \
 	driver/pipeline/scan.h \
 	driver/pipeline/scan_classify.c \
 	driver/pipeline/scan_keep.c \
+	driver/pipeline/scan_plain.c \
 	driver/pipeline/scan_priv.h \
 	driver/pipeline/scan_walk.c \
 	driver/pipeline/scan_word.def \

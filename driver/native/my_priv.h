@@ -4,7 +4,6 @@
  *   my_job.c     the same under a deadline where the library blocks: a helper makes the call
  *   my_send.c    requests onto the wire, unit by unit
  *   my_sets.c    many sets of parameters: piped, or as one statement
- *   my_plain.c   whether an INSERT's values are plain ones
  *   my_bind.c    prepared statements and their parameters
  *   my_result.c  outcomes, detach, finish, warnings
  *   my_rows.c    blocks of rows, text and binary
@@ -86,7 +85,7 @@ struct my_stmt {
     MYSQL_STMT *handle; /* owned */
     size_t nparams;
     char tag[32];
-    bool no_bulk; /* many sets of it do not go as one statement */
+    bool no_bulk; /* the server does not take many sets of it as one statement */
 };
 
 /* What the library decodes a column of a binary row into. */
@@ -269,8 +268,6 @@ enum nat_answer my_send(struct native *, const struct nat_request *, size_t n, b
 bool my_keep(struct my *n, const struct nat_outcome *out, struct fault *f);
 
 /* my_sets.c */
-/* Of a statement to be prepared: whether many sets of it mean the same as one statement. */
-bool my_sets_may_bulk(const char *tag, struct text sql);
 /* Which way the current set of the unit goes, and those behind it. */
 enum my_phase my_sets_phase(struct my *n, const struct nat_request *r);
 /* NAT_READY: the sets up to the current one are told; or, in phase MY_OUT, none. Resumable. */
@@ -281,12 +278,6 @@ enum nat_answer my_sets_drain(struct my *n, int64_t deadline, struct fault *f);
 /* A set has ended the transaction that it was in: those behind it are skipped, for they would be
  * committed without the others. Or it was cancelled, which is meant for all. False: no memory. */
 bool my_sets_stop(struct my *n, struct fault *f);
-
-/* my_plain.c */
-/* INSERT or REPLACE of one row of parameters and literals (and ON DUPLICATE KEY UPDATE with such).
- * MariaDB executes many sets of it as one statement, in which whatever it takes for constant, a
- * subquery or a pattern say, is computed from the first set and kept for the others. */
-bool my_plain_insert(struct text sql);
 
 /* my_bind.c */
 struct my_stmt *my_stmt_find(struct my *n, const char *name);

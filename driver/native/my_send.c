@@ -140,8 +140,6 @@ static bool unit_prepare(struct my *n, const struct nat_request *r, struct fault
             my_stmt_free(n->stmt);
         }
         n->stmt = my_stmt_new(n, r->name, n->tags[u->first], f);
-        if (n->stmt)
-            n->stmt->no_bulk = !my_sets_may_bulk(n->stmt->tag, r->sql);
         return n->stmt && put_text(n, r, 1, f);
     case MY_DIRECT:
         n->stmt = n->direct ? n->direct : my_stmt_new(n, NULL, n->tags[u->first], f);

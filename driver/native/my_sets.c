@@ -30,12 +30,6 @@ static bool is_plain_change(const struct my *n)
     return false;
 }
 
-/* The server executes an UPDATE or DELETE anew for each set, but not an INSERT. */
-bool my_sets_may_bulk(const char *tag, struct text sql)
-{
-    return (strcmp(tag, "INSERT") != 0 && strcmp(tag, "REPLACE") != 0) || my_plain_insert(sql);
-}
-
 /* The sets from the current one on that go together. */
 static size_t bulk_size(const struct my *n, const struct nat_request *r)
 {
@@ -62,7 +56,7 @@ enum my_phase my_sets_phase(struct my *n, const struct nat_request *r)
         return MY_OUT;
     if (n->txn != NAT_TXN_OPEN)
         return MY_CAN_PIPE ? MY_PIPE : MY_OUT;
-    if (n->set < n->single_until || n->stmt->no_bulk || !my_compat_can_bulk(n->mysql))
+    if (!r->alike || n->set < n->single_until || n->stmt->no_bulk || !my_compat_can_bulk(n->mysql))
         return MY_OUT;
     n->bulk = bulk_size(n, r);
     n->bulk_step = MY_BULK_SAVE;

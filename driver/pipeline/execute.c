@@ -55,12 +55,14 @@ static bool compose(struct conn *c, struct round *r, struct fault *f)
     r->n = n + batch;
     if (batch)
         return batch_requests(&c->rules, w, c->requests + n) == batch;
-    c->requests[n] = (struct nat_request){.kind = p ? NAT_EXECUTE : NAT_QUERY,
-                                          .sql = p ? TEXT_NONE : w->sql,
-                                          .name = p ? p->name : NULL,
-                                          .params = w->params,
-                                          .nparams = w->nparams,
-                                          .nsets = w->nsets};
+    c->requests[n] = (struct nat_request){
+        .kind = p ? NAT_EXECUTE : NAT_QUERY,
+        .sql = p ? TEXT_NONE : w->sql,
+        .name = p ? p->name : NULL,
+        .params = w->params,
+        .nparams = w->nparams,
+        .nsets = w->nsets,
+        .alike = w->nsets > 1 && scan_alike(&c->rules, p ? text_of(p->sql) : w->sql)};
     r->n = n + 1;
     if (r->guard)
         c->requests[r->n++] = (struct nat_request){.kind = NAT_COMMIT};

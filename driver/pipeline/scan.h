@@ -83,4 +83,10 @@ struct scan_info {
 };
 void scan_classify(const struct scan_rules *, struct text sql, struct scan_info *out);
 
+/* Whether many sets of parameters mean the same when the server executes them as one statement
+ * (MariaDB's COM_STMT_BULK_EXECUTE): UPDATE and DELETE, which it begins anew for each; INSERT and
+ * REPLACE of one row of parameters and literals, for whatever else it takes for constant, a
+ * subquery or a pattern say, it computes from the first set and keeps for the others. */
+bool scan_alike(const struct scan_rules *, struct text sql);
+
 #endif

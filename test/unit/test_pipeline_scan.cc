@@ -418,4 +418,25 @@ TEST(Scan, DiscardAll)
     }
 }
 
+// Many sets as one statement: only where nothing in it can be computed once for all of them.
+TEST(Scan, Alike)
+{
+    for (const char *sql :
+         {"UPDATE t SET a = f(?) WHERE b IN (SELECT 1)", "delete from t where a = ?",
+          "INSERT INTO t VALUES (?, ?)", "insert into `a b`.t (x, `values`) values (?, 'it''s', -1.5, NULL, DEFAULT);",
+          "REPLACE t (x) VALUE (?)", "INSERT IGNORE INTO t VALUES (?, true) -- done",
+          "INSERT INTO t (a, b) VALUES (?, ?) ON DUPLICATE KEY UPDATE b = VALUES(b), a = ?, `c` = 'x'"})
+        EXPECT_TRUE(scan_alike(&scan_rules_my, text_of(sql))) << sql;
+    for (const char *sql :
+         {"", "SELECT ?", "CALL p(?)", "INSERT INTO t SELECT ?", "INSERT INTO t SET a = ?", "INSERT INTO t VALUES (?), (?)",
+          "INSERT INTO t VALUES (f(?))", "INSERT INTO t VALUES ((SELECT a FROM u WHERE b = ?))", "INSERT INTO t VALUES (? + 1)",
+          "INSERT INTO t VALUES (? REGEXP 'a')", "INSERT INTO t VALUES (_latin1'x', ?)", "INSERT INTO t VALUES (@a, ?)",
+          "INSERT INTO t VALUES (?, /*!50000 RAND() */)", "INSERT /* x */ INTO t VALUES (?)", "INSERT INTO t VALUES (?, 'x",
+          "INSERT INTO t VALUES (?", "INSERT INTO t VALUES ()", "INSERT INTO t VALUES (-?)", "INSERT INTO t VALUES (?) RETURNING a",
+          "INSERT INTO t VALUES (?) AS new ON DUPLICATE KEY UPDATE a = new.a", "INSERT INTO t (a) VALUES (?); DELETE FROM t",
+          "INSERT INTO t VALUES (?) ON DUPLICATE KEY UPDATE a = a + ?", "INSERT INTO t VALUES (?) ON DUPLICATE KEY UPDATE",
+          "INSERT INTO t (a", "INSERT", "WITH x AS (SELECT 1) INSERT INTO t VALUES (?)"})
+        EXPECT_FALSE(scan_alike(&scan_rules_my, text_of(sql))) << sql;
+}
+
 } // namespace

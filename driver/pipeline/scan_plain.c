@@ -1,0 +1,134 @@
+#include "pipeline/scan.h"
+#include <string.h>
+
+struct reader {
+    struct scanner scanner;
+    struct token token; /* no white space; TOKEN_END at the end */
+    bool odd;           /* a comment, which may be executable, or a quote without an end */
+};
+
+static void next(struct reader *r)
+{
+    while (scan_next(&r->scanner, &r->token)) {
+        struct text t = r->token.text;
+        bool space = r->token.kind == TOKEN_SPACE;
+        r->odd = r->odd || r->token.unterminated || (space && memmem(t.s, t.n, "/*", 2));
+        if (!space)
+            return;
+    }
+}
+
+static bool is_word(const struct reader *r, const char *word)
+{
+    return r->token.kind == TOKEN_WORD && text_eq_ci(r->token.text, text_of(word));
+}
+
+static bool is_mark(const struct reader *r, char mark)
+{
+    return r->token.kind == TOKEN_OPERATOR && r->token.text.s[0] == mark;
+}
+
+static bool is_name(const struct reader *r)
+{
+    return r->token.kind == TOKEN_WORD || r->token.kind == TOKEN_QUOTED_NAME;
+}
+
+static bool take_word(struct reader *r, const char *word)
+{
+    bool is = is_word(r, word);
+    if (is)
+        next(r);
+    return is;
+}
+
+static bool take_mark(struct reader *r, char mark)
+{
+    bool is = is_mark(r, mark);
+    if (is)
+        next(r);
+    return is;
+}
+
+/* A parameter or a literal. */
+static bool take_value(struct reader *r)
+{
+    bool negative = take_mark(r, '-');
+    bool is = r->token.kind == TOKEN_NUMBER ||
+              (!negative && (r->token.kind == TOKEN_PARAM || r->token.kind == TOKEN_STRING ||
+                             is_word(r, "null") || is_word(r, "default") || is_word(r, "true") ||
+                             is_word(r, "false")));
+    if (is)
+        next(r);
+    return is;
+}
+
+/* "name = ?", "name = VALUES(name)" */
+static bool take_assignment(struct reader *r)
+{
+    if (!is_name(r))
+        return false;
+    next(r);
+    if (!take_mark(r, '='))
+        return false;
+    if (!take_word(r, "values") && !take_word(r, "value"))
+        return take_value(r);
+    if (!take_mark(r, '(') || !is_name(r))
+        return false;
+    next(r);
+    return take_mark(r, ')');
+}
+
+/* ON DUPLICATE KEY UPDATE, where there is one. */
+static bool take_update(struct reader *r)
+{
+    if (!take_word(r, "on"))
+        return true;
+    if (!take_word(r, "duplicate") || !take_word(r, "key") || !take_word(r, "update"))
+        return false;
+    do {
+        if (!take_assignment(r))
+            return false;
+    } while (take_mark(r, ','));
+    return true;
+}
+
+/* Names alone, up to the VALUES outside of parentheses. */
+static bool take_head(struct reader *r)
+{
+    size_t depth = 0;
+    for (;; next(r)) {
+        if (depth == 0 && (take_word(r, "values") || take_word(r, "value")))
+            return true;
+        if (is_mark(r, '('))
+            depth++;
+        else if (is_mark(r, ')') && depth > 0)
+            depth--;
+        else if (!is_name(r) && !is_mark(r, '.') && !is_mark(r, ','))
+            return false;
+    }
+}
+
+static bool is_plain_insert(struct reader *r)
+{
+    if (!take_head(r) || !take_mark(r, '('))
+        return false;
+    do {
+        if (!take_value(r))
+            return false;
+    } while (take_mark(r, ','));
+    if (!take_mark(r, ')') || !take_update(r))
+        return false;
+    if (r->token.kind == TOKEN_SEMICOLON)
+        next(r);
+    return r->token.kind == TOKEN_END && !r->odd;
+}
+
+bool scan_alike(const struct scan_rules *rules, struct text sql)
+{
+    struct reader r = {.odd = false};
+    scan_start(&r.scanner, rules, sql);
+    next(&r);
+    if (is_word(&r, "update") || is_word(&r, "delete"))
+        return true;
+    return (is_word(&r, "insert") || is_word(&r, "replace")) && is_plain_insert(&r);
+}
