@@ -41,18 +41,27 @@ int lab_start(const std::string &args)
     return ticket;
 }
 
+static std::string lab_answer(int ticket)
+{
+    return lab_folder() + "/" + std::to_string(getpid()) + "." + std::to_string(ticket) + ".done";
+}
+
+bool lab_ended(int ticket)
+{
+    return access(lab_answer(ticket).c_str(), F_OK) == 0;
+}
+
 std::string lab_wait(int ticket)
 {
-    std::string name = lab_folder() + "/" + std::to_string(getpid()) + "." + std::to_string(ticket);
     double end = now_ms() + 90000;
-    while (access((name + ".done").c_str(), F_OK) != 0) {
+    while (!lab_ended(ticket)) {
         if (now_ms() > end) {
             ADD_FAILURE() << "the lab did not answer";
             return "";
         }
         std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }
-    std::ifstream in(name + ".done");
+    std::ifstream in(lab_answer(ticket));
     std::string status;
     std::getline(in, status);
     std::stringstream rest;

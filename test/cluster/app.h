@@ -19,6 +19,8 @@ double now_ms();
 int lab_start(const std::string &args);
 // Waits for it; its output. Fails the test when the command failed.
 std::string lab_wait(int ticket);
+// Whether it has ended. The lab may first have to make a cluster whole, which takes seconds.
+bool lab_ended(int ticket);
 std::string lab(const std::string &args);
 // Time of the first EVENT line in a command's output, 0 when there is none.
 double lab_event(const std::string &output, const std::string &event);
