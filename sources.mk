@@ -52,6 +52,8 @@ native_my_sources = \
 	driver/native/my_fault.c \
 	driver/native/my_job.c \
 	driver/native/my_open.c \
+	driver/native/my_packet.c \
+	driver/native/my_packet.h \
 	driver/native/my_priv.h \
 	driver/native/my_result.c \
 	driver/native/my_rows.c \
@@ -282,7 +284,8 @@ native_my_tests_LDADD = $(my_libs) $(GTEST_LIBS)
 unit_my_programs = \
 	unit_my_tests
 unit_my_tests_SOURCES = \
-	test/unit/test_my_core.cc
+	test/unit/test_my_core.cc \
+	test/unit/test_my_packet.cc
 unit_my_tests_CPPFLAGS = $(test_cppflags)
 unit_my_tests_LDADD = $(my_libs) $(GTEST_LIBS)
 doc_programs = \

@@ -229,8 +229,13 @@ bool stmt_first_rows(struct stmt *s)
     return true;
 }
 
-static SQLRETURN rowset_result(struct stmt *s, const struct rowset *rs, size_t rows, size_t errors,
-                               size_t infos)
+/* Of the rows of a rowset. */
+struct tally {
+    size_t errors, infos;
+};
+
+static SQLRETURN rowset_result(struct stmt *s, const struct rowset *rs, size_t rows,
+                               const struct tally *tally)
 {
     if (rs->fetched)
         *rs->fetched = rows;
@@ -241,15 +246,16 @@ static SQLRETURN rowset_result(struct stmt *s, const struct rowset *rs, size_t r
     s->on_row = rows > 0;
     if (!rows)
         return SQL_NO_DATA;
-    if (errors && rs->extended)
+    if (tally->errors && rs->extended)
         diag_warn(&s->diag, "01S01", NULL);
-    if (errors == rows)
+    if (tally->errors == rows)
         return SQL_ERROR;
-    return errors || infos ? SQL_SUCCESS_WITH_INFO : SQL_SUCCESS;
+    return tally->errors || tally->infos ? SQL_SUCCESS_WITH_INFO : SQL_SUCCESS;
 }
 
-/* As many rows as the block has and the rowset still wants; counts[] is by status. */
-static size_t deliver_rows(struct stmt *s, const struct rowset *rs, size_t first, size_t *counts)
+/* As many rows as the block has and the rowset still wants. */
+static size_t deliver_rows(struct stmt *s, const struct rowset *rs, size_t first,
+                           struct tally *tally)
 {
     size_t n = s->block - s->block_at, room = rs->size - first;
     n = n < room ? n : room;
@@ -261,7 +267,8 @@ static size_t deliver_rows(struct stmt *s, const struct rowset *rs, size_t first
                                   : deliver(s, s->block_at + i, first + i);
         if (rs->status)
             rs->status[first + i] = status;
-        counts[status]++;
+        tally->errors += status == SQL_ROW_ERROR;
+        tally->infos += status == SQL_ROW_SUCCESS_WITH_INFO;
     }
     s->block_at += n;
     s->row = s->block_at - 1;
@@ -275,9 +282,11 @@ static SQLRETURN fetch_rowset(struct stmt *s, const struct rowset *rs)
         return diag_push(&s->diag, s->state == STMT_EXECUTED ? "24000" : "HY010", NULL);
     if (!choose(s))
         return diag_push(&s->diag, "HY001", NULL);
-    size_t counts[SQL_ROW_ERROR + SQL_ROW_SUCCESS_WITH_INFO + 1] = {0};
+    struct tally tally = {0, 0};
     size_t rows = 0;
     bool ended = false;
+    bool is_here =
+        s->block - s->block_at >= rs->size; /* nobody is asked, who could tell anything */
     aim(s);
     s->on_row = false;
     s->get_column = 0;
@@ -291,10 +300,10 @@ static SQLRETURN fetch_rowset(struct stmt *s, const struct rowset *rs)
                 *rs->fetched = 0;
             return stmt_notices(s, SQL_ERROR);
         }
-        rows += deliver_rows(s, rs, rows, counts);
+        rows += deliver_rows(s, rs, rows, &tally);
     }
-    return stmt_notices(
-        s, rowset_result(s, rs, rows, counts[SQL_ROW_ERROR], counts[SQL_ROW_SUCCESS_WITH_INFO]));
+    SQLRETURN ret = rowset_result(s, rs, rows, &tally);
+    return is_here ? ret : stmt_notices(s, ret);
 }
 
 SQLRETURN stmt_fetch(struct stmt *s)

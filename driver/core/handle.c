@@ -52,7 +52,9 @@ struct stmt *stmt_enter(SQLHANDLE h)
     pthread_mutex_lock(&s->dbc->call);
     __atomic_store_n(&s->dbc->running, s, __ATOMIC_RELEASE);
     diag_clear(&s->diag);
-    if (__atomic_exchange_n(&s->cancel_asked, false, __ATOMIC_ACQ_REL))
+    if (__atomic_load_n(&s->cancel_asked,
+                        __ATOMIC_ACQUIRE) && /* mostly not: no locked instruction */
+        __atomic_exchange_n(&s->cancel_asked, false, __ATOMIC_ACQ_REL))
         stmt_give_up_data(s);
     return s;
 }

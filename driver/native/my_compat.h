@@ -85,19 +85,26 @@ static inline bool my_compat_cleartext(MYSQL *m)
     return true;
 }
 
-/* Whether the next packet has been read whole: then the plain call does not wait, and saves the
- * price of one that could stop. */
-static inline bool my_compat_packet_is_here(const MYSQL *m)
+/* The next packet behind its header, where the library has read it ahead whole; NULL: it has not. A
+ * plain call for it does not wait, and saves the price of one that could stop. */
+static inline const unsigned char *my_compat_packet(const MYSQL *m, size_t *size)
 {
     const MARIADB_PVIO *p = m->net.pvio;
     const unsigned char *at = p ? p->cache_pos : NULL;
     size_t have = at && p->cache && !m->net.compress ? (size_t)(p->cache + p->cache_size - at) : 0;
-    size_t size;
 
     if (have <= 4)
-        return false;
-    size = (size_t)at[0] | (size_t)at[1] << 8 | (size_t)at[2] << 16;
-    return size < 0xffffff && size + 4 <= have;
+        return NULL;
+    *size = (size_t)at[0] | (size_t)at[1] << 8 | (size_t)at[2] << 16;
+    return *size < 0xffffff && *size + 4 <= have && at[3] == (unsigned char)m->net.pkt_nr ? at + 4
+                                                                                          : NULL;
+}
+
+/* The library goes on behind it, as if it had read it (its ma_net.c, ma_real_read). */
+static inline void my_compat_packet_used(MYSQL *m, size_t size)
+{
+    m->net.pvio->cache_pos += size + 4;
+    m->net.compress_pkt_nr = ++m->net.pkt_nr;
 }
 
 /* "uuid", "inet6", "json", "point": what the server says of a type beyond its number. */
@@ -228,10 +235,17 @@ static inline bool my_compat_cleartext(MYSQL *m)
     return mysql_options(m, MYSQL_ENABLE_CLEARTEXT_PLUGIN, &yes) == 0;
 }
 
-static inline bool my_compat_packet_is_here(const MYSQL *m)
+static inline const unsigned char *my_compat_packet(const MYSQL *m, size_t *size)
 {
     (void)m;
-    return false;
+    (void)size;
+    return NULL;
+}
+
+static inline void my_compat_packet_used(MYSQL *m, size_t size)
+{
+    (void)m;
+    (void)size;
 }
 
 static inline struct text my_compat_type_name(const MYSQL_FIELD *field, bool format)

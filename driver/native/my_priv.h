@@ -24,6 +24,7 @@
 #include "base/buf.h"
 #include "base/wait.h"
 #include "native/my_compat.h"
+#include "native/my_packet.h"
 #include "native/native_priv.h"
 
 #define MY_BLOCK       64                /* rows of a block */
@@ -201,6 +202,7 @@ struct my {
     struct nat_column *columns; /* owned */
     size_t ncolumns, columns_cap;
     bool has_bool;           /* one of them is a bit(1) */
+    bool packets;            /* rows may be taken from packets read ahead */
     struct nat_type *params; /* owned */
     size_t nparams, params_cap;
     struct buf block;
@@ -208,6 +210,7 @@ struct my {
     size_t cells_cap, got;
     MYSQL_BIND *binds; /* owned, of columns */
     struct my_slot *slots;
+    enum my_how *hows;
     char *staging;
     size_t binds_cap;
     MYSQL_BIND *args; /* owned, of parameters */

@@ -86,6 +86,9 @@ static bool bind_columns(struct my *n, const MYSQL_FIELD *fields, struct fault *
     cap = n->binds_cap;
     if (!grow((void **)&n->staging, &cap, count, STAGING))
         return fault_oom(f);
+    cap = n->binds_cap;
+    if (!grow((void **)&n->hows, &cap, count, sizeof *n->hows))
+        return fault_oom(f);
     n->binds_cap = cap;
     memset(n->slots, 0, count * sizeof *n->slots);
     for (size_t i = 0; i < count; i++)
@@ -94,42 +97,6 @@ static bool bind_columns(struct my *n, const MYSQL_FIELD *fields, struct fault *
         return true;
     my_fault(n, f);
     return false;
-}
-
-bool my_rows_begin(struct my *n, struct fault *f)
-{
-    const MYSQL_FIELD *fields = mysql_fetch_fields(n->res);
-
-    n->ended = n->broken = n->peeked = n->held = false;
-    n->rows = 0;
-#if MY_BLOCKS
-    my_here_block(n);
-    my_here_described(n, fields, mysql_num_fields(n->res));
-#endif
-    n->got = 0;
-    buf_reset(&n->block);
-    if (!my_describe(n, fields, mysql_num_fields(n->res), f))
-        return false;
-    return !n->binary || bind_columns(n, fields, f);
-}
-
-void my_rows_clear(struct my *n)
-{
-    /* Of a text result the rows have been read, or its socket is unplugged: no I/O. */
-    mysql_free_result(n->res);
-    n->res = NULL;
-    n->ncolumns = n->nparams = n->got = 0;
-}
-
-void my_rows_free(struct my *n)
-{
-    free(n->columns);
-    free(n->params);
-    free(n->cells);
-    free(n->binds);
-    free(n->slots);
-    free(n->staging);
-    buf_fini(&n->block);
 }
 
 /* ---- a row into the block ---- */
@@ -288,6 +255,131 @@ static bool keep_binary(struct my *n)
     return ok;
 }
 
+/* ---- rows that the library has read from the socket, and not looked at yet ---- */
+
+static enum my_how how_of(const struct nat_type *t)
+{
+    switch ((int)t->server_id) {
+    case MYSQL_TYPE_TINY:
+        return t->is_unsigned ? HOW_UINT1 : HOW_INT1;
+    case MYSQL_TYPE_SHORT:
+    case MYSQL_TYPE_YEAR:
+        return t->is_unsigned ? HOW_UINT2 : HOW_INT2;
+    case MYSQL_TYPE_LONG:
+    case MYSQL_TYPE_INT24:
+        return t->is_unsigned ? HOW_UINT4 : HOW_INT4;
+    case MYSQL_TYPE_LONGLONG:
+    case MYSQL_TYPE_DOUBLE:
+        return HOW_8;
+    case MYSQL_TYPE_FLOAT:
+        return HOW_4;
+    case MYSQL_TYPE_DATE:
+    case MYSQL_TYPE_DATETIME:
+    case MYSQL_TYPE_TIMESTAMP:
+        return HOW_MOMENT;
+    case MYSQL_TYPE_TIME:
+        return HOW_TIME;
+    case MYSQL_TYPE_NEWDECIMAL:
+    case MYSQL_TYPE_VARCHAR:
+    case MYSQL_TYPE_VAR_STRING:
+    case MYSQL_TYPE_STRING:
+    case MYSQL_TYPE_TINY_BLOB:
+    case MYSQL_TYPE_BLOB:
+    case MYSQL_TYPE_MEDIUM_BLOB:
+    case MYSQL_TYPE_LONG_BLOB:
+    case MYSQL_TYPE_GEOMETRY:
+        return HOW_STRING;
+    default:
+        return HOW_LIBRARY;
+    }
+}
+
+/* Of a result that has been described. The first row is always the library's. */
+static void plan_packets(struct my *n)
+{
+    n->packets = !n->has_bool && n->ncolumns > 0;
+    for (size_t i = 0; n->binary && n->packets && i < n->ncolumns; i++) {
+        n->hows[i] = how_of(&n->columns[i].type);
+        n->packets = n->hows[i] != HOW_LIBRARY;
+    }
+}
+
+/* The packet's row goes behind the block's others, without the library's copy of it, its row of
+ * pointers or its conversion into a binding. False: it is for the library. */
+static bool keep_packet(struct my *n, const unsigned char *packet, size_t size)
+{
+    struct nat_cell *c = n->cells + n->got * n->ncolumns;
+    size_t used = size;
+
+    if (!room_for_row(n, my_packet_room(n->binary, n->ncolumns, size), c))
+        return false;
+    char *to = n->block.p + n->block.n;
+    if (!(n->binary ? my_packet_binary(packet, size, n->hows, n->ncolumns, to, &used, c)
+                    : my_packet_text(packet, size, n->ncolumns, to, c)))
+        return false;
+    n->block.n += used;
+    return true;
+}
+
+/* 0: the library is to be asked for the next row. */
+static size_t keep_packets(struct my *n, size_t want)
+{
+    size_t first = n->got, size;
+    const unsigned char *packet;
+
+    if (!n->packets || n->op != MY_NONE)
+        return 0;
+    while (n->got < want && n->block.n < MY_BLOCK_BYTES &&
+           (packet = my_compat_packet(n->mysql, &size)) != NULL && keep_packet(n, packet, size)) {
+        my_compat_packet_used(n->mysql, size);
+        n->got++;
+    }
+    n->rows += (int64_t)(n->got - first);
+    return n->got - first;
+}
+
+/* ---- a result ---- */
+
+bool my_rows_begin(struct my *n, struct fault *f)
+{
+    const MYSQL_FIELD *fields = mysql_fetch_fields(n->res);
+
+    n->ended = n->broken = n->peeked = n->held = false;
+    n->rows = 0;
+#if MY_BLOCKS
+    my_here_block(n);
+    my_here_described(n, fields, mysql_num_fields(n->res));
+#endif
+    n->got = 0;
+    buf_reset(&n->block);
+    if (!my_describe(n, fields, mysql_num_fields(n->res), f))
+        return false;
+    if (n->binary && !bind_columns(n, fields, f))
+        return false;
+    plan_packets(n);
+    return true;
+}
+
+void my_rows_clear(struct my *n)
+{
+    /* Of a text result the rows have been read, or its socket is unplugged: no I/O. */
+    mysql_free_result(n->res);
+    n->res = NULL;
+    n->ncolumns = n->nparams = n->got = 0;
+}
+
+void my_rows_free(struct my *n)
+{
+    free(n->columns);
+    free(n->params);
+    free(n->cells);
+    free(n->binds);
+    free(n->slots);
+    free(n->hows);
+    free(n->staging);
+    buf_fini(&n->block);
+}
+
 /* ---- blocks ---- */
 
 static void block_reset(struct my *n)
@@ -304,8 +396,9 @@ static void block_reset(struct my *n)
 enum nat_answer my_fetch(struct my *n, bool *row, int64_t deadline, struct fault *f)
 {
     enum nat_answer a = NAT_READY;
+    size_t size;
 
-    if (!n->filling && (n->op != MY_NONE || !my_compat_packet_is_here(n->mysql)))
+    if (!n->filling && (n->op != MY_NONE || my_compat_packet(n->mysql, &size) == NULL))
         a = my_run(n, n->binary ? MY_STMT_FETCH : MY_FETCH, deadline, f);
     else if (n->binary)
         n->rc = mysql_stmt_fetch(n->stmt->handle);
@@ -364,6 +457,8 @@ enum nat_answer my_fill(struct my *n, size_t max, size_t *got, int64_t deadline,
 
         row = n->peeked;
         n->peeked = false;
+        if (!row && keep_packets(n, want) > 0)
+            continue;
         if (!row && n->got > 0 && !may_fetch_on(n))
             break;
         if (!row)
