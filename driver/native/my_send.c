@@ -174,6 +174,9 @@ static enum nat_answer direct_out(struct my *n, const struct nat_request *r, int
             return NAT_READY;
         }
         n->stmt->nparams = mysql_stmt_param_count(n->stmt->handle);
+        n->phase = my_sets_phase(n, r);
+        if (n->phase != MY_OUT)
+            return NAT_READY;
     }
     return execute_out(n, r, deadline, f);
 }
@@ -195,6 +198,12 @@ static enum nat_answer forget_out(struct my *n, int64_t deadline, struct fault *
     return a;
 }
 
+/* A text with parameters is, once it has been sent to be. */
+static bool is_prepared(const struct my *n, const struct my_unit *u)
+{
+    return u->kind == MY_EXECUTING || (u->kind == MY_DIRECT && n->stmt->nparams != SIZE_MAX);
+}
+
 /* Resumable until NAT_READY: the unit, or the current set of it, is out or will never be. */
 static enum nat_answer unit_out(struct my *n, const struct nat_request *r, int64_t deadline,
                                 struct fault *f)
@@ -212,7 +221,7 @@ static enum nat_answer unit_out(struct my *n, const struct nat_request *r, int64
         n->txn_before = n->txn;
         if (!unit_prepare(n, r + u->first, f) && !fault_is(&n->local))
             return NAT_FAULT;
-        if (u->kind == MY_EXECUTING && !fault_is(&n->local))
+        if (is_prepared(n, u) && !fault_is(&n->local))
             n->phase = my_sets_phase(n, r + u->first);
         if (n->phase != MY_OUT)
             return NAT_READY;
@@ -231,6 +240,8 @@ static enum nat_answer unit_out(struct my *n, const struct nat_request *r, int64
         break;
     case MY_DIRECT:
         a = direct_out(n, r + u->first, deadline, f);
+        if (n->phase != MY_OUT)
+            return a;
         break;
     case MY_FORGETTING:
         a = forget_out(n, deadline, f);
