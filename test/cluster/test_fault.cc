@@ -126,7 +126,7 @@ TEST_F(Fault, LostPacketsAreNoFailover)
     limit(*db, 20);
     int before = writer, good = 0;
     lab("net " + std::to_string(writer) + " lose");
-    double end = now_ms() + 8000;
+    double end = now_ms() + 5000;
     while (now_ms() < end) {
         ASSERT_EQ(db->run("INSERT INTO fault VALUES (7)"), "") << db->text();
         good++;
