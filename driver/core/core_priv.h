@@ -288,7 +288,13 @@ struct stmt {
 
     struct bound *bound; /* the bound columns of the current result; owned */
     size_t nbound, bound_cap;
-    bool bound_text;     /* one of them is SQL_C_CHAR */
+    bool bound_text; /* one of them is SQL_C_CHAR */
+    struct {         /* what their places were last set for */
+        bool still;  /* and they have not moved since */
+        const struct charset *ansi;
+        SQLLEN offset;
+        size_t by_row;
+    } aimed;
     unsigned bind_stamp; /* grows when a binding changes */
     unsigned conv_stamp; /* the stamp bound was made for */
 

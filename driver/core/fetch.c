@@ -89,7 +89,7 @@ static bool choose(struct stmt *s)
         s->bound_cap = n;
     }
     s->nbound = 0;
-    s->bound_text = false;
+    s->bound_text = s->aimed.still = false;
     for (size_t i = 0; i < n; i++) {
         if (!is_bound(&s->ard->recs[i]))
             continue;
@@ -111,6 +111,13 @@ static void aim(struct stmt *s)
     const struct charset *ansi = s->bound_text ? dbc_charset(s->dbc) : NULL;
     SQLLEN offset = d->bind_offset_ptr ? *d->bind_offset_ptr : 0;
     size_t by_row = d->bind_type == SQL_BIND_BY_COLUMN ? 0 : d->bind_type;
+    if (s->aimed.still && s->aimed.ansi == ansi && s->aimed.offset == offset &&
+        s->aimed.by_row == by_row)
+        return;
+    s->aimed.still = true;
+    s->aimed.ansi = ansi;
+    s->aimed.offset = offset;
+    s->aimed.by_row = by_row;
     for (size_t i = 0; i < s->nbound; i++) {
         struct bound *b = &s->bound[i];
         b->to.ansi = ansi;
@@ -122,15 +129,19 @@ static void aim(struct stmt *s)
     }
 }
 
-static void move_on(struct bound *b)
+/* To the next row of the rowset. */
+static void move_on(struct stmt *s)
 {
-    struct conv_target *t = &b->to;
-    if (t->buf)
-        t->buf = (char *)t->buf + b->step;
-    if (t->octets)
-        t->octets = (SQLLEN *)(void *)((char *)t->octets + b->length_step);
-    if (t->indicator)
-        t->indicator = (SQLLEN *)(void *)((char *)t->indicator + b->length_step);
+    s->aimed.still = false;
+    for (struct bound *b = s->bound, *end = b + s->nbound; b < end; b++) {
+        struct conv_target *t = &b->to;
+        if (t->buf)
+            t->buf = (char *)t->buf + b->step;
+        if (t->octets)
+            t->octets = (SQLLEN *)(void *)((char *)t->octets + b->length_step);
+        if (t->indicator)
+            t->indicator = (SQLLEN *)(void *)((char *)t->indicator + b->length_step);
+    }
 }
 
 static SQLUSMALLINT complain(struct stmt *s, enum conv_result r, size_t row, size_t column)
@@ -153,7 +164,6 @@ static SQLUSMALLINT deliver(struct stmt *s, size_t at, size_t row)
             if (is == SQL_ROW_ERROR || status == SQL_ROW_SUCCESS)
                 status = is;
         }
-        move_on(b);
     }
     return status;
 }
@@ -262,6 +272,8 @@ static size_t deliver_rows(struct stmt *s, const struct rowset *rs, size_t first
     if (s->attrs.max_rows && n > s->attrs.max_rows - s->fetched)
         n = s->attrs.max_rows - s->fetched;
     for (size_t i = 0; i < n; i++) {
+        if (first + i > 0)
+            move_on(s);
         SQLUSMALLINT status = s->attrs.retrieve_data == SQL_RD_OFF
                                   ? SQL_ROW_SUCCESS
                                   : deliver(s, s->block_at + i, first + i);
