@@ -372,6 +372,7 @@ extra_files = \
 	test/lab/dialect_my.py \
 	test/lab/dialect_mysql.py \
 	test/lab/dialect_pg.py \
+	test/lab/disks.py \
 	test/lab/faults.py \
 	test/lab/floor_my.c \
 	test/lab/floor_pg.c \

@@ -4,7 +4,7 @@
     BASE/NAME/CLUSTER/writer         the node that was promoted last
     BASE/NAME/CLUSTER/events         MONO_MS EVENT NODE [detail]
     BASE/NAME/CLUSTER/N/             one folder per node: log, configuration, the Unix socket
-    BASE/NAME/CLUSTER/data/N/        the data, if on disk; else in the world's own memory (world/ram/CLUSTER/N)
+    BASE/NAME/CLUSTER/data/N-PART/   the data, if on disk; else in memory, mounted at world/ram/CLUSTER/N-PART (disks.py)
     BASE/NAME/CLUSTER/tls/           ca.pem, server.crt, server.key (with --tls)
 """
 
@@ -19,6 +19,7 @@ import signal
 import subprocess
 import time
 
+import disks
 import proxy
 from world import LabError, remove_tree, wait_until
 
@@ -159,6 +160,7 @@ class Cluster:
         """End the servers of this cluster and remove its files; the world stays."""
         for node in self.nodes:
             node.kill()
+            disks.drop(node)
         with contextlib.suppress(OSError, ValueError):
             with open(os.path.join(self.folder, "proxy.pid"), encoding="ascii") as file:
                 os.kill(int(file.read()), signal.SIGKILL)

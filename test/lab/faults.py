@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 
+import disks
 from cluster import Cluster, now_ms
 from server import detach, together
 from wire import LinkError, SqlError
@@ -80,7 +81,8 @@ def make_whole(cluster, writer, rebuild=()):
         except LabError:
             renew(node)
 
-    def renew(node):
+    def renew(node):  # as a new machine, whose disk has room
+        disks.free(node)
         node.renew(writer)
         wait_until(lambda: writer.followed_by(node), 15,
                    f"{node.name} does not follow {writer.name}; see {node.folder}/log", step=0.01)
@@ -277,6 +279,19 @@ def kill_standby(cluster, node, writer, options):
         restore(cluster, writer, [node], options["wait_whole"])
 
 
+def crash(cluster, node, pid):
+    """kill -9 of all processes or one, as the kernel does it when memory is out; nobody is promoted."""
+    known = node.processes()
+    if not known or pid and pid not in known:
+        raise LabError(f"{node.name} " + (f"has no process {pid}" if known else "is down"))
+    cluster.event("fault-begin", node, "crash")
+    if pid:
+        os.kill(pid, signal.SIGKILL)
+    else:
+        node.kill()
+    cluster.event("node-down", node, str(pid or ""))
+
+
 def restart(cluster, node):
     """Fast stop and start in place, without a promotion; also brings a node back that is down."""
     if node.paused():
@@ -351,6 +366,13 @@ def revive(cluster, node):
     node.start_writer()
     wait_until(lambda: node.role() == "writer", 10, f"{node.name} is no writer; see {node.folder}/log")
     cluster.event("node-up", node)
+
+
+def disk(cluster, node, what, parts):
+    """Not a block free where the node keeps its data, its log, or both; or room again."""
+    cluster.event("fault-begin", node, f"disk {what}")
+    (disks.fill if what == "full" else disks.free)(node, parts)
+    cluster.event("disk-" + what, node, " ".join(parts))
 
 
 NET = """

@@ -11,6 +11,7 @@ import sys
 import tempfile
 
 import cluster as clusters
+import disks
 import faults
 from proxy import control_address
 from server import as_user
@@ -61,6 +62,9 @@ def parser(kind):
     ender = command("terminate", "end sessions of the application on the writer")
     ender.add_argument("--share", type=float, default=100, metavar="PERCENT", help="how many of them (default all)")
     command("restart", "fast stop and start in place; also starts a node that is down").add_argument("node")
+    crash = command("crash", "kill -9 a node, or one process of it; nobody is promoted ('restart' brings it back)")
+    crash.add_argument("node")
+    crash.add_argument("--process", type=int, metavar="PID", help="of PostgreSQL a backend, whose end restarts the server")
     command("lag", "let a standby receive and apply nothing, until it is promoted or made anew").add_argument("node")
     command("revive", "start a killed writer as the writer that it was (split brain)").add_argument("node")
     dns = command("dns", "show all names, or point NAME to ADDRESS (an IPv4 address, a node, or 'none')")
@@ -69,6 +73,10 @@ def parser(kind):
     net = command("net", "drop all packets to and from NODE, lose a tenth, let them pass again, or reset its connections")
     net.add_argument("node")
     net.add_argument("what", choices=("drop", "lose", "pass", "reset"))
+    disk = command("disk", "leave no room on NODE's disk, or give it room again")
+    disk.add_argument("node")
+    disk.add_argument("what", choices=("full", "free"))
+    disk.add_argument("--only", choices=disks.PARTS, help="only where the data is, or the log of changes (WAL, binary log)")
     through = command("proxy", "a command to the proxy of a cluster made with --proxy, see proxy.py")
     through.add_argument("node", help="a node, or 'all'")
     through.add_argument("words", nargs=argparse.REMAINDER)
@@ -327,6 +335,9 @@ def perform(cluster, command, options):
         return faults.watch_floor(cluster, options["timeout"])
     if command == "net":
         return faults.net(cluster, cluster.node(options["node"]), options["what"])
+    if command == "disk":
+        return faults.disk(cluster, cluster.node(options["node"]), options["what"],
+                           [options["only"]] if options["only"] else disks.PARTS)
     if command == "proxy":
         return proxy(cluster, options["node"], options["words"])
     if command == "pause":
@@ -349,6 +360,8 @@ def change(cluster, command, options):
         faults.terminate(cluster, options["share"])
     elif command == "lag":
         faults.lag(cluster, cluster.node(options["node"]))
+    elif command == "crash":
+        faults.crash(cluster, cluster.node(options["node"]), options["process"])
     elif command == "revive":
         faults.revive(cluster, cluster.node(options["node"]))
     elif command == "restart":

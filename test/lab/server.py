@@ -18,6 +18,7 @@ import pwd
 import signal
 import subprocess
 
+import disks
 from wire import LinkError, SqlError
 from world import LabError, wait_until
 
@@ -50,7 +51,8 @@ class Server:
         self.number, self.name = facts["number"], facts["name"]
         self.address, self.inner = facts["address"], facts["inner"]
         self.folder = os.path.join(cluster.folder, str(self.number))
-        self.data = os.path.join(cluster.data, str(self.number))
+        self.disks = {part: os.path.join(cluster.data, f"{self.number}-{part}") for part in disks.PARTS}
+        self.data, self.log = os.path.join(self.disks["data"], "data"), os.path.join(self.disks["log"], "log")
 
     # Processes.
 

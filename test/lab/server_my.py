@@ -6,10 +6,12 @@ anew gets another copy and replays everything.  Every server starts read only; t
 
 import contextlib
 import os
+import pwd
 import shutil
 import signal
 
 import dialect_my as dialect
+import disks
 import wire_my as wire
 from server import Server, detach, run_as, together
 from wire import LinkError, SqlError
@@ -37,7 +39,6 @@ skip_name_resolve
 skip_slave_start
 read_only = 1
 init_rpl_role = SLAVE
-log_bin = binlog
 log_slave_updates
 gtid_strict_mode = 1
 log_bin_trust_function_creators = 1
@@ -98,7 +99,7 @@ class Node(Server):
 
     def configure(self):
         """Write my.cnf, once."""
-        lines = [f"datadir = {self.data}", f"tmpdir = {self.folder}", f"socket = {self.socket}",
+        lines = [f"datadir = {self.data}", f"tmpdir = {self.folder}", f"socket = {self.socket}", f"log_bin = {self.log}/binlog",
                  f"bind_address = {self.inner}", f"server_id = {self.facts['id']}"]
         if self.cluster.facts["dialect"] != "aurora":
             lines.append(f"report_host = {self.address}")
@@ -113,6 +114,9 @@ class Node(Server):
     def fill(self):
         """The data of a server that nothing has happened to."""
         remove_tree(self.data)
+        remove_tree(self.log)
+        os.mkdir(self.log)
+        shutil.chown(self.log, USER, USER)
         shutil.copytree(self.make_template(), self.data)
         for folder, _, names in os.walk(self.data):
             for path in [folder] + [os.path.join(folder, name) for name in names]:
@@ -268,7 +272,7 @@ def build_nodes(cluster):
         os.makedirs(node.folder, mode=0o755)
         shutil.chown(node.folder, USER, USER)
         node.configure()
-    os.makedirs(cluster.data, mode=0o755)
+    disks.make(cluster, pwd.getpwnam(USER))
     cluster.nodes[0].make_template()
 
     def start(node):

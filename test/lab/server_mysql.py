@@ -37,7 +37,6 @@ mysqlx = OFF
 secure_file_priv =
 read_only = 1
 super_read_only = 1
-log_bin = binlog
 gtid_mode = ON
 enforce_gtid_consistency = ON
 log_bin_trust_function_creators = 1

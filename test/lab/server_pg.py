@@ -8,6 +8,7 @@ import signal
 import socket
 
 import dialect_pg as dialect
+import disks
 import wire_pg as wire
 from server import Server, run_as, together
 from world import LabError, remove_tree, wait_until
@@ -157,8 +158,9 @@ class Node(Server):
     def copy_from(self, source):
         """Throw the data away and take a base backup of `source`."""
         remove_tree(self.data)
+        remove_tree(self.log)
         command = [binary_folder() + "/pg_basebackup", "-D", self.data, "-X", "stream", "-c", "fast", "--no-sync",
-                   "--no-manifest", "-d", f"host={source.inner} port={PORT} user=replicator sslmode=disable"]
+                   "--no-manifest", f"--waldir={self.log}", "-d", f"host={source.inner} port={PORT} user=replicator sslmode=disable"]
         run_as(USER, command, f"pg_basebackup of {source.name}")
         self.mark_standby()
         self.configure(source)
@@ -246,11 +248,12 @@ def write_hba(cluster):
 def initdb(cluster, node):
     """Folders for all, data for the first."""
     user = pwd.getpwnam("postgres")
-    for folder in [cluster.data] + [each.folder for each in cluster.nodes]:
-        os.makedirs(folder, mode=0o755)
-        os.chown(folder, user.pw_uid, user.pw_gid)
+    disks.make(cluster, user)
+    for each in cluster.nodes:
+        os.makedirs(each.folder, mode=0o755)
+        os.chown(each.folder, user.pw_uid, user.pw_gid)
     command = [binary_folder() + "/initdb", "-A", "trust", "-N", "--no-instructions", "--locale=C",
-               "-E", "UTF8", "-U", "postgres", "-D", node.data]
+               "-E", "UTF8", "-U", "postgres", "-D", node.data, "-X", node.log]
     run_as(USER, command, "initdb")
 
 
