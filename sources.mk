@@ -346,6 +346,7 @@ extra_files = \
 	test/cluster/speech.cc \
 	test/cluster/test_aurora.cc \
 	test/cluster/test_cut.cc \
+	test/cluster/test_disk.cc \
 	test/cluster/test_exit.cc \
 	test/cluster/test_facts.cc \
 	test/cluster/test_failover.cc \

@@ -19,7 +19,8 @@ static const struct family pg = {
 };
 
 /* 1290 comes from other options of the server than read_only too; 1836 is read_only where it is
- * told apart. 1792 is the user's own READ ONLY transaction: no hint. */
+ * told apart. 1792 is the user's own READ ONLY transaction: no hint. 3 and 1026 (error writing a
+ * file) end a statement that waited for room on a full disk until it was cancelled. */
 static const struct family my = {
     .session = &session_family_my,
     .isolation = ISOLATION_REPEATABLE_READ,
@@ -35,7 +36,7 @@ static const struct family my = {
     .demoted_alive = true,
     .each_stands = true,
     .not_serving = (const char *const[]){"1053", NULL},
-    .cancelled = (const char *const[]){"1317", "3024", "1969", NULL},
+    .cancelled = (const char *const[]){"1317", "3024", "1969", "3", "1026", NULL},
     .refused_for_good = (const char *const[]){"1045", "1044", "1049", NULL},
 };
 

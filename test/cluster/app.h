@@ -58,6 +58,10 @@ struct Speech {
     std::vector<std::string> topology_aside, topology_back;
     std::vector<std::vector<std::string>> topology_rubbish;
     bool lies = false;  // the cluster `aurora` can be told what to tell of itself
+    std::string flood;            // 100000 rows into `disk`
+    std::string no_room, aborted; // the server's words for a full disk; what comes behind any error
+                                  // in a transaction
+    bool restarts = false;        // the whole server does, when one of its processes is killed
     std::string strict; // lets the server shut out a client after few broken handshakes
 };
 const Speech &speech();

@@ -38,6 +38,10 @@ static Speech postgres()
     s.user = "SELECT current_user";
     s.read_only = "SET default_transaction_read_only TO on";
     s.read_only_code = "25006";
+    s.flood = "INSERT INTO disk(k) SELECT generate_series(1, 100000)";
+    s.no_room = "53100: could not extend file";
+    s.restarts = true;
+    s.aborted = "25000";
     s.grant = "GRANT USAGE ON SCHEMA rds_tools";
     s.session = "SELECT pg_backend_pid()";
     s.end_session = "SELECT pg_terminate_backend(";
@@ -92,6 +96,8 @@ static Speech mariadb()
     s.user = "SELECT CURRENT_ROLE()";
     s.read_only = "SET SESSION TRANSACTION READ ONLY";
     s.read_only_code = "1792";
+    s.flood = "INSERT INTO disk(k) SELECT seq FROM seq_1_to_100000";
+    s.no_room = "is full";
     s.session = "SELECT CONNECTION_ID()";
     s.end_session = "KILL ";
     s.count_session = "SELECT COUNT(*) FROM information_schema.processlist WHERE id = ";
