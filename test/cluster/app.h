@@ -61,6 +61,7 @@ struct Speech {
     std::string flood;            // 100000 rows into `disk`
     std::string no_room, aborted; // the server's words for a full disk; what comes behind any error
                                   // in a transaction
+    std::string hungry, no_memory; // wants more memory than its session may have; is then told
     bool restarts = false;        // the whole server does, when one of its processes is killed
     std::string strict; // lets the server shut out a client after few broken handshakes
 };

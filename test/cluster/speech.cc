@@ -41,6 +41,8 @@ static Speech postgres()
     s.flood = "INSERT INTO disk(k) SELECT generate_series(1, 100000)";
     s.no_room = "53100: could not extend file";
     s.restarts = true;
+    s.hungry = "SELECT length(string_agg(repeat('x', 1000000), '')) FROM generate_series(1, 300)";
+    s.no_memory = "53200: out of memory";
     s.aborted = "25000";
     s.grant = "GRANT USAGE ON SCHEMA rds_tools";
     s.session = "SELECT pg_backend_pid()";
@@ -98,6 +100,8 @@ static Speech mariadb()
     s.read_only_code = "1792";
     s.flood = "INSERT INTO disk(k) SELECT seq FROM seq_1_to_100000";
     s.no_room = "is full";
+    s.hungry = "SELECT COUNT(*) FROM (SELECT seq FROM seq_1_to_10000 GROUP BY seq) AS a";
+    s.no_memory = "ERROR 1290 (HY000): The MariaDB server is running with the --max-session-mem-used";
     s.session = "SELECT CONNECTION_ID()";
     s.end_session = "KILL ";
     s.count_session = "SELECT COUNT(*) FROM information_schema.processlist WHERE id = ";

@@ -9,6 +9,7 @@ import contextlib
 import itertools
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import time
 
 import disks
 from cluster import Cluster, now_ms
-from server import detach, together
+from server import detach, run_as, together
 from wire import LinkError, SqlError
 from world import LabError, wait_until
 
@@ -279,11 +280,16 @@ def kill_standby(cluster, node, writer, options):
         restore(cluster, writer, [node], options["wait_whole"])
 
 
-def crash(cluster, node, pid):
-    """kill -9 of all processes or one, as the kernel does it when memory is out; nobody is promoted."""
+def require_process(node, pid):
+    """The node runs, and has this process if it is not None."""
     known = node.processes()
     if not known or pid and pid not in known:
         raise LabError(f"{node.name} " + (f"has no process {pid}" if known else "is down"))
+
+
+def crash(cluster, node, pid):
+    """kill -9 of all processes or one, as the kernel does it when memory is out; nobody is promoted."""
+    require_process(node, pid)
     cluster.event("fault-begin", node, "crash")
     if pid:
         os.kill(pid, signal.SIGKILL)
@@ -373,6 +379,19 @@ def disk(cluster, node, what, parts):
     cluster.event("fault-begin", node, f"disk {what}")
     (disks.fill if what == "full" else disks.free)(node, parts)
     cluster.event("disk-" + what, node, " ".join(parts))
+
+
+def memory(cluster, node, what, pid):
+    """A limit for one process, a little above what it has: a small request is granted, a large one is refused."""
+    require_process(node, pid)
+    pid = pid or node.pid()
+    limit = "unlimited"
+    if what == "full":
+        with open(f"/proc/{pid}/statm", encoding="ascii") as file:
+            limit = int(file.read().split()[0]) * resource.getpagesize() + (64 << 20)
+    cluster.event("fault-begin", node, f"memory {what}")
+    run_as(node.USER, ["/usr/bin/prlimit", f"--pid={pid}", f"--as={limit}:"], "prlimit")
+    cluster.event("memory-" + what, node, str(pid))
 
 
 NET = """
