@@ -1,4 +1,4 @@
-/* ODBC: SQLAllocHandle, SQLFreeHandle, SQLGetEnvAttr, SQLSetEnvAttr. */
+/* ODBC: SQLAllocHandle, SQLAllocStmt, SQLFreeHandle, SQLGetEnvAttr, SQLSetEnvAttr. */
 #include "api/api_priv.h"
 
 SQLRETURN SQL_API SQLAllocHandle(SQLSMALLINT type, SQLHANDLE input, SQLHANDLE *output)
@@ -23,6 +23,17 @@ SQLRETURN SQL_API SQLAllocHandle(SQLSMALLINT type, SQLHANDLE input, SQLHANDLE *o
     if (type == SQL_HANDLE_DESC)
         return dbc_leave(d, desc_alloc(d, output));
     return dbc_leave(d, dbc_fail(d, "HY092", NULL));
+}
+
+/* For unixODBC's cursor library, which calls it without looking whether the driver has it. */
+SQLRETURN SQL_API SQLAllocStmt(SQLHDBC h, SQLHSTMT *output)
+{
+    if (output)
+        *output = SQL_NULL_HSTMT;
+    struct dbc *d = dbc_enter(h);
+    if (!d)
+        return SQL_INVALID_HANDLE;
+    return dbc_leave(d, output ? stmt_alloc(d, output) : dbc_fail(d, "HY009", NULL));
 }
 
 SQLRETURN SQL_API SQLFreeHandle(SQLSMALLINT type, SQLHANDLE h)

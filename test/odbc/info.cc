@@ -576,6 +576,32 @@ TEST_P(Info, CursorLibraryStaysAway)
     }
 }
 
+// Asked for by name it must work, as far as it can: it gets a column that is not bound from a
+// statement of its own, which it allocates by the driver's SQLAllocStmt without looking for one.
+TEST_P(Info, CursorLibraryByName)
+{
+    Dbc other(*e, Api{false});
+    SQLSetConnectAttr(other, SQL_ATTR_ODBC_CURSORS, reinterpret_cast<SQLPOINTER>(SQL_CUR_USE_ODBC), 0);
+    ASSERT_TRUE(ok(other.open(conn_str()), other));
+    Stmt made(other), s(other);
+    ASSERT_TRUE(ok(made.exec("CREATE TEMPORARY TABLE curlib(k int, v varchar(20))"), made));
+    made.close();
+    ASSERT_TRUE(ok(made.exec("INSERT INTO curlib VALUES (1, 'one'), (2, 'two'), (3, 'three')"), made));
+    ASSERT_TRUE(ok(SQLSetStmtAttr(s, SQL_ATTR_CURSOR_TYPE,
+                                  reinterpret_cast<SQLPOINTER>(SQL_CURSOR_STATIC), 0), s));
+    ASSERT_TRUE(ok(s.exec("SELECT k, v FROM curlib"), s));
+    SQLINTEGER k = 0;
+    SQLLEN ind = 0;
+    ASSERT_TRUE(ok(SQLBindCol(s, 1, SQL_C_LONG, &k, 0, &ind), s));
+    for (const char *expected : {"one", "two", "three"}) {
+        char v[20] = "";
+        SQLLEN n = 0;
+        ASSERT_TRUE(ok(SQLFetchScroll(s, SQL_FETCH_NEXT, 0), s));
+        ASSERT_TRUE(ok(SQLGetData(s, 2, SQL_C_CHAR, v, sizeof(v), &n), s));
+        EXPECT_STREQ(expected, v) << k;
+    }
+}
+
 TEST_P(Info, MultipleActiveTransactions)
 {
     EXPECT_EQ("Y", text(SQL_MULTIPLE_ACTIVE_TXN));
