@@ -606,6 +606,27 @@ TEST_P(Catalog, TypeInfoCanBeUsed)
     }
 }
 
+// Programs make tables of what they read here: a column of every type, each as large as it may be.
+TEST_P(Catalog, TypeInfoMakesOneTable)
+{
+    ASSERT_TRUE(ok(calls.type_info(stmt, SQL_ALL_TYPES), stmt));
+    std::string sql;
+    int n = 0;
+    for (const Row &r : stmt.rest()) {
+        std::string params = r[5].value_or(""), size = r[2].value_or("");
+        if (r[11].value_or("0") == "1" || params == "values")
+            continue;
+        sql += (n ? ", c" : "c") + std::to_string(n) + " " + *r[0];
+        n++;
+        if (params.find("length") != std::string::npos)
+            sql += "(" + size + ")";
+        else if (params == "precision,scale")
+            sql += "(" + size + ",0)";
+    }
+    stmt.close();
+    EXPECT_TRUE(ok(stmt.exec("CREATE TEMPORARY TABLE hf_types (" + sql + ")"), stmt)) << sql;
+}
+
 TEST_P(Catalog, TypeInfoOfOneType)
 {
     EXPECT_EQ("4", names(calls.type_info(stmt, SQL_INTEGER), 2).substr(0, 1));
