@@ -17,6 +17,7 @@ void my_outcome(struct my *n, enum nat_outcome_kind kind, struct nat_outcome *ou
     out->set = n->set;
     out->count = -1;
     out->tag[0] = '\0';
+    out->found = false;
     out->out_params = false;
     fault_clear(&out->fault);
 }
@@ -80,11 +81,29 @@ static enum nat_answer local_failure(struct my *n, struct nat_outcome *out)
     return NAT_READY;
 }
 
+/* "Rows matched: 2  Changed: 0" of an UPDATE; the words are in the server's language. An INSERT
+ * IGNORE has other numbers, "Records: 2  Duplicates: 2". */
+static bool found_rows(MYSQL *mysql)
+{
+    static const char digits[] = "0123456789";
+    const char *info = mysql_info(mysql);
+
+    if (info == NULL)
+        return false;
+    info += strcspn(info, digits);
+    if (strtoll(info, NULL, 10) == 0)
+        return false;
+    info += strspn(info, digits);
+    info += strcspn(info, digits);
+    return *info && strtoll(info, NULL, 10) == 0;
+}
+
 /* A statement has completed; the results behind the last request's first are its own. */
 static enum nat_answer done(struct my *n, int64_t count, struct nat_outcome *out)
 {
     my_outcome(n, NAT_DONE, out);
     out->count = count;
+    out->found = count == 0 && found_rows(n->mysql);
     if (n->statement == 0 && n->at < n->ntags)
         memcpy(out->tag, n->tags[n->at], sizeof out->tag);
     n->warnings = n->binary ? (unsigned)mysql_stmt_warning_count(n->stmt->handle)

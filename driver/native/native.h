@@ -176,10 +176,11 @@ enum nat_outcome_kind {
 
 struct nat_outcome {
     enum nat_outcome_kind kind;
-    size_t request;  /* index in the send */
-    size_t set;      /* parameter set */
-    int64_t count;   /* rows changed or selected, -1 not told */
-    char tag[32];    /* the server's command tag: "INSERT", "SELECT", "CREATE TABLE"; MySQL: "" */
+    size_t request; /* index in the send */
+    size_t set;     /* parameter set */
+    int64_t count;  /* rows changed or selected, -1 not told */
+    char tag[32];   /* the server's command tag: "INSERT", "SELECT", "CREATE TABLE"; MySQL: "" */
+    bool found;     /* NAT_DONE that changed nothing: rows were found, as they are wanted (MySQL) */
     bool out_params; /* NAT_ROWS: its one row holds a CALL's OUT and INOUT parameters, in order */
     struct fault fault;
 };

@@ -169,6 +169,7 @@ static void outcome(const struct pg *n, enum nat_outcome_kind kind, struct nat_o
     out->set = n->set;
     out->count = -1;
     out->tag[0] = '\0';
+    out->found = false;
     out->out_params = false;
     /* Not fault_clear(): a kilobyte of zeroes for each outcome is felt in a short query. */
     out->fault.sqlstate[0] = out->fault.server_state[0] = out->fault.text[0] = '\0';

@@ -34,6 +34,7 @@ struct segment {
     size_t request, set;
     int64_t count;
     char tag[32];
+    bool found;
     bool out_params;
     struct nat_column *columns; /* owned */
     size_t ncolumns;
@@ -270,6 +271,7 @@ bool spool_add_outcome(struct spool *s, const struct nat_outcome *o, const struc
     seg->set = o->set;
     seg->count = o->count;
     memcpy(seg->tag, o->tag, sizeof seg->tag);
+    seg->found = o->found;
     seg->out_params = o->out_params;
     /* A fault is a kilobyte: outcomes without one are kept short. */
     if (fault_is(&o->fault)) {
@@ -518,6 +520,7 @@ bool spool_result(struct spool *s, struct nat_outcome *out, struct fault *f)
     out->set = seg->set;
     out->count = seg->count;
     memcpy(out->tag, seg->tag, sizeof out->tag);
+    out->found = seg->found;
     out->out_params = seg->out_params;
     fault_clear(&out->fault);
     return true;

@@ -55,6 +55,26 @@ TEST_P(Execute, NoRowsChanged)
     EXPECT_TRUE(nothing(stmt.fetch(), stmt));
 }
 
+// MySQL counts rows that changed; one that was found as it is wanted is none, but it is not nothing.
+TEST_P(Execute, RowsThatWereFound)
+{
+    ASSERT_TRUE(ok(stmt.exec("CREATE TEMP TABLE t (a int, b int)"), stmt));
+    ASSERT_TRUE(ok(stmt.exec("INSERT INTO t VALUES (1, 2), (3, 4)"), stmt));
+    EXPECT_TRUE(ok(stmt.exec("UPDATE t SET b = 2 WHERE a = 1"), stmt));
+    EXPECT_EQ(my() ? 0 : 1, stmt.row_count());
+    SQLINTEGER a = 0;
+    SQLLEN ind = 0;
+    ASSERT_TRUE(clean(stmt.prepare("UPDATE t SET b = b + 0 WHERE a <= ?"), stmt));
+    ASSERT_TRUE(clean(
+        SQLBindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, &a, 0, &ind),
+        stmt));
+    EXPECT_TRUE(nothing(stmt.execute(), stmt));
+    for (a = 1; a < 5; a++) {
+        EXPECT_TRUE(ok(stmt.execute(), stmt));
+        EXPECT_EQ(my() ? 0 : a < 3 ? 1 : 2, stmt.row_count());
+    }
+}
+
 TEST_P(Execute, PrepareOnceExecuteOften)
 {
     ASSERT_TRUE(clean(stmt.prepare("SELECT ?::int * 2"), stmt));
