@@ -62,6 +62,7 @@ struct backend {
     /* The server's name where it is not always caps->dbms; NULL: it is. */
     const char *(*dbms)(const struct conn *);
     enum nat_wire wire; /* of parameters */
+    bool type_hints;    /* what is bound has a say in what the server makes of a statement */
 
     /* names and types */
     int16_t name_length;         /* what an identifier may have, in characters */

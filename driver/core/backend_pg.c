@@ -34,6 +34,7 @@ const struct backend backend = {
     .file = "libholdfastpg.so",
     .driver = "Holdfast PostgreSQL",
     .wire = WIRE_PG_TEXT,
+    .type_hints = true,
     .name_length = 63,
     .folds_names = true,
     .database_is_user = true,

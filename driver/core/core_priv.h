@@ -341,9 +341,8 @@ bool param_is_output(const struct stmt *, size_t number);
 /* The cursor stands at the row of a CALL's OUT and INOUT parameters, or of a function's value (then
  * nparams is 1): it goes to the buffers of that parameter set. */
 SQLRETURN param_take_outputs(struct stmt *, size_t nparams, size_t set);
-/* The prepared statement is seen by the server with the types bound now; parameter `but` (0: none)
- * with the one that the server finds for it. False: diag says why. */
-bool param_hint(struct stmt *, size_t but);
+/* The prepared statement is seen by the server with the types bound now. False: diag says why. */
+bool param_hint(struct stmt *);
 /* Is this set left out (SQL_PARAM_IGNORE)? */
 bool param_ignored(const struct stmt *, size_t set);
 void dae_clear(struct stmt *);

@@ -314,7 +314,7 @@ SQLRETURN stmt_run(struct stmt *s, bool direct)
 {
     struct conn_work work = {0};
     size_t n = direct ? s->scan.params : s->prep.scan.params;
-    if (!direct && !param_hint(s, 0))
+    if (!direct && !param_hint(s))
         return SQL_ERROR;
     sets_begin(s);
     SQLRETURN ret = param_collect(s, n, &work.nsets);

@@ -72,6 +72,61 @@ SQLRETURN stmt_num_params(struct stmt *s, SQLSMALLINT *count)
     return SQL_SUCCESS;
 }
 
+/* Through SQLBindParameter, SQLBindCol (an ARD may serve as an APD) or descriptor fields. */
+static bool is_bound(const struct desc_rec *a)
+{
+    return a && (a->data || a->indicator_ptr || a->octet_length_ptr);
+}
+
+static SQLSMALLINT concrete(const struct desc_rec *a, const struct desc_rec *p)
+{
+    return a->ctype == SQL_C_DEFAULT ? conv_default_ctype(p->sql_type, false) : a->ctype;
+}
+
+/* The types of the parameters that are bound, by number; NULL: out of memory. */
+static uint32_t *bound_types(struct stmt *s)
+{
+    size_t n = s->prep.scan.params;
+    uint32_t *types = arena_zalloc(&s->arena, (n + 1) * sizeof(*types));
+    for (size_t i = 1; types && i <= n; i++) {
+        const struct desc_rec *a = desc_rec_at(s->apd, i);
+        const struct desc_rec *p = desc_rec_at(&s->ipd, i);
+        if (is_bound(a) && p && p->described)
+            types[i - 1] = conv_param_wire(p->sql_type, concrete(a, p), backend.wire).type_id;
+    }
+    return types;
+}
+
+static bool hint(struct stmt *s, const uint32_t *types, struct fault *f)
+{
+    return !backend.type_hints ||
+           prepared_types(s->dbc->conn, &s->prep, types, s->prep.scan.params, f);
+}
+
+/* Asks the server what it chooses for the parameter while the others have their types. */
+static SQLRETURN ask_type(struct stmt *s, uint32_t *types, size_t number, struct nat_type *out)
+{
+    const struct nat_type *params;
+    const struct nat_column *columns;
+    size_t nparams, ncolumns;
+    struct fault f;
+    fault_clear(&f);
+    types[number - 1] = 0;
+    if (!hint(s, types, &f) || !conn_describe(s->dbc->conn, &s->prep, &params, &nparams, &columns,
+                                              &ncolumns, stmt_deadline(s), &f))
+        return diag_fault(&s->diag, &f);
+    if (number > nparams && s->prep.scan.statements > 1)
+        return diag_push(&s->diag, "HYC00",
+                         "of several statements the parameters of the first are described");
+    if (number > nparams)
+        return diag_push(&s->diag, "HY000", "the server described fewer parameters than there are");
+    *out = params[number - 1];
+    out->name = NULL;
+    return SQL_SUCCESS;
+}
+
+/* Clients ask again for each row that they bind, so the answers are kept: to ask means to prepare
+ * again, and so does the execution after it. */
 SQLRETURN stmt_describe_param(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT *sql_type,
                               SQLULEN *size, SQLSMALLINT *digits, SQLSMALLINT *nullable)
 {
@@ -79,41 +134,32 @@ SQLRETURN stmt_describe_param(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT *
         return diag_push(&s->diag, "HY010", NULL);
     if (number < 1 || number > (s->is_prepared ? s->prep.scan.params : s->scan.params))
         return diag_push(&s->diag, "07009", NULL);
-    const struct nat_type *params;
-    const struct nat_column *columns;
-    size_t nparams, ncolumns;
     struct fault f;
     fault_clear(&f);
     if (!s->prep.sql && !prepared_set(s->dbc->conn, &s->prep, buf_view(&s->sql), &s->scan, &f))
         return diag_fault(&s->diag, &f);
-    if (!param_hint(s, number))
-        return SQL_ERROR;
-    if (!conn_describe(s->dbc->conn, &s->prep, &params, &nparams, &columns, &ncolumns,
-                       stmt_deadline(s), &f))
-        return stmt_notices(s, diag_fault(&s->diag, &f));
-    if (number > nparams && s->prep.scan.statements > 1)
-        return diag_push(&s->diag, "HYC00",
-                         "of several statements the parameters of the first are described");
-    if (number > nparams)
-        return diag_push(&s->diag, "HY000", "the server described fewer parameters than there are");
-    const struct nat_type *t = &params[number - 1];
+    uint32_t *types = bound_types(s);
+    if (!types)
+        return diag_push(&s->diag, "HY001", NULL);
+    struct prepared_answer *a = prepared_answer(&s->prep, types, s->prep.scan.params, number, &f);
+    if (!a)
+        return diag_fault(&s->diag, &f);
+    SQLRETURN ret = a->known ? SQL_SUCCESS : ask_type(s, types, number, &a->type);
+    if (!SQL_SUCCEEDED(ret))
+        return stmt_notices(s, ret);
+    a->known = true;
     if (sql_type)
-        *sql_type = type_sql(s->dbc, t);
+        *sql_type = type_sql(s->dbc, &a->type);
     if (size)
-        *size = type_size(s->dbc, t);
+        *size = type_size(s->dbc, &a->type);
     if (digits)
-        *digits = type_digits(t);
+        *digits = type_digits(&a->type);
     if (nullable)
         *nullable = SQL_NULLABLE_UNKNOWN;
     return stmt_notices(s, SQL_SUCCESS);
 }
 
 /* ---- where a set's value lies ---- */
-
-static SQLSMALLINT concrete(const struct desc_rec *a, const struct desc_rec *p)
-{
-    return a->ctype == SQL_C_DEFAULT ? conv_default_ctype(p->sql_type, false) : a->ctype;
-}
 
 static size_t element_size(const struct desc_rec *a, const struct desc_rec *p)
 {
@@ -142,12 +188,6 @@ static SQLLEN indicator_of(const struct stmt *s, const struct desc_rec *a, size_
 static bool is_dae(SQLLEN length)
 {
     return length == SQL_DATA_AT_EXEC || length <= SQL_LEN_DATA_AT_EXEC_OFFSET;
-}
-
-/* Through SQLBindParameter, SQLBindCol (an ARD may serve as an APD) or descriptor fields. */
-static bool is_bound(const struct desc_rec *a)
-{
-    return a && (a->data || a->indicator_ptr || a->octet_length_ptr);
 }
 
 static size_t set_count(const struct stmt *s)
@@ -332,23 +372,14 @@ SQLRETURN stmt_put_data(struct stmt *s, SQLPOINTER data, SQLLEN length)
 
 /* ---- to the wire ---- */
 
-bool param_hint(struct stmt *s, size_t but)
+bool param_hint(struct stmt *s)
 {
     struct fault f;
     fault_clear(&f);
-    size_t n = s->prep.scan.params;
-    uint32_t *types = arena_zalloc(&s->arena, (n + 1) * sizeof(*types));
+    uint32_t *types = bound_types(s);
     if (!types)
         return diag_push(&s->diag, "HY001", NULL), false;
-    for (size_t i = 1; i <= n; i++) {
-        const struct desc_rec *a = desc_rec_at(s->apd, i);
-        const struct desc_rec *p = desc_rec_at(&s->ipd, i);
-        if (i != but && is_bound(a) && p && p->described)
-            types[i - 1] = conv_param_wire(p->sql_type, concrete(a, p), backend.wire).type_id;
-    }
-    if (!prepared_types(s->dbc->conn, &s->prep, types, n, &f))
-        return diag_fault(&s->diag, &f), false;
-    return true;
+    return hint(s, types, &f) || (diag_fault(&s->diag, &f), false);
 }
 
 /* One value; its bytes go to s->values, out->p is their offset until all are there. */

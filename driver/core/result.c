@@ -12,7 +12,7 @@ static SQLRETURN described(struct stmt *s)
         return diag_push(&s->diag, "HY010", NULL);
     if (s->state != STMT_PREPARED)
         return SQL_SUCCESS;
-    if (!param_hint(s, 0))
+    if (!param_hint(s))
         return SQL_ERROR;
     /* Generation 0: its parameters' types have changed. (Several statements have none.) */
     if (s->described && (s->prep.generation || s->prep.scan.statements > 1))

@@ -39,8 +39,16 @@ struct prepared {
     char verb[32];
     uint32_t *types; /* owned parameter type hints, nparams of them, or NULL */
     size_t nparams;
+    struct prepared_answer *answers; /* owned, nanswers of them, or NULL */
+    size_t nanswers;
     char name[24];       /* "hf1", "hf2" ... */
     unsigned generation; /* 0: the server does not know it */
+};
+/* What the server chose for a parameter while the others had their hints. */
+struct prepared_answer {
+    uint32_t hint; /* the parameter's own, which it was not told */
+    bool known;
+    struct nat_type type; /* without a name */
 };
 /* Takes a copy of sql; no I/O (the server sees it at its first describe or execute). */
 bool prepared_set(struct conn *, struct prepared *, struct text sql, const struct scan_info *,
@@ -48,6 +56,10 @@ bool prepared_set(struct conn *, struct prepared *, struct text sql, const struc
 /* Changed hints make it unknown to the server again when they differ. */
 bool prepared_types(struct conn *, struct prepared *, const uint32_t *types, size_t n,
                     struct fault *f);
+/* Where the caller keeps and finds what the server chose for parameter `number` (1 to n). Hints of
+ * all n others than when it was last called: nothing is known. NULL with f: out of memory. */
+struct prepared_answer *prepared_answer(struct prepared *, const uint32_t *types, size_t n,
+                                        size_t number, struct fault *f);
 /* Frees; the server is told with the next send. */
 void prepared_drop(struct conn *, struct prepared *);
 

@@ -105,12 +105,32 @@ bool prepared_types(struct conn *c, struct prepared *p, const uint32_t *types, s
     return true;
 }
 
+struct prepared_answer *prepared_answer(struct prepared *p, const uint32_t *types, size_t n,
+                                        size_t number, struct fault *f)
+{
+    if (n != p->nanswers) {
+        struct prepared_answer *a = realloc(p->answers, n * sizeof(*a));
+        if (!a)
+            return fault_oom(f), NULL;
+        memset(a, 0, n * sizeof(*a));
+        p->answers = a;
+        p->nanswers = n;
+    }
+    bool same = true;
+    for (size_t i = 0; i < n; i++)
+        same = same && p->answers[i].hint == types[i];
+    for (size_t i = 0; !same && i < n; i++)
+        p->answers[i] = (struct prepared_answer){.hint = types[i]};
+    return &p->answers[number - 1];
+}
+
 void prepared_drop(struct conn *c, struct prepared *p)
 {
     if (p->sql)
         prepared_forget(c, p);
     free(p->sql);
     free(p->types);
+    free(p->answers);
     *p = (struct prepared){.sql = NULL};
 }
 

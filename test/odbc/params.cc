@@ -676,6 +676,46 @@ TEST_P(Params, Describe)
     EXPECT_TRUE(clean(SQLDescribeParam(stmt, 1, nullptr, nullptr, nullptr, nullptr), stmt));
 }
 
+// What a client library does for each row: bind a parameter, ask for its type, bind the next. The
+// server prepares the statement again as long as the types are new to it, and then no more.
+TEST_P(Params, DescribedAgainForEachRow)
+{
+    Stmt other(dbc);
+    auto prepared = [&other] {
+        return shown(other.rows(my() ? "SHOW SESSION STATUS LIKE 'Com_stmt_prepare'"
+                                     : "SELECT max(substr(name, 3)::int) FROM pg_prepared_statements"));
+    };
+    ASSERT_TRUE(ok(stmt.exec("CREATE TEMPORARY TABLE hf_rows (a bigint, b varchar(9))"), stmt));
+    ASSERT_TRUE(clean(stmt.prepare("INSERT INTO hf_rows VALUES (?, ?)"), stmt));
+    std::string settled;
+    for (SQLINTEGER row = 1; row <= 6; row++) {
+        const std::string text = "row " + std::to_string(row);
+        SQLSMALLINT type[2] = {};
+        ASSERT_TRUE(clean(bind(1, SQL_C_SLONG, SQL_INTEGER, &row, 0, nullptr), stmt));
+        ASSERT_TRUE(clean(SQLDescribeParam(stmt, 1, &type[0], nullptr, nullptr, nullptr), stmt));
+        ASSERT_TRUE(clean(bind(2, SQL_C_CHAR, SQL_VARCHAR, text.c_str(), 0, nullptr, 9), stmt));
+        ASSERT_TRUE(clean(SQLDescribeParam(stmt, 2, &type[1], nullptr, nullptr, nullptr), stmt));
+        if (!my())
+            EXPECT_EQ(SQL_BIGINT, type[0]) << row;
+        EXPECT_NE(SQL_BIGINT, type[1]) << row;
+        ASSERT_TRUE(clean(stmt.execute(), stmt));
+        if (row == 3)
+            settled = prepared();
+    }
+    EXPECT_EQ(settled, prepared());
+    // Another binding is another statement to the server, and so is what it answers.
+    const SQLDOUBLE d = 7;
+    SQLSMALLINT type = 0;
+    ASSERT_TRUE(clean(stmt.prepare("SELECT ? + ?"), stmt));
+    for (SQLSMALLINT sql_type : {SQL_BIGINT, SQL_DOUBLE, SQL_BIGINT}) {
+        ASSERT_TRUE(clean(bind(1, SQL_C_DOUBLE, sql_type, &d, 0, nullptr), stmt));
+        ASSERT_TRUE(clean(SQLDescribeParam(stmt, 2, &type, nullptr, nullptr, nullptr), stmt));
+        if (!my())
+            EXPECT_EQ(sql_type, type);
+    }
+    EXPECT_EQ("6|row 6\n", shown(other.rows("SELECT a, b FROM hf_rows WHERE a = 6")));
+}
+
 TEST_P(Params, DescribeNeedsAPreparedStatement)
 {
     SQLSMALLINT type, n;
