@@ -92,6 +92,9 @@ static uint32_t my_type(enum p_class class, const struct ctype *from)
         return MY_PARAM_DECIMAL;
     case P_BINARY:
         return MY_PARAM_BYTES;
+    case P_CHAR: /* bytes for a column of text, or for any: SQLDescribeParam says text of all */
+    case P_LONG_CHAR:
+        return from->class == C_BINARY ? MY_PARAM_BYTES : 0;
     default:
         return 0;
     }

@@ -74,6 +74,7 @@ struct conv_source {
     bool scale_counts;            /* not the scale in an SQL_NUMERIC_STRUCT (as ODBC has it) */
     bool has_unsigned;            /* the server's integers may be unsigned */
     bool span_is_time;            /* the server has no intervals: a span of time is its TIME */
+    bool holds_nul;               /* the server's text may have a NUL inside */
     const struct charset *ansi;
     const void *data;
     SQLLEN length; /* octet length or SQL_NTS; never SQL_NULL_DATA or a DAE value */

@@ -254,9 +254,10 @@ static enum conv_result add(struct buf *out, struct text t)
     return buf_add(out, t.s, t.n) ? CONV_OK : CONV_MEMORY;
 }
 
-/* The server's text has no NUL inside. */
-static enum conv_result check_nul(const struct buf *out, size_t from)
+static enum conv_result check_nul(const struct param *p, const struct buf *out, size_t from)
 {
+    if (p->source->holds_nul)
+        return CONV_OK;
     return out->n > from && memchr(out->p + from, '\0', out->n - from) ? CONV_SYNTAX : CONV_OK;
 }
 
@@ -294,7 +295,7 @@ static enum conv_result text_to_char(const struct param *p, struct buf *out)
         done = charset_to_utf8(p->source->ansi, p->text, out);
     else
         done = buf_text(out, p->text);
-    return done ? check_nul(out, from) : CONV_MEMORY;
+    return done ? check_nul(p, out, from) : CONV_MEMORY;
 }
 
 static enum conv_result text_to_binary(const struct param *p, struct buf *out)

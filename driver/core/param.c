@@ -405,6 +405,7 @@ static SQLRETURN collect_one(struct stmt *s, size_t set, size_t number, struct n
                               .scale_counts = backend.wire != WIRE_PG_TEXT,
                               .has_unsigned = backend.wire != WIRE_PG_TEXT,
                               .span_is_time = backend.wire != WIRE_PG_TEXT,
+                              .holds_nul = backend.wire != WIRE_PG_TEXT,
                               .ansi = dbc_charset(s->dbc)};
     struct stmt_dae_value *v = s->dae.n ? dae_find(s, set, number) : NULL;
     src.length = v ? (SQLLEN)v->bytes.n : indicator_of(s, a, set);

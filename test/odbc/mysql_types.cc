@@ -178,6 +178,50 @@ TEST_P(MySqlTypes, BitsAndBytes)
     }
 }
 
+// SQLDescribeParam calls every parameter a long text: bytes that are bound as that go as they are,
+// one set or many, and so does text with a NUL inside.
+TEST_P(MySqlTypes, BytesAndNulsBoundAsDescribed)
+{
+    enum { SETS = 2, WIDTH = 4 };
+    unsigned char bytes[SETS][WIDTH] = {{0, 1, 2, 3}, {3, 2, 0xff, 0x80}};
+    SQLLEN lengths[SETS] = {WIDTH, WIDTH};
+    SQLSMALLINT type = 0, digits = 0;
+    SQLULEN size = 9;
+    for (bool transaction : {false, true}) {
+        made("varbinary(9)");
+        ASSERT_TRUE(ok(dbc.autocommit(!transaction), dbc));
+        ASSERT_TRUE(ok(stmt.prepare("INSERT INTO hf_one (x) VALUES (?)"), stmt));
+        ASSERT_TRUE(ok(SQLDescribeParam(stmt, 1, &type, &size, &digits, nullptr), stmt));
+        for (SQLULEN sets : {SQLULEN(SETS), SQLULEN(1)}) {
+            SQLSetStmtAttr(stmt, SQL_ATTR_PARAMSET_SIZE, reinterpret_cast<SQLPOINTER>(sets), 0);
+            ASSERT_TRUE(ok(SQLBindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_BINARY, type, size, digits,
+                                            bytes[SETS - sets], WIDTH, lengths),
+                           stmt));
+            EXPECT_TRUE(clean(stmt.execute(), stmt)) << sets;
+        }
+        ASSERT_TRUE(ok(dbc.commit(), dbc));
+        ASSERT_TRUE(ok(dbc.autocommit(true), dbc));
+        ASSERT_TRUE(ok(SQLFreeStmt(stmt, SQL_RESET_PARAMS), stmt));
+        EXPECT_EQ("00010203\n0302FF80\n0302FF80\n", both("SELECT HEX(x) FROM hf_one ORDER BY n"));
+    }
+    made("varchar(9)");
+    for (SQLSMALLINT ctype : {SQL_C_CHAR, SQL_C_BINARY}) {
+        char text[] = "a\0\xc3\xa4";
+        SQLLEN n = 4;
+        ASSERT_TRUE(ok(SQLBindParameter(stmt, 1, SQL_PARAM_INPUT, ctype, SQL_VARCHAR, 9, 0, text, 0, &n), stmt));
+        EXPECT_TRUE(clean(stmt.exec("INSERT INTO hf_one (x) VALUES (?)"), stmt));
+        ASSERT_TRUE(ok(SQLFreeStmt(stmt, SQL_RESET_PARAMS), stmt));
+    }
+    EXPECT_EQ("6100C3A4\n6100C3A4\n", both("SELECT HEX(x) FROM hf_one"));
+    EXPECT_EQ("3\n3\n", both("SELECT CHAR_LENGTH(x) FROM hf_one"));
+    ASSERT_TRUE(ok(stmt.exec("SELECT x FROM hf_one"), stmt));
+    ASSERT_TRUE(ok(stmt.fetch(), stmt));
+    char back[9];
+    SQLLEN n = 0;
+    ASSERT_TRUE(clean(SQLGetData(stmt, 1, SQL_C_CHAR, back, sizeof(back), &n), stmt));
+    EXPECT_EQ("6100c3a400", hex(back, size_t(n) + 1));
+}
+
 TEST_P(MySqlTypes, Geometry)
 {
     made("point");

@@ -461,8 +461,14 @@ TEST_P(Params, Nul)
     SQLLEN ind = 3;
     ASSERT_TRUE(ok(bind(1, SQL_C_CHAR, SQL_VARCHAR, "a\0b", 3, &ind, 10), stmt));
     // PostgreSQL's text cannot hold it: an error, never a quiet cut.
-    EXPECT_EQ(SQL_ERROR, stmt.exec("SELECT ?::text"));
-    EXPECT_EQ("22", stmt.state().substr(0, 2)) << stmt.message();
+    if (my()) {
+        EXPECT_TRUE(ok(stmt.exec("SELECT HEX(?)"), stmt));
+        EXPECT_EQ("610062\n", shown(stmt.rest()));
+        stmt.close();
+    } else {
+        EXPECT_EQ(SQL_ERROR, stmt.exec("SELECT ?::text"));
+        EXPECT_EQ("22", stmt.state().substr(0, 2)) << stmt.message();
+    }
     SQLFreeStmt(stmt, SQL_RESET_PARAMS);
     EXPECT_EQ("1", stmt.value("SELECT 1"));
 }
