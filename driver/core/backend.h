@@ -88,7 +88,7 @@ struct backend {
     /* SQL_ATTR_CURRENT_CATALOG on an open connection; NULL: there is no way. */
     bool (*use_database)(struct dbc *, struct text name, struct fault *f);
 
-    bool out_params; /* the native tells a CALL's OUT and INOUT parameters */
+    bool call_row; /* what a CALL returns is the row of its OUT and INOUT parameters */
 
     /* The row that goes before those of the table, NULL: none. The slot may be empty. */
     const struct info_row *(*info_named)(enum naming, SQLUSMALLINT type);

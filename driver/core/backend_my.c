@@ -186,7 +186,6 @@ const struct backend backend = {
     .like_backslash = "x'5c'",
     .call_returns = {"WITH hf(r) AS (SELECT ?) SELECT ", ""},
     .use_database = use_database,
-    .out_params = true,
     .info_named = info_named,
     .info = info,
     .ninfo = sizeof(info) / sizeof(info[0]),

@@ -338,6 +338,9 @@ void stmt_count_rows(struct stmt *, int64_t n);
 SQLRETURN param_plan(struct stmt *, size_t nparams);
 SQLRETURN param_collect(struct stmt *, size_t nparams, size_t *nsets);
 bool param_is_output(const struct stmt *, size_t number);
+/* What comes is no result but the row of the output parameters that the application has bound, or
+ * of a function's value. */
+bool param_arrive(const struct stmt *, const struct scan_info *, const struct nat_outcome *);
 /* The cursor stands at the row of a CALL's OUT and INOUT parameters, or of a function's value (then
  * nparams is 1): it goes to the buffers of that parameter set. */
 SQLRETURN param_take_outputs(struct stmt *, size_t nparams, size_t set);

@@ -175,34 +175,41 @@ static const struct scan_info *running_scan(const struct stmt *s)
     return s->is_prepared ? &s->prep.scan : &s->scan;
 }
 
-/* Output parameters come as a row of their own, a function's value as its row: no result, where the
- * application has bound them. */
-static bool is_outputs(const struct stmt *s, const struct nat_outcome *out)
+static SQLUSMALLINT set_state(SQLRETURN taken)
 {
-    return out->kind == NAT_ROWS &&
-           (out->out_params || (running_scan(s)->returns_value && param_is_output(s, 1)));
+    return taken == SQL_ERROR     ? SQL_PARAM_ERROR
+           : taken == SQL_SUCCESS ? SQL_PARAM_SUCCESS
+                                  : SQL_PARAM_SUCCESS_WITH_INFO;
 }
 
 /* Into the buffers, and on to what follows. A value of a function that cannot be had is an error of
- * the call, which has been made. */
+ * the call, which has been made; of one set among many, where nothing more comes of that set, it is
+ * told in its status. */
 static SQLRETURN take_outputs(struct stmt *s, struct nat_outcome *out)
 {
     struct fault f;
     const struct scan_info *scan = running_scan(s);
-    size_t set = s->nsets && out->set < s->nsets ? s->set_of[out->set] : 0;
+    size_t wire = out->set, set = s->nsets && wire < s->nsets ? s->set_of[wire] : 0;
     fault_clear(&f);
     SQLRETURN ret = param_take_outputs(s, scan->returns_value ? 1 : scan->params, set);
-    if (cursor_result(&s->cur, out, stmt_deadline(s), &f))
+    if (!cursor_result(&s->cur, out, stmt_deadline(s), &f)) {
+        out->kind = NAT_END;
+        return diag_fault(&s->diag, &f);
+    }
+    if (s->nsets < 2 || (out->kind != NAT_END && out->set == wire))
         return ret;
-    out->kind = NAT_END;
-    return diag_fault(&s->diag, &f);
+    set_status(s, wire, set_state(ret));
+    s->sets_failed += ret == SQL_ERROR;
+    return ret == SQL_ERROR ? SQL_SUCCESS : ret;
 }
 
 static SQLRETURN pass_outputs(struct stmt *s, struct nat_outcome *out)
 {
     SQLRETURN ret = SQL_SUCCESS;
-    while (ret != SQL_ERROR && is_outputs(s, out))
-        ret = take_outputs(s, out);
+    while (ret != SQL_ERROR && param_arrive(s, running_scan(s), out)) {
+        SQLRETURN one = take_outputs(s, out);
+        ret = one == SQL_SUCCESS ? ret : one;
+    }
     return ret;
 }
 
@@ -229,10 +236,7 @@ static void set_outcome(struct stmt *s, const struct nat_outcome *out, SQLRETURN
             *processed = s->set_of[out->set];
         return;
     }
-    set_status(s, out->set,
-               failed                 ? SQL_PARAM_ERROR
-               : taken == SQL_SUCCESS ? SQL_PARAM_SUCCESS
-                                      : SQL_PARAM_SUCCESS_WITH_INFO);
+    set_status(s, out->set, set_state(failed ? SQL_ERROR : taken));
     s->sets_failed += failed;
     if (out->kind != NAT_DONE)
         set_failed(s, out);
@@ -249,6 +253,7 @@ static SQLRETURN run_sets(struct stmt *s, struct nat_outcome *out)
     fault_clear(&f);
     for (;;) {
         SQLRETURN taken = pass_outputs(s, out);
+        cut = cut || taken == SQL_SUCCESS_WITH_INFO;
         if (out->kind == NAT_ROWS) {
             SQLRETURN ret = stmt_arrive(s, out);
             return ret == SQL_SUCCESS && s->sets_failed ? SQL_SUCCESS_WITH_INFO : ret;
@@ -256,7 +261,6 @@ static SQLRETURN run_sets(struct stmt *s, struct nat_outcome *out)
         if (out->kind == NAT_END)
             break;
         set_outcome(s, out, taken);
-        cut = cut || taken == SQL_SUCCESS_WITH_INFO;
         if (out->kind == NAT_DONE && out->count > 0)
             total += out->count;
         if (!cursor_result(&s->cur, out, stmt_deadline(s), &f))

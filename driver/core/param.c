@@ -17,9 +17,8 @@ SQLRETURN stmt_bind_parameter(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT i
         cap = 0;
     }
     bool output = io == SQL_PARAM_OUTPUT || io == SQL_PARAM_INPUT_OUTPUT;
-    if (io == SQL_PARAM_OUTPUT_STREAM || io == SQL_PARAM_INPUT_OUTPUT_STREAM ||
-        (output && !backend.out_params))
-        return diag_push(&s->diag, "HYC00", "output parameters are not supported yet");
+    if (io == SQL_PARAM_OUTPUT_STREAM || io == SQL_PARAM_INPUT_OUTPUT_STREAM)
+        return diag_push(&s->diag, "HYC00", "output parameters do not come in pieces");
     if (io != SQL_PARAM_INPUT && !output)
         return diag_push(&s->diag, "HY105", NULL);
     if (ctype == SQL_C_DEFAULT)
@@ -83,7 +82,8 @@ static SQLSMALLINT concrete(const struct desc_rec *a, const struct desc_rec *p)
     return a->ctype == SQL_C_DEFAULT ? conv_default_ctype(p->sql_type, false) : a->ctype;
 }
 
-/* The types of the parameters that are bound, by number; NULL: out of memory. */
+/* The types of the parameters that are bound, by number (0: for the server to choose, as it is for
+ * one that only comes back); NULL: out of memory. */
 static uint32_t *bound_types(struct stmt *s)
 {
     size_t n = s->prep.scan.params;
@@ -91,7 +91,7 @@ static uint32_t *bound_types(struct stmt *s)
     for (size_t i = 1; types && i <= n; i++) {
         const struct desc_rec *a = desc_rec_at(s->apd, i);
         const struct desc_rec *p = desc_rec_at(&s->ipd, i);
-        if (is_bound(a) && p && p->described)
+        if (is_bound(a) && p && p->described && p->parameter_type != SQL_PARAM_OUTPUT)
             types[i - 1] = conv_param_wire(p->sql_type, concrete(a, p), backend.wire).type_id;
     }
     return types;
@@ -393,8 +393,11 @@ static SQLRETURN collect_one(struct stmt *s, size_t set, size_t number, struct n
     SQLSMALLINT ctype = concrete(a, p);
     struct conv_wire wire = conv_param_wire(p->sql_type, ctype, backend.wire);
     *out = (struct nat_param){.binary = wire.binary, .type_id = wire.type_id};
-    if (p->parameter_type == SQL_PARAM_OUTPUT)
+    if (p->parameter_type == SQL_PARAM_OUTPUT) {
+        if (backend.type_hints)
+            out->type_id = 0; /* the procedure's own */
         return SQL_SUCCESS;
+    }
     struct conv_source src = {.ctype = ctype,
                               .sql_type = p->sql_type,
                               .column_size = p->length,
@@ -527,6 +530,15 @@ static SQLRETURN put_output(struct stmt *s, size_t set, size_t number, const str
     diag_push_at(&s->diag, conv_sqlstate(r), conv_message(r),
                  set_count(s) > 1 ? (SQLLEN)set + 1 : SQL_NO_ROW_NUMBER, (SQLINTEGER)number);
     return r >= CONV_ERROR ? SQL_ERROR : SQL_SUCCESS_WITH_INFO;
+}
+
+bool param_arrive(const struct stmt *s, const struct scan_info *scan, const struct nat_outcome *out)
+{
+    if (out->kind != NAT_ROWS || out->out_params)
+        return out->kind == NAT_ROWS;
+    if (scan->returns_value)
+        return param_is_output(s, 1);
+    return backend.call_row && text_eq_ci(scan->verb, TEXT("CALL")) && outputs(s, scan->params) > 0;
 }
 
 SQLRETURN param_take_outputs(struct stmt *s, size_t nparams, size_t set)

@@ -12,6 +12,8 @@ static SQLRETURN described(struct stmt *s)
         return diag_push(&s->diag, "HY010", NULL);
     if (s->state != STMT_PREPARED)
         return SQL_SUCCESS;
+    if (s->prep.scan.returns_value) /* its value is for a parameter */
+        return SQL_SUCCESS;
     if (!param_hint(s))
         return SQL_ERROR;
     /* Generation 0: its parameters' types have changed. (Several statements have none.) */

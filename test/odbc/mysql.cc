@@ -741,6 +741,24 @@ TEST_P(MySql, OutputParametersOfAnArray)
     EXPECT_STREQ("got 456", b[1]);
     EXPECT_EQ(10, nb[1]);
     stmt.close();
+    // The value of a function for each set: one is too long, one is no number.
+    run("DROP FUNCTION IF EXISTS hf_each");
+    run("CREATE FUNCTION hf_each(a int) RETURNS varchar(20) DETERMINISTIC RETURN CONCAT('v', a)");
+    ASSERT_TRUE(ok(SQLFreeStmt(stmt, SQL_RESET_PARAMS), stmt));
+    bind(1, SQL_PARAM_OUTPUT, SQL_C_CHAR, SQL_VARCHAR, b, 5, nb);
+    bind(2, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, a, 0, na);
+    EXPECT_TRUE(warns(stmt.exec("{? = call hf_each(?)}"), stmt, "01004"));
+    EXPECT_EQ(SQL_PARAM_SUCCESS, status[0]);
+    EXPECT_EQ(SQL_PARAM_SUCCESS_WITH_INFO, status[1]);
+    EXPECT_EQ(SQL_PARAM_SUCCESS, status[2]);
+    EXPECT_STREQ("v456", b[0] + 5);
+    stmt.close();
+    bind(1, SQL_PARAM_OUTPUT, SQL_C_SLONG, SQL_INTEGER, c, 0, nc);
+    EXPECT_TRUE(fails(stmt.exec("{? = call hf_each(?)}"), stmt, "22018"));
+    for (SQLUSMALLINT told : status)
+        EXPECT_EQ(SQL_PARAM_ERROR, told);
+    stmt.close();
+    run("DROP FUNCTION hf_each");
     SQLSetStmtAttr(stmt, SQL_ATTR_PARAMSET_SIZE, reinterpret_cast<SQLPOINTER>(1), 0);
     SQLSetStmtAttr(stmt, SQL_ATTR_PARAM_STATUS_PTR, nullptr, 0);
     SQLSetStmtAttr(stmt, SQL_ATTR_PARAMS_PROCESSED_PTR, nullptr, 0);

@@ -773,13 +773,139 @@ TEST_P(Params, BindErrors)
     EXPECT_TRUE(fails(rc, stmt, "07006"));
 }
 
-TEST_P(Params, OutputIsRefusedClearly)
+TEST_P(Params, OutputDoesNotComeInPieces)
 {
     SQLINTEGER v = 0;
     SQLLEN ind = 0;
-    SQLRETURN rc =
-        SQLBindParameter(stmt, 1, SQL_PARAM_OUTPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, &v, 0, &ind);
-    EXPECT_TRUE(rc == SQL_SUCCESS || stmt.state() == "HYC00");
+    for (SQLSMALLINT io : {SQL_PARAM_OUTPUT_STREAM, SQL_PARAM_INPUT_OUTPUT_STREAM})
+        EXPECT_TRUE(fails(SQLBindParameter(stmt, 1, io, SQL_C_SLONG, SQL_INTEGER, 0, 0, &v, 0, &ind), stmt, "HYC00|HY105"));
+}
+
+// ---- what calls give (MySQL's: mysql.cc) ----
+
+class Calls : public Params
+{
+  protected:
+    void out(SQLUSMALLINT n, SQLSMALLINT io, SQLSMALLINT ctype, SQLSMALLINT type, void *v, SQLLEN cap, SQLLEN *ind)
+    {
+        EXPECT_TRUE(clean(SQLBindParameter(stmt, n, io, ctype, type, 30, 0, v, cap, ind), stmt)) << n;
+    }
+    // Direct, then prepared.
+    void call(const char *sql, bool prepared)
+    {
+        stmt.close();
+        if (prepared && !SQL_SUCCEEDED(stmt.prepare(sql)))
+            ADD_FAILURE() << stmt.message();
+        EXPECT_TRUE(ok(prepared ? stmt.execute() : stmt.exec(sql), stmt)) << sql;
+    }
+    void run(const char *sql)
+    {
+        EXPECT_TRUE(ok(stmt.exec(sql), stmt)) << sql;
+        stmt.close();
+    }
+};
+ALL_MODES(Calls);
+
+TEST_P(Calls, ValueOfAFunction)
+{
+    run("CREATE OR REPLACE FUNCTION pg_temp.hf_half(a int, b text) RETURNS text LANGUAGE sql AS "
+        "'SELECT b || '' '' || a / 2'");
+    char value[12] = "", text[] = "half:";
+    SQLINTEGER a = 10, number = 0;
+    SQLLEN nv = 0, nt = SQL_NTS;
+    const char *sql = "{? = call pg_temp.hf_half(?, ?)}";
+    for (bool prepared : {false, true}) {
+        out(1, SQL_PARAM_OUTPUT, SQL_C_CHAR, SQL_VARCHAR, value, sizeof(value), &nv);
+        out(2, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, &a, 0, nullptr);
+        out(3, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, text, 0, &nt);
+        value[0] = 0;
+        call(sql, prepared);
+        EXPECT_STREQ("half: 5", value);
+        EXPECT_EQ(7, nv);
+        EXPECT_EQ(0, stmt.columns());
+        EXPECT_TRUE(nothing(stmt.more(), stmt));
+        ASSERT_TRUE(ok(SQLFreeStmt(stmt, SQL_RESET_PARAMS), stmt));
+    }
+    // Not bound yet: no result either, so that nobody binds columns of one.
+    ASSERT_TRUE(ok(stmt.prepare(sql), stmt));
+    EXPECT_EQ(0, stmt.columns());
+    out(1, SQL_PARAM_OUTPUT, SQL_C_SLONG, SQL_INTEGER, &number, 0, &nv);
+    out(2, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, &a, 0, nullptr);
+    out(3, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, text, 0, &nt);
+    EXPECT_TRUE(fails(stmt.execute(), stmt, "22018"));
+    nt = SQL_NULL_DATA;
+    ASSERT_TRUE(clean(stmt.execute(), stmt));
+    EXPECT_EQ(SQL_NULL_DATA, nv);
+    EXPECT_EQ("1", Stmt(dbc).value("SELECT 1"));
+}
+
+TEST_P(Calls, OutputParametersOfAProcedure)
+{
+    run("CREATE TEMP TABLE hf_called (a int)");
+    run("CREATE OR REPLACE PROCEDURE pg_temp.hf_out(a int, OUT b text, INOUT c bigint) LANGUAGE plpgsql AS "
+        "'BEGIN INSERT INTO hf_called VALUES (a); b := ''got '' || a; c := c + a; END'");
+    SQLINTEGER a = 4;
+    SQLBIGINT c = 10;
+    char b[16] = "";
+    SQLLEN nb = 0, nc = 0;
+    const char *sql = "{call pg_temp.hf_out(?, ?, ?)}";
+    for (bool prepared : {false, true}) {
+        out(1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, &a, 0, nullptr);
+        out(2, SQL_PARAM_OUTPUT, SQL_C_CHAR, SQL_VARCHAR, b, sizeof(b), &nb);
+        out(3, SQL_PARAM_INPUT_OUTPUT, SQL_C_SBIGINT, SQL_BIGINT, &c, 0, &nc);
+        c = 10;
+        b[0] = 0;
+        call(sql, prepared);
+        EXPECT_STREQ("got 4", b);
+        EXPECT_EQ(5, nb);
+        EXPECT_EQ(14, c);
+        EXPECT_TRUE(nothing(stmt.more(), stmt));
+        stmt.close();
+    }
+    // Not all of them have a place: an error that does not undo the call.
+    out(3, SQL_PARAM_INPUT, SQL_C_SBIGINT, SQL_BIGINT, &c, 0, &nc);
+    EXPECT_TRUE(fails(stmt.execute(), stmt, "07001"));
+    stmt.close();
+    EXPECT_EQ("3", Stmt(dbc).value("SELECT count(*) FROM hf_called"));
+    // None has: a result of one row.
+    out(2, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, b, 0, &nb);
+    call(sql, true);
+    EXPECT_EQ("got 4|18\n", shown(stmt.rest()));
+}
+
+TEST_P(Calls, OutputParametersOfAnArray)
+{
+    enum { SETS = 3 };
+    run("CREATE OR REPLACE PROCEDURE pg_temp.hf_many(a int, INOUT b int) LANGUAGE plpgsql AS "
+        "'BEGIN b := b / (a - 2); END'");
+    SQLINTEGER a[SETS] = {1, 2, 4}, b[SETS] = {10, 20, 30};
+    SQLUSMALLINT status[SETS] = {};
+    SQLSetStmtAttr(stmt, SQL_ATTR_PARAMSET_SIZE, reinterpret_cast<SQLPOINTER>(SETS), 0);
+    SQLSetStmtAttr(stmt, SQL_ATTR_PARAM_STATUS_PTR, status, 0);
+    out(1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, a, 0, nullptr);
+    out(2, SQL_PARAM_INPUT_OUTPUT, SQL_C_SLONG, SQL_INTEGER, b, 0, nullptr);
+    ASSERT_TRUE(ok(stmt.prepare("{call pg_temp.hf_many(?, ?)}"), stmt));
+    EXPECT_TRUE(fails(stmt.execute(), stmt, "22012"));
+    EXPECT_EQ(-10, b[0]);
+    EXPECT_EQ(20, b[1]);
+    EXPECT_EQ(15, b[2]);
+    EXPECT_EQ(SQL_PARAM_SUCCESS, status[0]);
+    EXPECT_EQ(SQL_PARAM_ERROR, status[1]);
+    EXPECT_EQ(SQL_PARAM_SUCCESS, status[2]);
+    stmt.close();
+    run("CREATE OR REPLACE FUNCTION pg_temp.hf_each(a int) RETURNS text LANGUAGE sql AS 'SELECT ''v'' || a'");
+    a[1] = 456789;
+    char text[SETS][5] = {};
+    SQLLEN n[SETS] = {};
+    ASSERT_TRUE(ok(SQLFreeStmt(stmt, SQL_RESET_PARAMS), stmt));
+    out(1, SQL_PARAM_OUTPUT, SQL_C_CHAR, SQL_VARCHAR, text, sizeof(text[0]), n);
+    out(2, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, a, 0, nullptr);
+    EXPECT_TRUE(warns(stmt.exec("{? = call pg_temp.hf_each(?)}"), stmt, "01004"));
+    EXPECT_EQ(SQL_PARAM_SUCCESS, status[0]);
+    EXPECT_EQ(SQL_PARAM_SUCCESS_WITH_INFO, status[1]);
+    EXPECT_EQ(SQL_PARAM_SUCCESS, status[2]);
+    EXPECT_STREQ("v4", text[2]);
+    EXPECT_EQ(7, n[1]);
 }
 
 // ---- arrays ----
