@@ -465,6 +465,17 @@ TEST_P(Params, Nul)
         EXPECT_TRUE(ok(stmt.exec("SELECT HEX(?)"), stmt));
         EXPECT_EQ("610062\n", shown(stmt.rest()));
         stmt.close();
+        ASSERT_TRUE(ok(stmt.exec("SELECT CONCAT(?, '')"), stmt)); // and back
+        ASSERT_TRUE(ok(stmt.fetch(), stmt));
+        char back[10] = "";
+        SQLLEN n = 0;
+        EXPECT_TRUE(clean(SQLGetData(stmt, 1, SQL_C_CHAR, back, sizeof(back), &n), stmt));
+        EXPECT_EQ(std::string("a\0b", 3), std::string(back, size_t(n)));
+        stmt.close();
+        const SQLWCHAR wide[] = {'a', 0, 'b'};
+        ind = sizeof(wide);
+        ASSERT_TRUE(ok(bind(1, SQL_C_WCHAR, SQL_WLONGVARCHAR, wide, 0, &ind, 10), stmt));
+        EXPECT_EQ("610062", stmt.value("SELECT HEX(?)"));
     } else {
         EXPECT_EQ(SQL_ERROR, stmt.exec("SELECT ?::text"));
         EXPECT_EQ("22", stmt.state().substr(0, 2)) << stmt.message();
