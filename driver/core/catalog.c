@@ -166,9 +166,10 @@ bool catalog_take(struct stmt *s, struct text t, bool pattern, struct catalog_ar
     return true;
 }
 
-/* An empty catalog means tables that have none. Where a database is a catalog there are none such;
- * where every table has the same catalog, applications that pass "" mean that. One of catalog and
- * schema that there is none of need not be given with SQL_ATTR_METADATA_ID. */
+/* An empty catalog or schema means tables that have none. Where a database is a catalog there are
+ * none such; where every table has the same catalog, and a schema, applications that pass "" mean
+ * that, or any. One of the two that there is none of need not be given with SQL_ATTR_METADATA_ID.
+ */
 bool catalog_take_name(struct stmt *s, struct text catalog, struct text schema, struct text name,
                        unsigned patterns, struct catalog_name *out)
 {
@@ -177,7 +178,8 @@ bool catalog_take_name(struct stmt *s, struct text catalog, struct text schema, 
     bool schemas = naming == DATABASE_HAS_SCHEMAS || naming == DATABASE_IS_SCHEMA;
     bool no_catalog = !catalog.n && naming != DATABASE_IS_CATALOG;
     bool any_catalog = no_catalog && (catalog.s || !catalogs);
-    bool any_schema = !schema.s && !schemas;
+    bool no_schema = !schema.n && naming == DATABASE_HAS_SCHEMAS && !s->attrs.metadata_id;
+    bool any_schema = schema.s ? no_schema : !schemas;
     *out = (struct catalog_name){.given = true};
     return (any_catalog || catalog_take(s, catalog, patterns & PATTERN_CATALOG, &out->catalog)) &&
            (any_schema || catalog_take(s, schema, patterns & PATTERN_SCHEMA, &out->schema)) &&

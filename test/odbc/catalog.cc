@@ -197,6 +197,9 @@ TEST_P(Catalog, Patterns)
     EXPECT_EQ("plain", names(calls.tables(stmt, db.c_str(), "hf_cat", "plain", nullptr), 3));
     EXPECT_EQ("plain", names(calls.tables(stmt, "%", "hf_cat", "plain", nullptr), 3));
     EXPECT_EQ("", names(calls.tables(stmt, "other_database", "hf_cat", "plain", nullptr), 3));
+    // No table is without a schema: "" is as good as none.
+    EXPECT_EQ("two_keys", names(calls.tables(stmt, "", "", "two\\_keys", nullptr), 3));
+    EXPECT_EQ("a,b", names(calls.primary_keys(stmt, "", "", "two_keys"), 4));
 }
 
 // The rows have all come: their number is known.
