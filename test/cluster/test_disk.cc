@@ -131,11 +131,14 @@ TEST_F(Disk, FullOfDataIsTheServersOwnError)
     expect_unmoved();
 }
 
-class DiskEnds : public Disk // where a full log ends the server: see cluster/run
+// Where a full log ends the server; cluster/run chooses.
+class DiskEnds : public Disk
 {
 };
 
-class DiskWaits : public Disk // where it makes it wait
+// Where it makes it wait until somebody ends the statement. (MySQL waits too, but ends itself then:
+// binlog_error_action.)
+class DiskWaits : public Disk
 {
 };
 
