@@ -98,8 +98,9 @@ TEST_P(Cancel, OftenAndAtAnyMoment)
     });
     for (int i = 0; i < 100; i++) {
         SQLRETURN rc = stmt.exec("SELECT count(*) FROM generate_series(1, 2000)");
-        if (rc == SQL_ERROR)
-            EXPECT_EQ("HY008", stmt.state()) << stmt.message();
+        // (The driver manager's SQLCancel empties its list of what the statement has said.)
+        std::string state = rc == SQL_ERROR ? stmt.state() : "";
+        EXPECT_TRUE(state == "HY008" || state.empty()) << state << " " << stmt.message();
         stmt.close();
     }
     stop = true;
