@@ -6,10 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #define HELPER_STACK ((size_t)512 * 1024)
 
 #define HELPER_TIME SECONDS(10)
+#define EXIT_WAIT   MS(500)
 
 /* KILL QUERY wants a connection of its own, logged in as the first. It runs in a detached helper
  * that shares this object, so that neither the caller nor close() ever waits for it. */
@@ -102,6 +105,40 @@ static void kill_query(struct my_cancel *c)
             f.text[0] ? f.text : "the server has not answered in time");
 }
 
+/* Helpers at work, of this process: exit() waits for them, in front of OpenSSL's own handler, which
+ * takes away what a handshake uses. One that the server does not answer waits in poll(), and may be
+ * left. (No lock: a fork may come at any time.) */
+static struct {
+    atomic_int at_work, born; /* born: the process */
+    atomic_bool set, exiting;
+} helpers;
+
+static void at_exit(void)
+{
+    int64_t end = deadline_in(EXIT_WAIT);
+
+    atomic_store(&helpers.exiting, true);
+    while (atomic_load(&helpers.at_work) > 0 && atomic_load(&helpers.born) == getpid() &&
+           !deadline_passed(end))
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+}
+
+/* False: the process exits. */
+static bool helpers_begin(void)
+{
+    if (atomic_exchange(&helpers.born, getpid()) != getpid())
+        atomic_store(&helpers.at_work, 0); /* the parent's */
+    if (!atomic_exchange(&helpers.set, true))
+        atexit(at_exit);
+    atomic_fetch_add(&helpers.at_work, 1);
+    return !atomic_load(&helpers.exiting);
+}
+
+static void helpers_end(void)
+{
+    atomic_fetch_sub(&helpers.at_work, 1);
+}
+
 static void *helper(void *arg)
 {
     struct my_cancel *c = arg;
@@ -111,6 +148,7 @@ static void *helper(void *arg)
     kill_query(c);
     mysql_thread_end();
     ended(c);
+    helpers_end();
     return NULL;
 }
 
@@ -132,8 +170,9 @@ bool my_cancel(struct native *base)
     if (!ready)
         return under_way;
     atomic_fetch_add(&c->refs, 1);
-    if (helper_start(helper, c, HELPER_STACK))
+    if (helpers_begin() && helper_start(helper, c, HELPER_STACK))
         return true;
+    helpers_end();
     ended(c);
     return false;
 }

@@ -2,8 +2,11 @@
 // which the driver manager otherwise shields.
 #include "odbc_test.h"
 
+#include <atomic>
+#include <chrono>
 #include <cstring>
 #include <dlfcn.h>
+#include <thread>
 
 namespace
 {
@@ -450,6 +453,55 @@ TEST_F(Straight, CancelWhenNothingRuns)
     EXPECT_EQ(SQL_SUCCESS, cancel(s_));
     EXPECT_EQ(SQL_SUCCESS, fetch(s_));
     EXPECT_EQ(SQL_NO_DATA, fetch(s_));
+}
+
+// From another thread while the statement runs, ends, and is asked what it says: an error is always
+// told, and as what it is. (unixODBC's SQLCancel empties its own list of that without a lock.)
+TEST_F(Straight, CancelOftenAndAtAnyMoment)
+{
+    connect();
+    auto *cancel = f<decltype(SQLCancel)>("SQLCancel");
+    auto *close = f<decltype(SQLFreeStmt)>("SQLFreeStmt");
+    std::atomic<bool> stop{false};
+    std::thread canceller([&] {
+        while (!stop) {
+            cancel(s_);
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        }
+    });
+    // MySQL's cancel takes a login, some 25 ms.
+    const char *sql = my() ? "SELECT COUNT(*) FROM information_schema.columns a, information_schema.columns b"
+                           : "SELECT count(*) FROM generate_series(1, 20000)";
+    int errors = 0;
+    for (int i = 0; i < (my() ? 30 : 200); i++) {
+        if (exec(sql) == SQL_ERROR) {
+            EXPECT_EQ("HY008", state(SQL_HANDLE_STMT, s_));
+            errors++;
+        }
+        close(s_, SQL_CLOSE);
+    }
+    stop = true;
+    canceller.join();
+    EXPECT_GT(errors, 0);
+}
+
+// The cancel's own connection is being made when the process exits.
+TEST_F(Straight, ExitRightAfterACancel)
+{
+    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    auto leave = [&](int wait_us) {
+        connect();
+        std::thread canceller([&] {
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+            f<decltype(SQLCancel)>("SQLCancel")(s_);
+            std::this_thread::sleep_for(std::chrono::microseconds(wait_us));
+            exit(7);
+        });
+        exec(my() ? "SELECT SLEEP(5)" : "SELECT pg_sleep(5)");
+        canceller.join();
+    };
+    for (int wait_us : {0, 500, 1000, 2000, 4000, 6000})
+        EXPECT_EXIT(leave(wait_us), ::testing::ExitedWithCode(7), "") << wait_us;
 }
 
 TEST_F(Straight, TruncationAndNullPointers)
