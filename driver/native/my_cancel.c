@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define HELPER_STACK ((size_t)512 * 1024)
@@ -120,7 +119,7 @@ static void at_exit(void)
     atomic_store(&helpers.exiting, true);
     while (atomic_load(&helpers.at_work) > 0 && atomic_load(&helpers.born) == getpid() &&
            !deadline_passed(end))
-        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+        wait_for(-1, 0, NULL, deadline_in(MS(1)));
 }
 
 /* False: the process exits. */
