@@ -571,33 +571,3 @@ void stmt_give_up_data(struct stmt *s)
     dae_clear(s);
     s->state = s->is_prepared ? STMT_PREPARED : STMT_ALLOCATED;
 }
-
-/* Any thread. A statement that waits for data is reset; one that runs is stopped at the server;
- * anything else is left alone. */
-SQLRETURN stmt_cancel(SQLHANDLE h)
-{
-    struct stmt *s = h;
-    if (!s || s->magic != MAGIC_STMT)
-        return SQL_INVALID_HANDLE;
-    struct dbc *d = s->dbc;
-    if (pthread_mutex_trylock(&d->call) == 0) {
-        stmt_give_up_data(s);
-        pthread_mutex_unlock(&d->call);
-        return SQL_SUCCESS;
-    }
-    if (__atomic_load_n(&d->running, __ATOMIC_ACQUIRE) == s && d->conn)
-        conn_cancel(d->conn);
-    else
-        __atomic_store_n(&s->cancel_asked, true, __ATOMIC_RELEASE);
-    return SQL_SUCCESS;
-}
-
-SQLRETURN dbc_cancel(SQLHANDLE h)
-{
-    struct dbc *d = h;
-    if (!d || d->magic != MAGIC_DBC)
-        return SQL_INVALID_HANDLE;
-    if (__atomic_load_n(&d->running, __ATOMIC_ACQUIRE) && d->conn)
-        conn_cancel(d->conn);
-    return SQL_SUCCESS;
-}

@@ -400,3 +400,35 @@ SQLRETURN desc_truncated(struct desc *d, SQLRETURN ret)
 {
     return truncated(&d->diag, ret);
 }
+
+/* ---- from another thread ---- */
+
+/* Any thread. A statement that waits for data is reset; one that runs is stopped at the server;
+ * anything else is left alone. */
+SQLRETURN stmt_cancel(SQLHANDLE h)
+{
+    struct stmt *s = h;
+    if (!s || s->magic != MAGIC_STMT)
+        return SQL_INVALID_HANDLE;
+    struct dbc *d = s->dbc;
+    if (pthread_mutex_trylock(&d->call) == 0) {
+        stmt_give_up_data(s);
+        pthread_mutex_unlock(&d->call);
+        return SQL_SUCCESS;
+    }
+    if (__atomic_load_n(&d->running, __ATOMIC_ACQUIRE) == s && d->conn)
+        conn_cancel(d->conn);
+    else
+        __atomic_store_n(&s->cancel_asked, true, __ATOMIC_RELEASE);
+    return SQL_SUCCESS;
+}
+
+SQLRETURN dbc_cancel(SQLHANDLE h)
+{
+    struct dbc *d = h;
+    if (!d || d->magic != MAGIC_DBC)
+        return SQL_INVALID_HANDLE;
+    if (__atomic_load_n(&d->running, __ATOMIC_ACQUIRE) && d->conn)
+        conn_cancel(d->conn);
+    return SQL_SUCCESS;
+}
