@@ -268,6 +268,8 @@ struct stmt {
     char verb[32];                 /* scan.verb */
     const struct dynamic *dynamic; /* of the text last taken */
     struct buf sql;                /* direct text with the server's placeholders */
+    bool taken;                    /* it is the application's own text, scanned by taken_rules */
+    struct scan_rules taken_rules;
     char cursor_name[32];
     bool cursor_named;
 
@@ -404,6 +406,7 @@ bool type_case_sensitive(const struct nat_type *);
 /* ODBC's text to the server's: `?` to placeholders, `??` to `?`, escape clauses
  * ({d} {t} {ts} {fn} {oj} {escape} {call} {?= call} {guid} {interval}) translated unless noscan.
  * False: f (42000 for a malformed escape, HYC00 for a function the server lacks). */
+bool sql_is_plain(struct text in); /* nothing in it is ODBC's: it is translated as it stands */
 bool sql_translate(const struct dbc *, struct text in, bool noscan, struct buf *out,
                    struct scan_info *scan, struct fault *f);
 

@@ -370,9 +370,17 @@ static void keep_verb(struct stmt *s, struct text verb)
     s->scan.verb = (struct text){s->verb, n};
 }
 
+/* s->sql, s->scan and s->dynamic are those of this text already: the loop of a reporting tool, a
+ * pool's validation query. */
+static bool is_taken(const struct stmt *s, const struct scan_rules *rules, struct text sql)
+{
+    return s->taken && text_eq(sql, buf_view(&s->sql)) && scan_rules_same(&s->taken_rules, rules);
+}
+
 /* Common to SQLPrepare and SQLExecDirect: the text in the server's language in s->sql. */
 static SQLRETURN take_text(struct stmt *s, struct text sql)
 {
+    const struct scan_rules *rules = conn_rules(s->dbc->conn);
     struct fault f;
     fault_clear(&f);
     if (!sql.s)
@@ -381,11 +389,17 @@ static SQLRETURN take_text(struct stmt *s, struct text sql)
         sql.n--;
     if (!stmt_reset(s))
         return SQL_ERROR;
-    buf_reset(&s->sql);
+    if (is_taken(s, rules, sql)) {
+        diag_function(&s->diag, s->dynamic);
+        return SQL_SUCCESS;
+    }
+    s->taken = false;
     if (!sql_translate(s->dbc, sql, s->attrs.noscan == SQL_NOSCAN_ON, &s->sql, &s->scan, &f))
         return diag_fault(&s->diag, &f);
     keep_verb(s, s->scan.verb);
-    s->dynamic = dynamic_of(conn_rules(s->dbc->conn), buf_view(&s->sql));
+    s->dynamic = dynamic_of(rules, buf_view(&s->sql));
+    s->taken = s->scan.plain_read && sql_is_plain(sql);
+    s->taken_rules = *rules;
     diag_function(&s->diag, s->dynamic);
     return backend.call ? backend.call(s, sql) : SQL_SUCCESS;
 }
@@ -459,7 +473,7 @@ SQLRETURN stmt_run_spool(struct stmt *s, struct spool *spool)
         return SQL_ERROR;
     }
     prepared_drop(s->dbc->conn, &s->prep);
-    s->is_prepared = false;
+    s->is_prepared = s->taken = false;
     s->scan = (struct scan_info){0};
     cursor_aside(&s->cur, s->dbc->conn, spool);
     if (!cursor_result(&s->cur, &out, DEADLINE_NOW, &f))

@@ -458,7 +458,7 @@ static bool span(struct translation *x, struct buf *out, enum stop stop, char *e
 
 /* ---- the door ---- */
 
-static bool is_plain(struct text in)
+bool sql_is_plain(struct text in)
 {
     return in.n == 0 ||
            (!memchr(in.s, '?', in.n) && !memchr(in.s, '{', in.n) && !memchr(in.s, '}', in.n));
@@ -475,7 +475,7 @@ bool sql_translate(const struct dbc *d, struct text in, bool noscan, struct buf 
     if (in.n && memchr(in.s, 0, in.n))
         return fault_set(f, "42000", "the statement has a NUL character in it");
     scan_start(&x.scanner, rules, in);
-    if (is_plain(in))
+    if (sql_is_plain(in))
         buf_text(out, in);
     else if (!span(&x, out, STOP_END, &end))
         return false;

@@ -150,10 +150,11 @@ struct my {
 
     /* the current send */
     enum my_stage stage;
-    bool sending;  /* a unit before the last is under way, or the last is not out yet */
-    bool sent;     /* something may have left the process */
-    bool started;  /* the current unit (and set) is on its way */
-    bool answered; /* the call that sent it has brought its answer too */
+    int64_t heard_us; /* when the last send's outcomes had ended */
+    bool sending;     /* a unit before the last is under way, or the last is not out yet */
+    bool sent;        /* something may have left the process */
+    bool started;     /* the current unit (and set) is on its way */
+    bool answered;    /* the call that sent it has brought its answer too */
     enum my_phase phase;
     struct my_unit *units; /* owned */
     size_t nunits, units_cap, unit, set;
@@ -192,7 +193,7 @@ struct my {
     size_t notice_first, notice_n, notice_lost;
 
     /* the current result */
-    MYSQL_RES *res;                        /* owned, streaming (text) or the description (binary) */
+    MYSQL_RES *res;                        /* owned, streaming; NULL in the binary protocol */
     bool ended, broken, binary, cancelled; /* broken: the rows end with an error */
     bool peeked, out_params;               /* the first row is read, not in a block yet */
     bool held;     /* the block holds the first row already: what is behind it had to be seen */

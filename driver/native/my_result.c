@@ -152,8 +152,6 @@ static enum nat_answer first_row(struct my *n, struct nat_outcome *out, int64_t 
 static enum nat_answer rows_begin(struct my *n, struct nat_outcome *out, int64_t deadline,
                                   struct fault *f)
 {
-    if (n->res == NULL)
-        return failed(n, out, f);
     n->stage = MY_FIRST;
     n->out_params = (n->mysql->server_status & SERVER_PS_OUT_PARAMS) != 0;
     return my_rows_begin(n, f) ? first_row(n, out, deadline, f) : NAT_FAULT;
@@ -169,10 +167,10 @@ static enum nat_answer begin(struct my *n, struct nat_outcome *out, int64_t dead
         if (mysql_field_count(n->mysql) == 0)
             return done(n, (int64_t)mysql_affected_rows(n->mysql), out);
         n->res = mysql_use_result(n->mysql);
-    } else {
-        if (mysql_stmt_field_count(n->stmt->handle) == 0)
-            return done(n, (int64_t)mysql_stmt_affected_rows(n->stmt->handle), out);
-        n->res = mysql_stmt_result_metadata(n->stmt->handle);
+        if (n->res == NULL)
+            return failed(n, out, f);
+    } else if (mysql_stmt_field_count(n->stmt->handle) == 0) {
+        return done(n, (int64_t)mysql_stmt_affected_rows(n->stmt->handle), out);
     }
     return rows_begin(n, out, deadline, f);
 }
@@ -219,8 +217,7 @@ static enum nat_answer described(struct my *n, struct nat_outcome *out, struct f
 {
     n->stage = MY_ENDED;
     n->binary = true;
-    n->res = mysql_stmt_result_metadata(n->stmt->handle);
-    if (n->res && !my_describe(n, mysql_fetch_fields(n->res), mysql_num_fields(n->res), f))
+    if (!my_describe(n, n->stmt->handle->fields, mysql_stmt_field_count(n->stmt->handle), f))
         return NAT_FAULT;
     if (!describe_params(n, n->stmt->nparams, f))
         return NAT_FAULT;
@@ -432,6 +429,7 @@ static enum nat_answer end(struct my *n, struct nat_outcome *out, int64_t deadli
     my_rows_clear(n);
     n->stage = MY_IDLE;
     n->stmt = NULL;
+    n->heard_us = clock_us();
     my_outcome(n, NAT_END, out);
     out->request = n->ntags > 0 ? n->ntags - 1 : 0;
     out->set = 0;

@@ -342,17 +342,18 @@ static size_t keep_packets(struct my *n, size_t want)
 
 bool my_rows_begin(struct my *n, struct fault *f)
 {
-    const MYSQL_FIELD *fields = mysql_fetch_fields(n->res);
+    const MYSQL_FIELD *fields = n->binary ? n->stmt->handle->fields : mysql_fetch_fields(n->res);
+    unsigned count = n->binary ? mysql_stmt_field_count(n->stmt->handle) : mysql_num_fields(n->res);
 
     n->ended = n->broken = n->peeked = n->held = false;
     n->rows = 0;
 #if MY_BLOCKS
     my_here_block(n);
-    my_here_described(n, fields, mysql_num_fields(n->res));
+    my_here_described(n, fields, count);
 #endif
     n->got = 0;
     buf_reset(&n->block);
-    if (!my_describe(n, fields, mysql_num_fields(n->res), f))
+    if (!my_describe(n, fields, count, f))
         return false;
     if (n->binary && !bind_columns(n, fields, f))
         return false;

@@ -148,7 +148,7 @@ static bool unit_prepare(struct my *n, const struct nat_request *r, struct fault
     default:
         n->stmt = my_stmt_find(n, r->name);
         if (n->stmt && u->kind == MY_EXECUTING)
-            snprintf(n->tags[u->first], sizeof n->tags[0], "%s", n->stmt->tag);
+            memcpy(n->tags[u->first], n->stmt->tag, sizeof n->tags[0]);
         return n->stmt != NULL || unknown(n, r);
     }
 }

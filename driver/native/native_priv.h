@@ -2,6 +2,7 @@
 #ifndef HOLDFAST_NATIVE_NATIVE_PRIV_H
 #define HOLDFAST_NATIVE_NATIVE_PRIV_H
 
+#include "base/clock.h"
 #include "native/native.h"
 #include "native/spool.h"
 
@@ -19,6 +20,13 @@ struct detach {
  * inside a result set; rows of the block handed out last are the caller's already. */
 enum nat_answer native_detach(struct native *n, struct detach *d, bool in_rows, struct spool *to,
                               int64_t deadline, struct fault *f);
+
+/* The last answer, at `heard_us`, is so young that it shows the link to live: before the next
+ * request nobody need look at the socket. */
+static inline bool native_is_young(int64_t heard_us)
+{
+    return clock_us() - heard_us < 100;
+}
 
 /* A duplicate of the client library's socket (native/twin.c). The library closes its own inside a
  * failing call, so that no other thread may touch it; shutting the twin down wakes every wait on

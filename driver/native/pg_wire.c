@@ -5,7 +5,6 @@
 /* A record of TLS may be larger than what libpq takes of it in one read; poll knows nothing of the
  * rest. Hence one read before each wait but the first after a send, and no wait without end. */
 #define TLS_SLICE SECONDS(1)
-#define IDLE_US   100 /* an answer so young shows that the link lives: no look at the socket */
 
 enum nat_answer pg_wait(struct pg *n, short events, int64_t deadline, struct fault *f)
 {
@@ -90,7 +89,7 @@ static void drop_notifies(struct pg *n)
 bool pg_idle_alive(struct pg *n, struct fault *f)
 {
     bool alive = !n->dead && !twin_interrupted(&n->twin) && PQstatus(n->conn) == CONNECTION_OK;
-    bool young = clock_us() - n->heard_us < IDLE_US;
+    bool young = native_is_young(n->heard_us);
 
     /* Bounded: a server that talks without end while nobody asks is left to result(). */
     for (int i = 0; alive && !young && i < 16; i++) {

@@ -19,6 +19,11 @@ struct scan_rules {
 };
 /* The setting has this value now. */
 void scan_rules_set(struct scan_rules *, const char *value);
+static inline bool scan_rules_same(const struct scan_rules *a, const struct scan_rules *b)
+{
+    return a->backslash_escapes == b->backslash_escapes &&
+           a->double_quote_string == b->double_quote_string;
+}
 extern const struct scan_rules scan_rules_pg;
 extern const struct scan_rules scan_rules_my;
 
