@@ -190,6 +190,7 @@ core_sources = \
 	driver/core/own.def \
 	driver/core/param.c \
 	driver/core/result.c \
+	driver/core/scroll.c \
 	driver/core/sql_text.c \
 	driver/core/state.def \
 	driver/core/type.c \
@@ -429,6 +430,7 @@ extra_files = \
 	test/odbc/params.cc \
 	test/odbc/results.cc \
 	test/odbc/run \
+	test/odbc/scroll.cc \
 	test/odbc/streaming.cc \
 	test/odbc/threads.cc \
 	test/odbc/types.cc \

@@ -117,6 +117,13 @@ SQLRETURN SQL_API SQLExtendedFetch(SQLHSTMT h, SQLUSMALLINT orientation, SQLLEN 
     return stmt_leave(s, stmt_extended_fetch(s, orientation, offset, rows, status));
 }
 
+SQLRETURN SQL_API SQLSetPos(SQLHSTMT h, SQLSETPOSIROW row, SQLUSMALLINT operation,
+                            SQLUSMALLINT lock)
+{
+    struct stmt *s = stmt_enter(h);
+    return s ? stmt_leave(s, stmt_set_pos(s, row, operation, lock)) : SQL_INVALID_HANDLE;
+}
+
 SQLRETURN SQL_API SQLGetData(SQLHSTMT h, SQLUSMALLINT number, SQLSMALLINT ctype, SQLPOINTER value,
                              SQLLEN cap, SQLLEN *ind)
 {

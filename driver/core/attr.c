@@ -60,7 +60,7 @@ bool attr_is_text(SQLSMALLINT handle_type, SQLINTEGER attribute)
 /* ---- statement ---- */
 
 enum place { PLACE_ATTRS, PLACE_ARD, PLACE_APD, PLACE_IRD, PLACE_IPD };
-enum rule { RULE_ANY, RULE_ONLY, RULE_UPTO, RULE_POSITIVE };
+enum rule { RULE_ANY, RULE_ONLY, RULE_OR_ZERO, RULE_UPTO, RULE_POSITIVE };
 enum when { WHEN_ALWAYS, WHEN_CLOSED };
 
 #define NO_LIMIT SIZE_MAX
@@ -115,7 +115,8 @@ static SQLRETURN attr_rule(struct diag *g, const struct attr_row *row, SQLULEN *
     case RULE_ANY:
         return SQL_SUCCESS;
     case RULE_ONLY:
-        if (*value == row->value)
+    case RULE_OR_ZERO:
+        if (*value == row->value || (row->rule == RULE_OR_ZERO && *value == 0))
             return SQL_SUCCESS;
         *value = row->value;
         return diag_warn(g, "01S02", NULL);
@@ -125,6 +126,16 @@ static SQLRETURN attr_rule(struct diag *g, const struct attr_row *row, SQLULEN *
         return *value > 0 && *value <= INT32_MAX ? SQL_SUCCESS : diag_push(g, "HY024", NULL);
     }
     return SQL_ERROR;
+}
+
+/* One says what the other says (SQLSetStmtAttr, SQL_ATTR_CURSOR_SCROLLABLE). */
+static void keep_together(struct stmt_attrs *a, SQLINTEGER attribute)
+{
+    if (attribute == SQL_ATTR_CURSOR_TYPE)
+        a->cursor_scrollable =
+            a->cursor_type == SQL_CURSOR_FORWARD_ONLY ? SQL_NONSCROLLABLE : SQL_SCROLLABLE;
+    if (attribute == SQL_ATTR_CURSOR_SCROLLABLE)
+        a->cursor_type = a->cursor_scrollable ? SQL_CURSOR_STATIC : SQL_CURSOR_FORWARD_ONLY;
 }
 
 static SQLRETURN set_app_desc(struct stmt *s, bool row, struct desc *x)
@@ -177,6 +188,7 @@ SQLRETURN stmt_set_attr(struct stmt *s, SQLINTEGER attribute, const struct attr_
     SQLRETURN ret = attr_rule(&s->diag, row, &value);
     if (SQL_SUCCEEDED(ret)) {
         memcpy(attr_field(s, row), &value, sizeof(value)); /* or a pointer */
+        keep_together(&s->attrs, attribute);
         s->bind_stamp++;
     }
     return ret;
@@ -203,7 +215,7 @@ SQLRETURN stmt_get_attr(struct stmt *s, SQLINTEGER attribute, struct attr_value 
     case SQL_ATTR_ROW_NUMBER:
         if (s->state != STMT_CURSOR || !s->on_row)
             return diag_push(&s->diag, "24000", NULL);
-        number(out, s->fetched - s->rowset_rows + 1, sizeof(SQLULEN));
+        number(out, s->row_number, sizeof(SQLULEN));
         return SQL_SUCCESS;
     case SQL_ATTR_FETCH_BOOKMARK_PTR:
         number(out, 0, sizeof(SQLPOINTER));
@@ -330,8 +342,10 @@ static SQLRETURN set_default(struct dbc *d, SQLINTEGER attribute, SQLULEN value)
     if (!row || row->place != PLACE_ATTRS)
         return diag_push(&d->diag, "HY092", NULL);
     SQLRETURN ret = attr_rule(&d->diag, row, &value);
-    if (SQL_SUCCEEDED(ret))
+    if (SQL_SUCCEEDED(ret)) {
         *(SQLULEN *)((char *)&d->defaults + row->offset) = value;
+        keep_together(&d->defaults, attribute);
+    }
     return ret;
 }
 

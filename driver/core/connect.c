@@ -238,7 +238,6 @@ static SQLRETURN open_conn(struct dbc *d, struct target *t)
         return diag_push(&d->diag, "HY001", NULL);
     }
     d->conn = c;
-    d->asked_info = false;
     return dbc_notices(d, t->info ? SQL_SUCCESS_WITH_INFO : SQL_SUCCESS);
 }
 

@@ -149,7 +149,6 @@ struct dbc {
     int isolation;   /* enum isolation, -1: not set */
     int read_only;   /* -1 not set, 0, 1 */
     SQLULEN quiet_mode, packet_size, trace, async;
-    bool asked_info; /* SQLGetInfo has been called since the connect */
     struct stmt_attrs defaults;
     struct stmt *running; /* atomic: whom SQLCancel may stop */
 };
@@ -287,6 +286,13 @@ struct stmt {
     size_t rowset_rows;     /* rows of the last rowset */
     bool set_ended;         /* the current set has no more rows */
     bool rowset_multi;      /* last fetch got several rows (SQLGetData needs SQLSetPos) */
+    SQLULEN row_number;     /* of the current row, from 1 */
+    struct {                /* a static cursor's place: */
+        SQLULEN rows;       /* of the result set */
+        SQLULEN at;     /* the rowset's first; 0 before the first row, rows + 1 after the last */
+        SQLULEN size;   /* of the rowset fetched last */
+        bool elsewhere; /* SQLSetPos has moved the cursor's block */
+    } scroll;
 
     struct bound *bound; /* the bound columns of the current result; owned */
     size_t nbound, bound_cap;
@@ -333,6 +339,29 @@ SQLRETURN stmt_arrive(struct stmt *, const struct nat_outcome *);
 bool stmt_first_rows(struct stmt *);
 /* For SQLRowCount and SQL_DIAG_ROW_COUNT, which tell the same. */
 void stmt_count_rows(struct stmt *, int64_t n);
+
+/* ---- rowsets (core/fetch.c, core/scroll.c) ---- */
+
+struct rowset {
+    SQLULEN size;
+    SQLULEN *fetched;
+    SQLUSMALLINT *status;
+    bool extended; /* SQLExtendedFetch: 01S01 stands for failed rows */
+};
+
+/* The rows from where the cursor stands on. */
+SQLRETURN stmt_next_rowset(struct stmt *, const struct rowset *);
+/* SQL_NO_DATA. */
+SQLRETURN stmt_no_rowset(struct stmt *, const struct rowset *);
+SQLRETURN stmt_may_fetch(struct stmt *);
+/* Is the cursor static: are its rows kept, to be read in any order? */
+bool stmt_scrolls(const struct stmt *);
+/* The current result set's rows have been kept and counted. */
+void scroll_begin(struct stmt *, int64_t rows);
+SQLRETURN scroll_fetch(struct stmt *, SQLSMALLINT orientation, SQLLEN offset,
+                       const struct rowset *);
+/* SQLGetData may read this row of the rowset, from 1. False: diag says why. */
+bool scroll_load(struct stmt *, SQLULEN row);
 
 /* Parameters (core/param.c). param_plan() looks at the bindings: SQL_SUCCESS, SQL_NEED_DATA (some
  * are data at execution: s->dae lists them), or an error. param_collect() then fills s->params with

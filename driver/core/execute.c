@@ -291,11 +291,12 @@ static void sets_begin(struct stmt *s)
 
 /* ---- running ---- */
 
-static SQLRETURN run_work(struct stmt *s, const struct conn_work *work)
+static SQLRETURN run_work(struct stmt *s, struct conn_work *work)
 {
     struct nat_outcome out;
     struct fault f;
     fault_clear(&f);
+    work->whole = stmt_scrolls(s);
     origins_before(&s->dbc->origins, work->scan);
     if (!conn_execute(s->dbc->conn, &s->cur, work, &out, stmt_deadline(s), &f)) {
         s->state = s->is_prepared ? STMT_PREPARED : STMT_ALLOCATED;

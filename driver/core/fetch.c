@@ -170,13 +170,6 @@ static SQLUSMALLINT deliver(struct stmt *s, size_t at, size_t row)
 
 /* ---- the rowset ---- */
 
-struct rowset {
-    SQLULEN size;
-    SQLULEN *fetched;
-    SQLUSMALLINT *status;
-    bool extended; /* SQLExtendedFetch: 01S01 stands for failed rows */
-};
-
 /* The rows went with their connection: the reason is in the diag. */
 static bool is_lost(struct stmt *s)
 {
@@ -189,6 +182,13 @@ static bool is_lost(struct stmt *s)
     return true;
 }
 
+/* Rows of the current set that the application may have. */
+static SQLULEN row_limit(const struct stmt *s)
+{
+    SQLULEN limit = s->attrs.max_rows ? s->attrs.max_rows : SIZE_MAX;
+    return stmt_scrolls(s) && s->scroll.rows < limit ? s->scroll.rows : limit;
+}
+
 /* Makes a row available at block_at; false with *ended, or with a fault in the diag. */
 static bool have_row(struct stmt *s, size_t want, bool *ended)
 {
@@ -199,7 +199,7 @@ static bool have_row(struct stmt *s, size_t want, bool *ended)
     }
     if (s->block_at < s->block)
         return true;
-    if (s->set_ended || (s->attrs.max_rows && s->fetched >= s->attrs.max_rows)) {
+    if (s->set_ended || s->fetched >= row_limit(s)) {
         *ended = true;
         return false;
     }
@@ -226,8 +226,10 @@ bool stmt_first_rows(struct stmt *s)
 {
     bool ended;
     if (s->cur.aside) { /* what changed rows has counted those */
+        int64_t rows = cursor_rows(&s->cur);
         if (s->row_count < 0)
-            count_selected(s, cursor_rows(&s->cur));
+            count_selected(s, rows);
+        scroll_begin(s, rows);
         return true;
     }
     if (!s->cur.live)
@@ -253,6 +255,7 @@ static SQLRETURN rowset_result(struct stmt *s, const struct rowset *rs, size_t r
         rs->status[i] = SQL_ROW_NOROW;
     s->rowset_rows = rows;
     s->rowset_multi = rs->size > 1;
+    s->row_number = s->fetched - rows + 1;
     s->on_row = rows > 0;
     if (!rows)
         return SQL_NO_DATA;
@@ -269,8 +272,8 @@ static size_t deliver_rows(struct stmt *s, const struct rowset *rs, size_t first
 {
     size_t n = s->block - s->block_at, room = rs->size - first;
     n = n < room ? n : room;
-    if (s->attrs.max_rows && n > s->attrs.max_rows - s->fetched)
-        n = s->attrs.max_rows - s->fetched;
+    if (n > row_limit(s) - s->fetched)
+        n = row_limit(s) - s->fetched;
     for (size_t i = 0; i < n; i++) {
         if (first + i > 0)
             move_on(s);
@@ -288,12 +291,20 @@ static size_t deliver_rows(struct stmt *s, const struct rowset *rs, size_t first
     return n;
 }
 
-static SQLRETURN fetch_rowset(struct stmt *s, const struct rowset *rs)
+SQLRETURN stmt_no_rowset(struct stmt *s, const struct rowset *rs)
+{
+    return rowset_result(s, rs, 0, &(struct tally){0, 0});
+}
+
+SQLRETURN stmt_may_fetch(struct stmt *s)
 {
     if (s->state != STMT_CURSOR)
         return diag_push(&s->diag, s->state == STMT_EXECUTED ? "24000" : "HY010", NULL);
-    if (!choose(s))
-        return diag_push(&s->diag, "HY001", NULL);
+    return choose(s) ? SQL_SUCCESS : diag_push(&s->diag, "HY001", NULL);
+}
+
+SQLRETURN stmt_next_rowset(struct stmt *s, const struct rowset *rs)
+{
     struct tally tally = {0, 0};
     size_t rows = 0;
     bool ended = false;
@@ -303,7 +314,7 @@ static SQLRETURN fetch_rowset(struct stmt *s, const struct rowset *rs)
     s->on_row = false;
     s->get_column = 0;
     while (rows < rs->size) {
-        if (s->attrs.max_rows && s->fetched >= s->attrs.max_rows)
+        if (s->fetched >= row_limit(s))
             break;
         if (!have_row(s, BLOCK_ROWS, &ended)) {
             if (ended)
@@ -318,31 +329,38 @@ static SQLRETURN fetch_rowset(struct stmt *s, const struct rowset *rs)
     return is_here ? ret : stmt_notices(s, ret);
 }
 
-SQLRETURN stmt_fetch(struct stmt *s)
+static SQLRETURN fetch(struct stmt *s, SQLSMALLINT orientation, SQLLEN offset,
+                       const struct rowset *rs)
 {
-    struct rowset rs = {s->ard->array_size ? s->ard->array_size : 1, s->ird.rows_processed_ptr,
-                        s->ird.array_status_ptr, false};
-    return fetch_rowset(s, &rs);
+    SQLRETURN ret = stmt_may_fetch(s);
+    if (!SQL_SUCCEEDED(ret))
+        return ret;
+    if (stmt_scrolls(s))
+        return scroll_fetch(s, orientation, offset, rs);
+    if (orientation != SQL_FETCH_NEXT)
+        return diag_push(&s->diag, "HY106",
+                         "a forward-only cursor allows SQL_FETCH_NEXT only: set "
+                         "SQL_ATTR_CURSOR_TYPE to SQL_CURSOR_STATIC before it is opened");
+    return stmt_next_rowset(s, rs);
 }
 
 SQLRETURN stmt_fetch_scroll(struct stmt *s, SQLSMALLINT orientation, SQLLEN offset)
 {
-    (void)offset;
-    if (orientation == SQL_FETCH_NEXT)
-        return stmt_fetch(s);
-    if (orientation >= SQL_FETCH_FIRST && orientation <= SQL_FETCH_BOOKMARK)
-        return diag_push(&s->diag, "HY106", "a forward-only cursor allows SQL_FETCH_NEXT only");
-    return diag_push(&s->diag, "HY106", NULL);
+    struct rowset rs = {s->ard->array_size ? s->ard->array_size : 1, s->ird.rows_processed_ptr,
+                        s->ird.array_status_ptr, false};
+    return fetch(s, orientation, offset, &rs);
+}
+
+SQLRETURN stmt_fetch(struct stmt *s)
+{
+    return stmt_fetch_scroll(s, SQL_FETCH_NEXT, 0);
 }
 
 SQLRETURN stmt_extended_fetch(struct stmt *s, SQLUSMALLINT orientation, SQLLEN offset,
                               SQLULEN *rows, SQLUSMALLINT *status)
 {
-    (void)offset;
-    if (orientation != SQL_FETCH_NEXT)
-        return diag_push(&s->diag, "HY106", "a forward-only cursor allows SQL_FETCH_NEXT only");
     struct rowset rs = {s->attrs.rowset_size ? s->attrs.rowset_size : 1, rows, status, true};
-    return fetch_rowset(s, &rs);
+    return fetch(s, (SQLSMALLINT)orientation, offset, &rs);
 }
 
 /* ---- SQLGetData ---- */
@@ -378,6 +396,8 @@ static SQLRETURN get_check(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT ctyp
         return diag_push(&s->diag, "HY090", NULL);
     if (!value)
         return diag_push(&s->diag, "HY009", NULL);
+    if (s->rowset_multi && stmt_scrolls(s))
+        return scroll_load(s, 1) ? SQL_SUCCESS : SQL_ERROR;
     if (s->rowset_multi)
         return diag_push(&s->diag, "HYC00",
                          "SQLGetData works on rowsets of one row (SQL_ATTR_ROW_ARRAY_SIZE 1)");

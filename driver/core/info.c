@@ -92,26 +92,10 @@ const struct info_row *info_find(const struct info_row *rows, size_t n, SQLUSMAL
     return NULL;
 }
 
-/* Where the application said SQL_CUR_USE_IF_NEEDED (PDO does, unasked), this is unixODBC's question
- * at connect, the first of all, and without SQL_CA1_ABSOLUTE it puts its cursor library before the
- * driver. That library cannot deliver columns that are not bound: NULLs, SL009, crashes.
- * SQL_CUR_USE_ODBC still brings it. */
-static bool would_bring_cursor_library(struct dbc *d, SQLUSMALLINT type)
-{
-    bool first = !d->asked_info;
-    d->asked_info = true;
-    return first && type == SQL_STATIC_CURSOR_ATTRIBUTES1 && list_empty(&d->stmts);
-}
-
 SQLRETURN dbc_get_info(struct dbc *d, SQLUSMALLINT type, struct attr_value *out)
 {
     if (!d->conn)
         return diag_push(&d->diag, "08003", NULL);
-    if (would_bring_cursor_library(d, type)) {
-        *out = (struct attr_value){.number = SQL_CA1_NEXT | SQL_CA1_ABSOLUTE,
-                                   .size = sizeof(SQLUINTEGER)};
-        return SQL_SUCCESS;
-    }
     const struct info_row *row = backend.info_named ? backend.info_named(d->naming, type) : NULL;
     if (!row)
         row = info_find(ROWS(info_table), type);

@@ -17,6 +17,7 @@
 #define WRITE_BYTES ((size_t)1 << 16)
 #define READ_BYTES  ((size_t)1 << 16)
 #define NULL_CELL   UINT32_MAX
+#define MARK_ROWS   64 /* rows that a seek walks over at most */
 
 /* Outcomes and descriptions stay in memory; the rows behind them are one stream of records. A row
  * is a header, the lengths of its cells, and their bytes. */
@@ -40,7 +41,9 @@ struct segment {
     size_t ncolumns;
     char *names; /* owned; what the columns' texts point into */
     uint64_t rows;
-    uint64_t end; /* where its rows end in the stream */
+    uint64_t end;    /* where its rows end in the stream */
+    uint64_t *marks; /* owned; where each MARK_ROWS-th row begins in the stream */
+    size_t marks_cap;
 };
 
 /* Where a cell's bytes lie in the block; at SIZE_MAX: SQL NULL. */
@@ -87,6 +90,7 @@ void spool_free(struct spool *s)
         free(s->segments[i].outcome);
         free(s->segments[i].columns);
         free(s->segments[i].names);
+        free(s->segments[i].marks);
     }
     free(s->segments);
     buf_fini(&s->memory);
@@ -171,6 +175,24 @@ static bool overflow(struct spool *s, struct fault *f)
     return true;
 }
 
+static bool add_mark(struct spool *s, struct segment *seg)
+{
+    size_t i = (size_t)(seg->rows / MARK_ROWS);
+
+    if (seg->rows % MARK_ROWS != 0)
+        return true;
+    if (i == seg->marks_cap) {
+        size_t cap = i ? i * 2 : 1;
+        uint64_t *p = reallocarray(seg->marks, cap, sizeof *p);
+        if (p == NULL)
+            return false;
+        seg->marks = p;
+        seg->marks_cap = cap;
+    }
+    seg->marks[i] = s->filed + s->memory.n;
+    return true;
+}
+
 bool spool_add_row(struct spool *s, const struct nat_cell *cells, size_t n, struct fault *f)
 {
     struct segment *seg = s->nsegments > 0 ? &s->segments[s->nsegments - 1] : NULL;
@@ -185,7 +207,7 @@ bool spool_add_row(struct spool *s, const struct nat_cell *cells, size_t n, stru
         ok = cells[i].n < NULL_CELL;
         h.bytes += cells[i].p ? cells[i].n : 0;
     }
-    ok = ok && stream_add(s, &h, sizeof h);
+    ok = ok && add_mark(s, seg) && stream_add(s, &h, sizeof h);
     for (size_t i = 0; ok && i < n; i++) {
         uint32_t len = cells[i].p ? (uint32_t)cells[i].n : NULL_CELL;
         ok = stream_add(s, &len, sizeof len);
@@ -389,6 +411,16 @@ static bool complete(const struct spool *s, struct fault *f)
     return false;
 }
 
+static bool read_header(struct spool *s, const struct segment *seg, struct row_header *h,
+                        struct fault *f)
+{
+    if (!stream_read(s, (char *)h, sizeof *h, f))
+        return false;
+    return (h->magic == ROW_MAGIC && h->cells == seg->ncolumns && s->position <= seg->end &&
+            h->bytes <= seg->end - s->position && h->bytes >= (uint64_t)h->cells * 4) ||
+           damaged(f);
+}
+
 static bool read_row(struct spool *s, const struct segment *seg, struct fault *f)
 {
     struct row_header h;
@@ -396,11 +428,8 @@ static bool read_row(struct spool *s, const struct segment *seg, struct fault *f
     size_t at = s->block.n;
     char *to;
 
-    if (!stream_read(s, (char *)&h, sizeof h, f))
+    if (!read_header(s, seg, &h, f))
         return false;
-    if (h.magic != ROW_MAGIC || h.cells != seg->ncolumns || s->position > seg->end ||
-        h.bytes > seg->end - s->position || h.bytes < (uint64_t)h.cells * 4)
-        return damaged(f);
     to = buf_reserve(&s->block, (size_t)h.bytes);
     if (to == NULL)
         return fault_oom(f);
@@ -456,6 +485,23 @@ bool spool_next(struct spool *s, size_t max, size_t *got, struct fault *f)
             return false;
     }
     *got = s->rows;
+    return true;
+}
+
+bool spool_seek(struct spool *s, uint64_t row, struct fault *f)
+{
+    const struct segment *seg = current(s);
+    struct row_header h;
+
+    s->rows = 0;
+    if (seg == NULL || row >= seg->rows)
+        return fault_set(f, "HY109", "the result has no such row");
+    s->position = seg->marks[row / MARK_ROWS];
+    for (s->row = row - row % MARK_ROWS; s->row < row; s->row++) {
+        if (!read_header(s, seg, &h, f))
+            return false;
+        s->position += h.bytes;
+    }
     return true;
 }
 

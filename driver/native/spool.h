@@ -30,6 +30,9 @@ const char *spool_ahead(const struct spool *, int64_t *count);
 int64_t spool_rows(const struct spool *);
 const struct nat_column *spool_columns(const struct spool *, size_t *n);
 bool spool_next(struct spool *, size_t max, size_t *got, struct fault *f);
+/* The next row to be read is row `row` of the current result set, the first being 0; its end is
+ * told as before. False: there is no such row, or a fault of the file. */
+bool spool_seek(struct spool *, uint64_t row, struct fault *f);
 struct nat_cell spool_cell(const struct spool *, size_t row, size_t column);
 
 #endif

@@ -73,6 +73,7 @@ struct conn_work {
     size_t nparams;
     size_t nsets;  /* 0 counts as 1 */
     bool internal; /* the driver's own question (catalog functions): plain read */
+    bool whole;    /* a plain read too is read to its end first: cursor_seek() wants that */
 };
 
 /* One statement's stream of outcomes. Embedded in a statement; live (on the wire), aside (in a
@@ -130,6 +131,9 @@ int64_t cursor_rows(const struct cursor *);
 /* Up to max rows, 0 at the end of the set. Cells are valid until the next call on the connection
  * (live) or cursor (aside). */
 bool cursor_next(struct cursor *, size_t max, size_t *got, int64_t deadline, struct fault *f);
+/* Of a result that has been set aside: cursor_next() goes on at this row of the current set, the
+ * first being 0. */
+bool cursor_seek(struct cursor *, uint64_t row, struct fault *f);
 struct nat_cell cursor_cell(const struct cursor *, size_t row, size_t column);
 /* All cells of a row at once, valid as long as they; NULL: they are to be had one by one only. */
 const struct nat_cell *cursor_row(const struct cursor *, size_t row);

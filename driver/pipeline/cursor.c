@@ -447,6 +447,14 @@ bool cursor_next(struct cursor *cur, size_t max, size_t *got, int64_t deadline, 
     return ok;
 }
 
+bool cursor_seek(struct cursor *cur, uint64_t row, struct fault *f)
+{
+    if (!cur->aside || !cur->rows_open)
+        return fault_set(f, "HY109", "the rows have not been kept");
+    leave_block(cur);
+    return spool_seek(cur->aside, row, f);
+}
+
 struct nat_cell cursor_cell(const struct cursor *cur, size_t row, size_t column)
 {
     if (row >= cur->block)

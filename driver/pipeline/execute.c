@@ -181,7 +181,7 @@ static bool run_round(struct conn *c, struct cursor *cur, struct round *r, struc
     cur->plain_read = r->scan->plain_read;
     cur->in_transaction = r->facts.in_transaction;
     cur->read_only = r->facts.server_read_only;
-    if (out->kind == NAT_ROWS && cur->plain_read) {
+    if (out->kind == NAT_ROWS && cur->plain_read && !r->work->whole) {
         cur->live = true;
         c->reading = cur;
         return true;

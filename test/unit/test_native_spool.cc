@@ -109,6 +109,36 @@ TEST(Spool, SmallStaysInMemory)
     EXPECT_EQ(NAT_END, p.next());
 }
 
+// In memory, over its edge into the file, and in the set that follows.
+TEST(Spool, AnyRowCanBeSought)
+{
+    Spool p;
+    const std::string wide(3000, 'w');
+    const int rows = 4000;
+    ASSERT_TRUE(p.add(NAT_ROWS));
+    for (int i = 0; i < rows; i++)
+        ASSERT_TRUE(p.row({std::to_string(i).c_str(), i % 2 ? wide.c_str() : nullptr}));
+    ASSERT_TRUE(p.add(NAT_DONE, rows, "SELECT"));
+    ASSERT_TRUE(p.add(NAT_ROWS));
+    ASSERT_TRUE(p.row({"other", ""}));
+    ASSERT_TRUE(p.add(NAT_DONE, 1, "SELECT"));
+    ASSERT_TRUE(p.add(NAT_END));
+    EXPECT_FALSE(spool_seek(p.s, 0, &p.f)); // no set is current yet
+    EXPECT_EQ(NAT_ROWS, p.next());
+    for (int row : {0, 1, 63, 64, 65, 3999, 127, 2000, 3998, 0}) {
+        ASSERT_TRUE(spool_seek(p.s, static_cast<uint64_t>(row), &p.f)) << row;
+        EXPECT_EQ(std::to_string(row) + "," + (row % 2 ? wide : "(null)") + "|", p.block(1));
+    }
+    EXPECT_FALSE(spool_seek(p.s, rows, &p.f));
+    EXPECT_STREQ("HY109", p.f.sqlstate);
+    EXPECT_EQ(NAT_DONE, p.next());
+    EXPECT_FALSE(spool_seek(p.s, 0, &p.f));
+    EXPECT_EQ(NAT_ROWS, p.next());
+    ASSERT_TRUE(spool_seek(p.s, 0, &p.f));
+    EXPECT_EQ("other,|", p.block(1));
+    EXPECT_FALSE(spool_seek(p.s, 1, &p.f));
+}
+
 TEST(Spool, KeepsFaults)
 {
     Spool p;
