@@ -355,7 +355,10 @@ SQLRETURN stmt_next_rowset(struct stmt *, const struct rowset *);
 SQLRETURN stmt_no_rowset(struct stmt *, const struct rowset *);
 SQLRETURN stmt_may_fetch(struct stmt *);
 /* Is the cursor static: are its rows kept, to be read in any order? */
-bool stmt_scrolls(const struct stmt *);
+static inline bool stmt_scrolls(const struct stmt *s)
+{
+    return s->attrs.cursor_type == SQL_CURSOR_STATIC;
+}
 /* The current result set's rows have been kept and counted. */
 void scroll_begin(struct stmt *, int64_t rows);
 SQLRETURN scroll_fetch(struct stmt *, SQLSMALLINT orientation, SQLLEN offset,

@@ -6,11 +6,6 @@
 
 #define ROWS_MAX INT64_C(0x3fffffffffffffff) /* no row is, and sums of two do not overflow */
 
-bool stmt_scrolls(const struct stmt *s)
-{
-    return s->attrs.cursor_type == SQL_CURSOR_STATIC;
-}
-
 void scroll_begin(struct stmt *s, int64_t rows)
 {
     s->scroll.rows = rows > 0 ? (SQLULEN)rows : 0;

@@ -76,6 +76,11 @@ check('long parameter back', $row === ['120000', md5($big)], $row);
 $result = odbc_exec($db, 'select 1; select 2');
 odbc_fetch_row($result);
 check('next result', odbc_next_result($result) && odbc_fetch_row($result) && odbc_result($result, 1) === '2');
+$result = odbc_exec($db, 'select g from generate_series(1, 500) g');
+$seen = [odbc_num_rows($result)];
+foreach ([500, 7, 499, 1] as $row)
+    $seen[] = odbc_fetch_row($result, $row) ? odbc_result($result, 1) : null;
+check('any row', $seen === [500, '500', '7', '499', '1'], json_encode($seen));
 check('wrong password', @odbc_connect('clients', 'app', 'wrong-password') === false && odbc_error() === '28000', odbc_error());
 odbc_close($db);
 
@@ -90,6 +95,13 @@ for ($n = 250; $n < 260; $n++) {
     $seen = $pdo->query("select repeat('ö', $n) || 'x'")->fetchColumn();
     check("pdo long $n", $seen === str_repeat('ö', $n) . 'x', $seen);
 }
+$query = $pdo->prepare('select g from generate_series(1, 5) g', [PDO::ATTR_CURSOR => PDO::CURSOR_SCROLL]);
+$query->execute();
+$seen = [];
+foreach ([[PDO::FETCH_ORI_LAST, 0], [PDO::FETCH_ORI_PRIOR, 0], [PDO::FETCH_ORI_FIRST, 0], [PDO::FETCH_ORI_ABS, 3],
+    [PDO::FETCH_ORI_REL, 1], [PDO::FETCH_ORI_NEXT, 0], [PDO::FETCH_ORI_NEXT, 0]] as [$way, $offset])
+    $seen[] = $query->fetch(PDO::FETCH_NUM, $way, $offset);
+check('pdo scroll', $seen === [['5'], ['4'], ['1'], ['3'], ['4'], ['5'], false], json_encode($seen));
 $query = $pdo->query("select 1; select 'two'");
 check('pdo results', $query->fetchAll(PDO::FETCH_COLUMN) === ['1'] && $query->nextRowset()
     && $query->fetchAll(PDO::FETCH_COLUMN) === ['two'] && !$query->nextRowset());

@@ -140,12 +140,18 @@ TEST(Failover, APlainReadLostWhileFetchingIsRunAgain)
     EXPECT_EQ(rows, 200000);
 }
 
-TEST(Failover, AResultSetAsideGoesOn)
+TEST(Failover, AResultSetAsideAndAStaticCursorGoOn)
 {
     Db db(dsn(writer_endpoint()));
     ASSERT_TRUE(db.open());
-    SQLHSTMT h = db.statement();
     string text = speech().numbers;
+    SQLLEN k = 0;
+    SQLHSTMT scrolls = db.statement();
+    SQLSetStmtAttr(scrolls, SQL_ATTR_CURSOR_TYPE, reinterpret_cast<SQLPOINTER>(SQL_CURSOR_STATIC), 0); // NOLINT
+    ASSERT_EQ(SQLExecDirect(scrolls, reinterpret_cast<SQLCHAR *>(&text[0]), SQL_NTS), SQL_SUCCESS);
+    SQLBindCol(scrolls, 1, SQL_C_SBIGINT, &k, 0, nullptr);
+    ASSERT_EQ(SQLFetchScroll(scrolls, SQL_FETCH_LAST, 0), SQL_SUCCESS);
+    SQLHSTMT h = db.statement();
     ASSERT_EQ(SQLExecDirect(h, reinterpret_cast<SQLCHAR *>(&text[0]), SQL_NTS), SQL_SUCCESS);
     ASSERT_EQ(SQLFetch(h), SQL_SUCCESS);
     ASSERT_EQ(db.ask("SELECT 1"), "1"); // sets the open result aside
@@ -158,6 +164,10 @@ TEST(Failover, AResultSetAsideGoesOn)
         rows++;
     EXPECT_EQ(rows, 100000);
     EXPECT_EQ(last, 100000);
+    for (SQLLEN row : {50000, 1, 99999}) {
+        EXPECT_EQ(SQLFetchScroll(scrolls, SQL_FETCH_ABSOLUTE, row), SQL_SUCCESS);
+        EXPECT_EQ(k, row);
+    }
 }
 
 TEST(Failover, PreparedStatementsAndBindingsSurvive)
