@@ -142,6 +142,8 @@ static bool unit_prepare(struct my *n, const struct nat_request *r, struct fault
         n->stmt = my_stmt_new(n, r->name, n->tags[u->first], f);
         return n->stmt && put_text(n, r, 1, f);
     case MY_DIRECT:
+        if (n->direct && n->set == 0) /* the unit before had another text */
+            n->direct->nparams = SIZE_MAX;
         n->stmt = n->direct ? n->direct : my_stmt_new(n, NULL, n->tags[u->first], f);
         n->direct = n->stmt;
         return n->stmt && put_text(n, r, 1, f);

@@ -5,7 +5,7 @@
 
 struct part {
     struct text sql;
-    size_t params; /* highest $n: core counts them anew in each statement */
+    size_t params; /* markers; where they have numbers the highest: core counts anew in each */
     bool empty;
 };
 
@@ -23,6 +23,8 @@ static bool next_part(struct scanner *sc, struct part *out)
                 n = n * 10 + (size_t)(t.text.s[i] - '0');
         if (n > out->params)
             out->params = n;
+        if (t.kind == TOKEN_PARAM && !sc->rules->dollar_quotes)
+            out->params++;
         dollar = t.kind == TOKEN_OPERATOR && t.text.s[0] == '$';
     }
     out->sql = text_sub(sc->in, from, sc->at - from - (t.kind == TOKEN_SEMICOLON));
@@ -49,7 +51,8 @@ size_t batch_requests(const struct scan_rules *rules, const struct conn_work *w,
         params += p.params;
         n++;
     }
-    return params == w->nparams ? n : 0;
+    /* (A routine's body has semicolons of its own.) */
+    return params == w->nparams && n == w->scan->statements ? n : 0;
 }
 
 struct text batch_first(const struct scan_rules *rules, struct text sql)

@@ -782,6 +782,39 @@ TEST_P(MySql, AConnectionByTlsIsSmall)
     EXPECT_LT((rss_kib() - before) / 20, sanitized() ? 5000 : 400);
 }
 
+// They share the row of parameters; each stands by itself, in autocommit, and what a string or a
+// routine's body has in it is no end of a statement.
+TEST_P(MySql, SeveralStatementsWithParameters)
+{
+    SQLINTEGER a = 1, b = 2;
+    run("CREATE TEMPORARY TABLE several (a int, b varchar(20))");
+    ASSERT_TRUE(clean(SQLBindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, &a, 0, nullptr), stmt));
+    ASSERT_TRUE(clean(SQLBindParameter(stmt, 2, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, &b, 0, nullptr), stmt));
+    const std::string sql = "INSERT INTO several VALUES (?, ';?'); SELECT 'between;'; UPDATE several SET b = ?";
+    for (bool prepared : {false, true}) {
+        if (prepared)
+            ASSERT_TRUE(clean(stmt.prepare(sql), stmt));
+        ASSERT_TRUE(clean(prepared ? stmt.execute() : stmt.exec(sql), stmt));
+        EXPECT_EQ(1, stmt.row_count());
+        ASSERT_TRUE(clean(stmt.more(), stmt));
+        EXPECT_EQ("between;\n", shown(stmt.rest()));
+        ASSERT_TRUE(clean(stmt.more(), stmt));
+        EXPECT_EQ(1, stmt.row_count()); // FOUND_ROWS is off: only the new row changes
+        EXPECT_TRUE(nothing(stmt.more(), stmt));
+    }
+    EXPECT_EQ("1|2\n1|2\n", shown(Stmt(dbc).rows("SELECT a, b FROM several")));
+    EXPECT_TRUE(fails(stmt.exec("INSERT INTO several VALUES (?, 'kept'); INSERT INTO several_none VALUES (?)"), stmt,
+                      "42S02"));
+    EXPECT_NE(std::string::npos, stmt.message().find("has been executed")) << stmt.message();
+    EXPECT_EQ("1", Stmt(dbc).value("SELECT count(*) FROM several WHERE b = 'kept'"));
+    // Inside a transaction they are rolled back together.
+    ASSERT_TRUE(clean(dbc.autocommit(false), dbc));
+    ASSERT_TRUE(clean(stmt.exec("INSERT INTO several VALUES (?, 'x'); DELETE FROM several WHERE a <> ?"), stmt));
+    ASSERT_TRUE(clean(stmt.more(), stmt));
+    EXPECT_TRUE(clean(dbc.rollback(), dbc));
+    EXPECT_EQ("3", Stmt(dbc).value("SELECT count(*) FROM several"));
+}
+
 // A failure is told at once, and with it that what came before it stands.
 TEST_P(MySql, SeveralStatementsWithAnError)
 {
