@@ -165,6 +165,7 @@ core_sources = \
 	driver/core/attr.c \
 	driver/core/attr.def \
 	driver/core/backend.h \
+	driver/core/bookmark.c \
 	driver/core/catalog.c \
 	driver/core/catalog_more.c \
 	driver/core/catalog_priv.h \

@@ -174,6 +174,8 @@ SQLRETURN stmt_set_attr(struct stmt *s, SQLINTEGER attribute, const struct attr_
         s->attrs.rowset_size = in->number;
         return SQL_SUCCESS;
     case SQL_ATTR_FETCH_BOOKMARK_PTR:
+        s->bookmark_ptr = (void *)in->number;
+        return SQL_SUCCESS;
     case SQL_ATTR_ASYNC_STMT_EVENT:
         return diag_push(&s->diag, "HYC00", NULL);
     }
@@ -218,7 +220,7 @@ SQLRETURN stmt_get_attr(struct stmt *s, SQLINTEGER attribute, struct attr_value 
         number(out, s->row_number, sizeof(SQLULEN));
         return SQL_SUCCESS;
     case SQL_ATTR_FETCH_BOOKMARK_PTR:
-        number(out, 0, sizeof(SQLPOINTER));
+        number(out, (SQLULEN)s->bookmark_ptr, sizeof(SQLPOINTER));
         return SQL_SUCCESS;
     }
     const struct attr_row *row = attr_row(attribute);

@@ -287,6 +287,8 @@ struct stmt {
     bool set_ended;         /* the current set has no more rows */
     bool rowset_multi;      /* last fetch got several rows (SQLGetData needs SQLSetPos) */
     SQLULEN row_number;     /* of the current row, from 1 */
+    void *bookmark_ptr;     /* SQL_ATTR_FETCH_BOOKMARK_PTR, the application's */
+    bool marks;             /* column 0 is bound */
     struct {                /* a static cursor's place: */
         SQLULEN rows;       /* of the result set */
         SQLULEN at;     /* the rowset's first; 0 before the first row, rows + 1 after the last */
@@ -365,6 +367,16 @@ SQLRETURN scroll_fetch(struct stmt *, SQLSMALLINT orientation, SQLLEN offset,
                        const struct rowset *);
 /* SQLGetData may read this row of the rowset, from 1. False: diag says why. */
 bool scroll_load(struct stmt *, SQLULEN row);
+
+/* Bookmarks (core/bookmark.c). */
+SQLRETURN bookmark_bind(struct stmt *, SQLSMALLINT ctype, SQLPOINTER, SQLLEN cap, SQLLEN *ind);
+bool bookmark_is_bound(const struct stmt *);
+/* Into the bound buffer: the result's row `number`, from 1, which is the rowset's `at`, from 0. */
+enum conv_result bookmark_deliver(const struct stmt *, SQLULEN number, size_t at);
+SQLRETURN bookmark_get_data(struct stmt *, SQLSMALLINT ctype, SQLPOINTER, SQLLEN cap, SQLLEN *ind);
+struct column_view bookmark_view(const struct stmt *);
+/* The row that SQL_ATTR_FETCH_BOOKMARK_PTR points to; 0: none. */
+SQLULEN bookmark_row(const struct stmt *);
 
 /* Parameters (core/param.c). param_plan() looks at the bindings: SQL_SUCCESS, SQL_NEED_DATA (some
  * are data at execution: s->dae lists them), or an error. param_collect() then fills s->params with

@@ -12,7 +12,7 @@ SQLRETURN stmt_bind_col(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT ctype, 
                         SQLLEN cap, SQLLEN *ind)
 {
     if (number < 1)
-        return diag_push(&s->diag, "07009", "SQL_ATTR_USE_BOOKMARKS is off");
+        return bookmark_bind(s, ctype, value, cap, ind);
     if (cap < 0)
         return diag_push(&s->diag, "HY090", NULL);
     if (ctype != SQL_C_DEFAULT && !conv_ctype_known(ctype))
@@ -108,6 +108,7 @@ static bool choose(struct stmt *s)
 static void aim(struct stmt *s)
 {
     const struct desc *d = s->ard;
+    s->marks = s->attrs.use_bookmarks != SQL_UB_OFF && bookmark_is_bound(s);
     const struct charset *ansi = s->bound_text ? dbc_charset(s->dbc) : NULL;
     SQLLEN offset = d->bind_offset_ptr ? *d->bind_offset_ptr : 0;
     size_t by_row = d->bind_type == SQL_BIND_BY_COLUMN ? 0 : d->bind_type;
@@ -166,6 +167,16 @@ static SQLUSMALLINT deliver(struct stmt *s, size_t at, size_t row)
         }
     }
     return status;
+}
+
+/* Column 0 of the same row, the result's row `number`. */
+static SQLUSMALLINT deliver_mark(struct stmt *s, SQLULEN number, size_t row, SQLUSMALLINT status)
+{
+    enum conv_result r = bookmark_deliver(s, number, row);
+    if (r == CONV_OK)
+        return status;
+    SQLUSMALLINT is = complain(s, r, row, SIZE_MAX);
+    return status == SQL_ROW_ERROR ? status : is;
 }
 
 /* ---- the rowset ---- */
@@ -280,6 +291,8 @@ static size_t deliver_rows(struct stmt *s, const struct rowset *rs, size_t first
         SQLUSMALLINT status = s->attrs.retrieve_data == SQL_RD_OFF
                                   ? SQL_ROW_SUCCESS
                                   : deliver(s, s->block_at + i, first + i);
+        if (s->marks && s->attrs.retrieve_data != SQL_RD_OFF)
+            status = deliver_mark(s, s->fetched + i + 1, first + i, status);
         if (rs->status)
             rs->status[first + i] = status;
         tally->errors += status == SQL_ROW_ERROR;
@@ -388,7 +401,7 @@ static SQLRETURN get_check(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT ctyp
         return diag_push(&s->diag, s->state == STMT_EXECUTED ? "24000" : "HY010", NULL);
     if (!s->on_row)
         return diag_push(&s->diag, "24000", "the cursor is not on a row: call SQLFetch first");
-    if (number < 1 || number > s->ncols)
+    if (number > s->ncols || (number < 1 && s->attrs.use_bookmarks == SQL_UB_OFF))
         return diag_push(&s->diag, "07009", NULL);
     if (ctype != SQL_C_DEFAULT && ctype != SQL_ARD_TYPE && !conv_ctype_known(ctype))
         return diag_push(&s->diag, "HY003", NULL);
@@ -410,6 +423,8 @@ SQLRETURN stmt_get_data(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT ctype, 
     SQLRETURN ret = get_check(s, number, ctype, value, cap);
     if (!SQL_SUCCEEDED(ret))
         return ret;
+    if (number == 0)
+        return bookmark_get_data(s, ctype, value, cap, ind);
     struct conv_target t = {.ctype = ctype,
                             .zero_null = s->dbc->zero_null,
                             .buf = value,

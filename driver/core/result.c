@@ -49,6 +49,10 @@ SQLRETURN stmt_describe_col(struct stmt *s, SQLUSMALLINT number, struct column_v
         return ret;
     if (!s->ncols)
         return diag_push(&s->diag, "07005", NULL);
+    if (number == 0 && s->attrs.use_bookmarks != SQL_UB_OFF) {
+        *out = bookmark_view(s);
+        return ret;
+    }
     const struct desc_rec *r = desc_rec_at(&s->ird, number);
     if (!r)
         return diag_push(&s->diag, "07009", NULL);

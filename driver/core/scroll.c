@@ -69,6 +69,8 @@ static int64_t begin_at(const struct place *p, SQLSMALLINT orientation, int64_t 
         return relative(p, offset, early);
     case SQL_FETCH_ABSOLUTE:
         return absolute(p, offset, early);
+    case SQL_FETCH_BOOKMARK:
+        return offset;
     case SQL_FETCH_LAST:
         return p->last > p->size ? p->last - p->size + 1 : 1;
     default:
@@ -103,6 +105,18 @@ static bool move_to(struct stmt *s, SQLULEN row)
     return false;
 }
 
+/* *offset becomes the row to begin at. SQLExtendedFetch has the bookmark itself there. */
+static SQLRETURN seek_bookmark(struct stmt *s, const struct rowset *rs, SQLLEN *offset)
+{
+    if (s->attrs.use_bookmarks == SQL_UB_OFF)
+        return diag_push(&s->diag, "HY106", "SQL_ATTR_USE_BOOKMARKS is off");
+    SQLULEN row = rs->extended ? (SQLULEN)*offset : bookmark_row(s);
+    if (row < 1 || row > rows_shown(s))
+        return diag_push(&s->diag, "HY111", NULL);
+    *offset = bounded(rs->extended ? 0 : *offset) + bounded((SQLLEN)row);
+    return SQL_SUCCESS;
+}
+
 SQLRETURN scroll_fetch(struct stmt *s, SQLSMALLINT orientation, SQLLEN offset,
                        const struct rowset *rs)
 {
@@ -111,10 +125,13 @@ SQLRETURN scroll_fetch(struct stmt *s, SQLSMALLINT orientation, SQLLEN offset,
                       .was = (int64_t)s->scroll.size,
                       .size = (int64_t)rs->size};
     bool early = false;
-    if (orientation == SQL_FETCH_BOOKMARK)
-        return diag_push(&s->diag, "HY106", "SQL_ATTR_USE_BOOKMARKS is off");
-    if (orientation < SQL_FETCH_NEXT || orientation > SQL_FETCH_RELATIVE)
+    if (orientation == SQL_FETCH_BOOKMARK) {
+        SQLRETURN ret = seek_bookmark(s, rs, &offset);
+        if (!SQL_SUCCEEDED(ret))
+            return ret;
+    } else if (orientation < SQL_FETCH_NEXT || orientation > SQL_FETCH_RELATIVE) {
         return diag_push(&s->diag, "HY106", NULL);
+    }
     int64_t at = begin_at(&p, orientation, bounded(offset), &early);
     bool outside = at < 1 || at > p.last;
     s->scroll.at = at < 1 ? 0 : outside ? (SQLULEN)p.last + 1 : (SQLULEN)at;

@@ -251,6 +251,49 @@ TEST_P(Scroll, PiecesBeginAnew)
     }
 }
 
+// ODBC reference, "Bookmarks": column 0, bound or by SQLGetData, leads back to its row.
+TEST_P(Scroll, Bookmarks)
+{
+    SQLUINTEGER mark[4];
+    SQLLEN length[4];
+    set(SQL_ATTR_USE_BOOKMARKS, SQLULEN(SQL_UB_VARIABLE));
+    set(SQL_ATTR_ROW_ARRAY_SIZE, 4);
+    ASSERT_TRUE(clean(SQLBindCol(stmt, 0, SQL_C_VARBOOKMARK, mark, sizeof(mark[0]), length), stmt));
+    open(100);
+    EXPECT_EQ("41 42 43 44", fetch(SQL_FETCH_ABSOLUTE, 41));
+    SQLUINTEGER kept = mark[2];
+    EXPECT_EQ(4, length[2]);
+    set(SQL_ATTR_FETCH_BOOKMARK_PTR, &kept);
+    EXPECT_EQ("1 2 3 4", fetch(SQL_FETCH_FIRST));
+    EXPECT_EQ("43 44 45 46", fetch(SQL_FETCH_BOOKMARK, 0));
+    EXPECT_EQ("53 54 55 56", fetch(SQL_FETCH_BOOKMARK, 10));
+    EXPECT_EQ("33 34 35 36", fetch(SQL_FETCH_BOOKMARK, -10));
+    EXPECT_EQ("none", fetch(SQL_FETCH_BOOKMARK, -43));
+    EXPECT_EQ("none", fetch(SQL_FETCH_BOOKMARK, 58));
+    EXPECT_EQ("100", fetch(SQL_FETCH_BOOKMARK, 57));
+    EXPECT_EQ("7 8 9 10", fetch(SQL_FETCH_ABSOLUTE, 7));
+    for (int row : {3, 1}) {
+        char one[100];
+        SQLLEN n = 0;
+        ASSERT_TRUE(clean(SQLSetPos(stmt, static_cast<SQLSETPOSIROW>(row), SQL_POSITION, SQL_LOCK_NO_CHANGE), stmt));
+        ASSERT_TRUE(clean(SQLGetData(stmt, 0, SQL_C_VARBOOKMARK, one, sizeof(one), &n), stmt));
+        memcpy(&kept, one, sizeof(kept));
+        EXPECT_EQ(4, n);
+        EXPECT_EQ(std::to_string(row + 6), fetch(SQL_FETCH_BOOKMARK, 0).substr(0, 1));
+        EXPECT_EQ("7 8 9 10", fetch(SQL_FETCH_ABSOLUTE, 7));
+    }
+    kept = 0;
+    EXPECT_EQ("HY111", fetch(SQL_FETCH_BOOKMARK, 1));
+    kept = 101;
+    EXPECT_EQ("HY111", fetch(SQL_FETCH_BOOKMARK, -1));
+    EXPECT_TRUE(fails(SQLBindCol(stmt, 0, SQL_C_CHAR, mark, sizeof(mark), length), stmt, "07006"));
+    stmt.close();
+    set(SQL_ATTR_USE_BOOKMARKS, SQLULEN(SQL_UB_OFF));
+    open(3);
+    EXPECT_EQ("1 2 3", fetch(SQL_FETCH_NEXT)); // column 0 is bound still, and left alone
+    EXPECT_TRUE(fails(SQLGetData(stmt, 0, SQL_C_VARBOOKMARK, mark, sizeof(mark), length), stmt, "07009"));
+}
+
 TEST_P(Scroll, ForwardOnlyCannot)
 {
     set(SQL_ATTR_CURSOR_TYPE, SQLULEN(SQL_CURSOR_FORWARD_ONLY));
