@@ -33,6 +33,7 @@ static void forget_result(struct stmt *s)
     s->block = s->block_at = 0;
     s->on_row = s->set_ended = s->rowset_multi = false;
     s->get_column = 0;
+    scroll_begin(s, 0);
     s->conv_stamp = s->bind_stamp - 1;
 }
 
