@@ -92,8 +92,8 @@ def make_whole(cluster, writer, rebuild=()):
     together(mend, [node for node in cluster.others(writer) if node.name not in present and not node.paused()])
 
 
-def choose(standbys, sessions):
-    """The standby that has received most, once none of them receives any more."""
+def choose(standbys, sessions, enough):
+    """The standby that has received most, once none of them receives any more, or one has received `enough`."""
     end = time.monotonic() + 2
     while True:
         received = {}
@@ -104,6 +104,8 @@ def choose(standbys, sessions):
                 with contextlib.suppress(LinkError, SqlError):  # it may have been restarted meanwhile
                     sessions[node] = node.session(seconds=0.5)
         if received and not any(receiving for _, receiving in received.values()) or time.monotonic() > end:
+            break
+        if enough is not None and any(position >= enough for position, _ in received.values()):
             break
         time.sleep(0.001)
     if not received:
@@ -124,9 +126,9 @@ def wait_promoted(new, session, followers):
 
 
 def take_over(cluster, old, standbys, sessions, options):
-    """The old writer is down: hold, promote, re-follow, move the names.  Returns the new writer."""
+    """The old writer is down, or a standby: hold, promote, re-follow, move the names.  Returns the new writer."""
     time.sleep(options["hold"] / 1e3)
-    new = options["to"] or choose(standbys, sessions)
+    new = options["to"] or choose(standbys, sessions, old.age() if options["alive"] else None)
     if cluster.facts["proxy"] and cluster.facts["dialect"] == "aurora":  # whose readers restart at a failover
         for node in standbys:
             cluster.tell_proxy(node.number, "reset")
@@ -239,7 +241,7 @@ def fail_over(cluster, old, standbys, options, what, bring_down):
 
 
 def switchover(cluster, options):
-    """Planned: stop the writer in order, promote a standby, bring the old writer back as a standby."""
+    """Planned: stop the writer in order (or only shut it to writes), promote a standby, bring the old one back as a standby."""
     old = cluster.writer()
     if not old:
         raise LabError("there is no writer now (a paused one: 'resume' or 'kill' it; a dead one: 'restart' it)")
@@ -247,6 +249,8 @@ def switchover(cluster, options):
         raise LabError(f"{old.name} is the writer already")
     options["rebuild"] = []
     standbys = require_standbys(cluster, old)
+    if options["alive"]:
+        return fail_over(cluster, old, standbys, options, "switchover", old.demote)
     old.before_stop()
     fail_over(cluster, old, standbys, options, "switchover", old.stop)
 

@@ -47,6 +47,8 @@ def parser(kind):
     status = command("status", "what each node is now, the names, the settings")
     status.add_argument("--json", action="store_true")
     switch = command("switchover", "planned change of the writer")
+    switch.add_argument("--alive", action="store_true",
+                        help="the old writer is not stopped: it becomes a standby, with its sessions (not PostgreSQL)")
     killer = command("kill", "kill -9 a node; a standby takes over if it was the writer")
     killer.add_argument("node")
     killer.add_argument("--leave-down", action="store_true", help="do not bring the node back ('restart' does)")
@@ -374,7 +376,8 @@ def change(cluster, command, options):
         faults.restart(cluster, cluster.node(options["node"]))
     else:
         options = {**options, "to": cluster.node(options["to"]) if options["to"] else None,
-                   "leave_down": options.get("leave_down", False)}
+                   "leave_down": options.get("leave_down", False),
+                   "alive": options.get("alive", False)}
         for key in ("hold", "dns_lag"):
             options[key] = cluster.facts[key] if options[key] is None else options[key]
         if command == "kill":

@@ -213,6 +213,10 @@ class Server:
         """On a standby: receive, but apply nothing until it is promoted."""
         raise NotImplementedError
 
+    def demote(self):
+        """Shut the writer to writes; its sessions stay."""
+        raise LabError("a server of this kind cannot become a standby while it runs")
+
     def before_stop(self):
         """Shortly before a writer is stopped in order."""
 

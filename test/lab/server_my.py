@@ -86,7 +86,7 @@ class Node(Server):
     USER, PID_FILE, DATA_FILE = USER, "server.pid", "ibdata1"
     CLIENTS = "SELECT id FROM information_schema.processlist WHERE user = 'app'"
     TERMINATE = "KILL {}"
-    SETTINGS = SETTINGS
+    SETTINGS, SHUT = SETTINGS, SHUT
 
     def make_template(self):
         """The folder that its data is a copy of."""
@@ -153,6 +153,14 @@ class Node(Server):
                               "MASTER_USE_GTID = current_pos; START SLAVE", 10)
         except (LinkError, SqlError) as error:
             raise LabError(f"{self.name} does not follow {source.name}: {error}") from None
+
+    def demote(self):
+        """Take no more writes; the sessions stay, and a commit that is under way comes to its end first."""
+        try:
+            with contextlib.closing(self.session(seconds=5)) as session:
+                session.query(self.SHUT, 10)
+        except (LinkError, SqlError) as error:
+            raise LabError(f"{self.name} is not shut to writes: {error}") from None
 
     def lag(self):
         """A session of a process of its own holds a lock that stops the applier; the promotion ends it."""

@@ -85,7 +85,7 @@ facts = server_my.facts
 class Node(server_my.Node):
     """One MySQL server."""
 
-    SETTINGS = SETTINGS
+    SETTINGS, SHUT = SETTINGS, SHUT
 
     def make_template(self):
         return template(self.cluster)
