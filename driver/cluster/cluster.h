@@ -147,8 +147,10 @@ void cluster_login(struct cluster *, const struct options *);
 
 /* ---- the host of a call that waits (cluster/health.c) ----
  * While calls wait for a host, the monitor asks it over a session of its own whether it lives; when
- * it has been silent for too long, the natives of those calls are interrupted. Short calls need
- * none of this: they register only when they have waited until the first probe is due. */
+ * it has been silent for too long, the natives of those calls are interrupted. When it was the
+ * writer and says that it is a reader, another one is looked for, and the guests are told of it.
+ * Short calls need none of this: they register only when they have waited until the first probe is
+ * due. */
 
 /* How long a host may be silent, from the FAILURE_DETECTION options. Microseconds. */
 struct health_rules {

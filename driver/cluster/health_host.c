@@ -73,6 +73,15 @@ static struct health_host *host_of(const struct health_wait *w)
     return host_new(w);
 }
 
+/* Is there a connection that would follow its writer? */
+static bool followed(struct cluster *c)
+{
+    registry_lock();
+    bool is = c->watchers > 0;
+    registry_unlock();
+    return is;
+}
+
 /* ---- what a probe has met ---- */
 
 static void heard(struct health_host *h, int64_t now)
@@ -124,6 +133,35 @@ static void lost(struct health_host *h, const struct probe *p, bool asked, int64
         h->due_us = now; /* the session has gone; has the host? */
 }
 
+/* Is it the writer, as far as is known? In doubt it is not. */
+static bool is_writer(const struct health_host *h)
+{
+    struct topology *t = cluster_topology(h->c);
+    int at = t ? topology_find(t, h->name, h->address, h->port) : -1;
+    bool is = at >= 0 && at == t->writer &&
+              !(t->hosts[at].moves && strcmp(t->hosts[at].address, h->address) != 0);
+
+    topology_unref(t);
+    return is;
+}
+
+/* A writer that lives on as a reader ends no call by itself. The search that its own word begins,
+ * once each time, finds who is the writer instead, and then the guests are told; a call whose
+ * server stays the writer, or where no other one is found, goes on. */
+static void hear_role(struct health_host *h, const struct probe *p, int64_t now)
+{
+    struct identity who;
+
+    if (fault_is(&p->ask.failed[0]) || !identity_parse(&p->ask.rows[0], &who))
+        return;
+    bool demoted = who.role == ROLE_READER && followed(h->c) && is_writer(h);
+    if (demoted && !h->demoted) {
+        LOG(LOG_INFO, "health", "%s:%d is not the writer any more", h->name, h->port);
+        cluster_trouble(h->c, now);
+    }
+    h->demoted = demoted;
+}
+
 static void step_probe(struct health_host *h, struct probe *p, int64_t now)
 {
     struct login *login = login_ref(p->login);
@@ -137,6 +175,7 @@ static void step_probe(struct health_host *h, struct probe *p, int64_t now)
         break;
     case PROBE_ANSWERED:
         heard(h, now);
+        hear_role(h, p, now);
         break;
     case PROBE_LOST:
         if (probe_login_refused(p))
@@ -360,10 +399,7 @@ static void bury(struct health_host *h, int64_t now)
     LOG(LOG_WARN, "health", "%s:%d has given no sign of life for %lld ms", h->name, h->port,
         (long long)silence_of(h, now) / 1000);
     host_close(h, NAT_ABANDON);
-    registry_lock();
-    bool followed = h->c->watchers > 0;
-    registry_unlock();
-    if (followed && may_be_writer(h))
+    if (followed(h->c) && may_be_writer(h))
         cluster_trouble(h->c, now - silence_of(h, now));
 }
 
@@ -395,6 +431,8 @@ int64_t health_step(int64_t now, int64_t late_us)
         }
         if (late_us > h->spacing_us && h->waits > 0)
             h->heard_us = now;
+        if (h->waits == 0)
+            h->demoted = false; /* the next call's search may find what this one's did not */
         next = deadline_min(next, step_host(h, now));
         health_lock();
         bool dead = judge(h, now, &next);

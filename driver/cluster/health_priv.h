@@ -24,6 +24,7 @@ struct health_host {
     struct login *refused;               /* counted: what the server let not in last */
     unsigned refusals;                   /* of it, in a row */
     bool blind_told;
+    bool demoted; /* it was taken for the writer, says that it is a reader, and this was told */
 
     /* Of the waits for it, made anew in each step. */
     size_t waits;

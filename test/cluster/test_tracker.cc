@@ -162,6 +162,111 @@ TEST(Tracker, ABusyCallEnds)
     EXPECT_EQ(pool.all[0]->ask_again(speech().recovery), "0");
 }
 
+// ---- busy on a writer that has become a reader and lives on ----
+// As MySQL's switchover leaves it: nothing ends the session. (PostgreSQL's old writer is restarted.)
+
+// The process is young: with default options nobody asks for the topology for half a minute.
+class Demoted : public testing::Test
+{
+  protected:
+    static string defaults(const string &server)
+    {
+        return dsn(server, "PLUGINS=connection_tracker,failover,host_monitoring;");
+    }
+    static string sleep(int seconds)
+    {
+        string sql = speech().sleep30;
+        return sql.replace(sql.find("30"), 2, std::to_string(seconds));
+    }
+    // The other thread's call: what it said, and when it ended.
+    struct Call {
+        Call(const string &dsn, const string &sql) : db(dsn)
+        {
+            EXPECT_TRUE(db.open());
+            here = db.ask(speech().here);
+            thread = std::thread([this, sql] {
+                said = db.ask(sql);
+                ended = now_ms();
+            });
+        }
+        void wait()
+        {
+            if (thread.joinable())
+                thread.join();
+        }
+        ~Call()
+        {
+            wait();
+        }
+        Db db;
+        string here, said;
+        double ended = 0;
+        std::thread thread;
+    };
+    // Since the new writer took writes.
+    static void expect_interrupted(Call &call, double promoted)
+    {
+        call.wait();
+        printf("interrupted %.0f ms after the promotion\n", call.ended - promoted);
+        EXPECT_EQ(call.said, "!08S02") << call.db.text();
+        EXPECT_LT(call.ended - promoted, 5000); // two probes, and a search
+        EXPECT_EQ(call.db.ask(speech().recovery), "0") << call.db.text();
+        EXPECT_NE(call.db.ask(speech().here), call.here) << call.db.text();
+    }
+};
+
+TEST_F(Demoted, ABusyCallIsInterruptedOnceAndOthersAreLeftAlone)
+{
+    Call old(defaults(writer_endpoint()), speech().sleep30);
+    Call reader(defaults(reader_endpoint()), sleep(14));
+    pass(2500); // watched by now
+    double promoted = lab_event(lab("switchover --alive"), "promoted");
+    expect_interrupted(old, promoted);
+    Call fresh(defaults(writer_endpoint()), sleep(8));
+    EXPECT_EQ(old.db.run(sleep(6)), "") << old.db.text();
+    fresh.wait();
+    EXPECT_EQ(fresh.said.substr(0, 1), "0") << fresh.db.text();
+    EXPECT_EQ(fresh.db.ask(speech().here), fresh.here);
+    reader.wait();
+    EXPECT_EQ(reader.said.substr(0, 1), "0") << reader.db.text();
+    EXPECT_EQ(reader.db.ask(speech().here), reader.here);
+}
+
+// The switchover came before anything was watched.
+TEST_F(Demoted, ABusyCallThatTheSwitchoverCameRightAfter)
+{
+    Call old(defaults(writer_endpoint()), speech().sleep30);
+    pass(100);
+    double promoted = lab_event(lab("switchover --alive"), "promoted");
+    expect_interrupted(old, promoted);
+}
+
+// And before the call itself, which runs on a reader by now.
+TEST_F(Demoted, ACallThatBeginsOnAReader)
+{
+    Db db(defaults(writer_endpoint()));
+    ASSERT_TRUE(db.open());
+    lab("switchover --alive");
+    double begun = now_ms();
+    EXPECT_EQ(db.ask(speech().sleep30), "!08S02") << db.text();
+    EXPECT_LT(now_ms() - begun, 5000);
+    EXPECT_EQ(db.ask(speech().recovery), "0");
+}
+
+// No other writer is there: the query goes on, whatever the server says of itself meanwhile.
+TEST_F(Demoted, AQueryOnAWriterThatTakesNoWritesForAMoment)
+{
+    Call call(defaults(writer_endpoint()), sleep(8));
+    Db admin(admin_dsn(call.here));
+    pass(1500);
+    ASSERT_EQ(admin.run("SET GLOBAL read_only = 1"), "") << admin.text();
+    pass(3000);
+    ASSERT_EQ(admin.run("SET GLOBAL read_only = 0"), "") << admin.text();
+    call.wait();
+    EXPECT_EQ(call.said.substr(0, 1), "0") << call.db.text();
+    EXPECT_EQ(call.db.ask(speech().here), call.here);
+}
+
 // ---- replay ----
 
 TEST(Replay, AReadThatIsLostUnderWayIsRunAgain)

@@ -2,6 +2,7 @@
 // again, and that nothing runs twice.
 #include "unit/pipeline_world.h"
 
+#include <functional>
 #include <memory>
 
 using namespace pipeline_world;
@@ -34,7 +35,7 @@ class Tracker : public ::testing::Test
         x->set("CLUSTER_HOSTS", std::string(a) + "," + b + "," + c);
         x->set("DATABASE_DIALECT", dialect);
         x->set("TOPOLOGY_HIGH_REFRESH_RATE_MS", "10");
-        x->set("TOPOLOGY_REFRESH_RATE_MS", "100");
+        x->set("TOPOLOGY_REFRESH_RATE_MS", refresh);
     }
     void connect()
     {
@@ -65,7 +66,7 @@ class Tracker : public ::testing::Test
         cluster_unref(cluster);
         ASSERT_TRUE(there) << host;
     }
-    const char *dialect = "POSTGRESQL";
+    const char *dialect = "POSTGRESQL", *refresh = "100";
     std::string id;
     Client k;
 };
@@ -199,6 +200,101 @@ TEST_F(Tracker, ABusyCallIsInterrupted)
     }
     EXPECT_EQ(conn_failovers(k.c), 2u);
     EXPECT_EQ(k.all("SELECT one"), "");
+}
+
+// ---- busy, in a process that is seconds old ----
+
+// Nobody asks for the topology yet; but the host of a call that lasts is asked whether it lives.
+class Young : public Tracker
+{
+  protected:
+    void SetUp() override
+    {
+        refresh = "60000";
+        Tracker::SetUp();
+        young(&k);
+        fake_on_act(a, "SELECT mute", FAKE_MUTE, 0);
+        struct fake_reply r = {};
+        r.act = FAKE_ROWS;
+        r.rows = "n:int4|1";
+        r.delay_ms = 1200;
+        fake_on(nullptr, "SELECT slow", &r);
+    }
+    static void young(Client *x)
+    {
+        x->set("FAILURE_DETECTION_TIME", "300");
+    }
+    static std::thread later(int ms, std::function<void()> what)
+    {
+        return std::thread([ms, what] {
+            usleep((useconds_t)ms * 1000);
+            what();
+        });
+    }
+};
+
+TEST_F(Young, ABusyCallIsInterruptedOnce)
+{
+    Client reader, fresh;
+    options(&reader, c);
+    young(&reader);
+    connect();
+    ASSERT_TRUE(reader.connect());
+    std::thread aside([&] { EXPECT_EQ(reader.all("SELECT slow"), "") << reader.f.text; });
+    std::thread mover = later(200, [] { move(a, b); });
+    int64_t begun = clock_us();
+    EXPECT_EQ(k.all("SELECT mute", deadline_in(SECONDS(9))), "08S02") << k.f.text;
+    EXPECT_LT(clock_us() - begun, SECONDS(2));
+    mover.join();
+    options(&fresh);
+    young(&fresh);
+    ASSERT_TRUE(fresh.connect());
+    std::thread other([&] { EXPECT_EQ(fresh.all("SELECT slow"), "") << fresh.f.text; });
+    EXPECT_EQ(k.all("SELECT slow"), "") << k.f.text; // on the new writer
+    other.join();
+    aside.join();
+    EXPECT_EQ(conn_failovers(k.c), 1u);
+    EXPECT_EQ(conn_failovers(fresh.c), 0u);
+    EXPECT_EQ(conn_failovers(reader.c), 0u);
+    EXPECT_EQ(fake_executed("SELECT slow"), 3u);
+}
+
+TEST_F(Young, ACallThatBeganOnAReaderIsInterrupted)
+{
+    connect();
+    move(a, b);
+    EXPECT_EQ(k.all("SELECT mute", deadline_in(SECONDS(9))), "08S02") << k.f.text;
+    EXPECT_STREQ(conn_host(k.c), b);
+}
+
+// Nobody else says to be the writer: the call goes on, and the search ends with the same writer.
+TEST_F(Young, AWriterThatIsNoneForAMoment)
+{
+    connect();
+    std::thread moment = later(200, [] {
+        fake_set_role(a, ROLE_READER);
+        usleep(300000);
+        fake_set_role(a, ROLE_WRITER);
+    });
+    EXPECT_EQ(k.all("SELECT slow"), "") << k.f.text;
+    moment.join();
+    EXPECT_EQ(conn_failovers(k.c), 0u);
+    EXPECT_EQ(k.all("INSERT INTO t VALUES (1)"), "") << k.f.text;
+    EXPECT_EQ(executed(a), (List{"SELECT slow", "INSERT INTO t VALUES (1)"}));
+}
+
+// A long call on a reader asks nobody but its host.
+TEST_F(Young, ACallOnAReaderBeginsNoSearch)
+{
+    k.set("FAILOVER_MODE", "reader-or-writer");
+    Client reader;
+    options(&reader, c);
+    young(&reader);
+    connect();
+    ASSERT_TRUE(reader.connect());
+    unsigned logins = fake_logins();
+    EXPECT_EQ(reader.all("SELECT slow"), "");
+    EXPECT_EQ(fake_logins(), logins + 1);
 }
 
 // ---- what a session may lose ----
