@@ -378,24 +378,38 @@ def revive(cluster, node):
     cluster.event("node-up", node)
 
 
-def disk(cluster, node, what, parts):
-    """Not a block free where the node keeps its data, its log, or both; or room again."""
+def disk(cluster, node, what, parts, wake):
+    """Not a block free where the node keeps its data, its log, or both; or room again, and those told who wait for it."""
     cluster.event("fault-begin", node, f"disk {what}")
     (disks.fill if what == "full" else disks.free)(node, parts)
+    if wake:
+        node.wake()
     cluster.event("disk-" + what, node, " ".join(parts))
 
 
-def memory(cluster, node, what, pid):
-    """A limit for one process, a little above what it has: a small request is granted, a large one is refused."""
-    require_process(node, pid)
-    pid = pid or node.pid()
-    limit = "unlimited"
-    if what == "full":
-        with open(f"/proc/{pid}/statm", encoding="ascii") as file:
-            limit = int(file.read().split()[0]) * resource.getpagesize() + (64 << 20)
+def memory(cluster, node, options):
+    """A limit for a process, a little above what it has: a small request is granted, a large one is refused."""
+    require_process(node, options["process"])
+    what, pids = options["what"], [options["process"] or node.pid()]
+    if options["sessions"]:
+        pids = node.serving()
     cluster.event("fault-begin", node, f"memory {what}")
-    run_as(node.USER, ["/usr/bin/prlimit", f"--pid={pid}", f"--as={limit}:"], "prlimit")
-    cluster.event("memory-" + what, node, str(pid))
+    for pid in pids:
+        try:
+            limit_memory(node, pid, options["room"] if what == "full" else None)
+        except (OSError, LabError):
+            if pid in node.processes():  # else its session has ended
+                raise
+    cluster.event("memory-" + what, node, " ".join(str(pid) for pid in pids))
+
+
+def limit_memory(node, pid, room):
+    """`room` megabytes more than it has, None: no limit. What a thread has only set aside does not count, as it would by --as."""
+    limit = "unlimited"
+    if room is not None:
+        with open(f"/proc/{pid}/statm", encoding="ascii") as file:
+            limit = int(file.read().split()[5]) * resource.getpagesize() + int(room * (1 << 20))
+    run_as(node.USER, ["/usr/bin/prlimit", f"--pid={pid}", f"--data={limit}:"], "prlimit")
 
 
 NET = """

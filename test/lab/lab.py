@@ -79,10 +79,14 @@ def parser(kind):
     disk.add_argument("node")
     disk.add_argument("what", choices=("full", "free"))
     disk.add_argument("--only", choices=disks.PARTS, help="only where the data is, or the log of changes (WAL, binary log)")
+    disk.add_argument("--wake", action="store_true",
+                      help="after 'free': end the waits for room, which MariaDB does after a minute only")
     memory = command("memory", "let a process of NODE have no more memory than it has and 64 MB, or as much as it wants")
     memory.add_argument("node")
     memory.add_argument("what", choices=("full", "free"))
     memory.add_argument("--process", type=int, metavar="PID", help="of PostgreSQL a backend; the default is the main process")
+    memory.add_argument("--sessions", action="store_true", help="all processes that serve the application")
+    memory.add_argument("--room", type=float, default=64, metavar="MB", help="so much instead of 64 MB")
     through = command("proxy", "a command to the proxy of a cluster made with --proxy, see proxy.py")
     through.add_argument("node", help="a node, or 'all'")
     through.add_argument("words", nargs=argparse.REMAINDER)
@@ -343,9 +347,9 @@ def perform(cluster, command, options):
         return faults.net(cluster, cluster.node(options["node"]), options["what"])
     if command == "disk":
         return faults.disk(cluster, cluster.node(options["node"]), options["what"],
-                           [options["only"]] if options["only"] else disks.PARTS)
+                           [options["only"]] if options["only"] else disks.PARTS, options["wake"])
     if command == "memory":
-        return faults.memory(cluster, cluster.node(options["node"]), options["what"], options["process"])
+        return faults.memory(cluster, cluster.node(options["node"]), options)
     if command == "proxy":
         return proxy(cluster, options["node"], options["words"])
     if command == "pause":

@@ -28,7 +28,8 @@ def as_user(user, command, **more):
     facts = pwd.getpwnam(user)
     return {"args": command, "user": facts.pw_uid, "group": facts.pw_gid, "cwd": "/", "stdin": subprocess.DEVNULL,
             "extra_groups": os.getgrouplist(user, facts.pw_gid), "start_new_session": True,
-            "env": {"PATH": "/usr/bin:/bin:/usr/sbin", "LC_ALL": "C"}, **more}
+            # Large pieces go back to the system when they are freed, so that a limit of memory is felt.
+            "env": {"PATH": "/usr/bin:/bin:/usr/sbin", "LC_ALL": "C", "MALLOC_MMAP_THRESHOLD_": "1048576"}, **more}
 
 
 def run_as(user, command, what):
@@ -212,6 +213,13 @@ class Server:
     def lag(self):
         """On a standby: receive, but apply nothing until it is promoted."""
         raise NotImplementedError
+
+    def wake(self):
+        """After a disk has room again: end the waits for it."""
+
+    def serving(self):
+        """The processes that serve the application's sessions."""
+        return [self.pid()]
 
     def demote(self):
         """Shut the writer to writes; its sessions stay."""

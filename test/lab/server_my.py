@@ -162,6 +162,21 @@ class Node(Server):
         except (LinkError, SqlError) as error:
             raise LabError(f"{self.name} is not shut to writes: {error}") from None
 
+    def wake(self):
+        """Who waits for room looks again each minute, or when its statement is ended; then that is done all the same."""
+        def awake():
+            with contextlib.closing(self.session(seconds=5)) as session:
+                rows = session.query("SELECT id FROM information_schema.processlist WHERE state = "
+                                     "'Waiting for someone to free space'")
+                for row in rows:
+                    with contextlib.suppress(SqlError):  # it may have gone by itself
+                        session.query(f"KILL QUERY {row[0]}")
+                return not rows
+        try:
+            wait_until(awake, 10, f"{self.name} goes on waiting for room", step=0.01)
+        except (LinkError, SqlError) as error:
+            raise LabError(f"{self.name} does not answer: {error}") from None
+
     def lag(self):
         """A session of a process of its own holds a lock that stops the applier; the promotion ends it."""
         session = self.session(seconds=5)

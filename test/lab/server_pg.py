@@ -182,6 +182,9 @@ class Node(Server):
         if self.ask("SELECT pg_wal_replay_pause()") is None:
             raise LabError(f"{self.name} does not answer")
 
+    def serving(self):
+        return [int(row[0]) for row in self.ask(self.CLIENTS) or []]
+
     def before_stop(self):
         """What is written now need not be written between stop and promotion."""
         self.ask("CHECKPOINT", seconds=10)

@@ -14,7 +14,15 @@ KINDS = {
     "twice": (2, "switchover, then kill -9 before all is whole"),
     "standby": (1, "kill -9 of a standby"),
     "restart": (1, "the writer restarted in place"),
+    "demote": (3, "switchover, the old writer lives on"),
+    "drop": (2, "all packets dropped for a while"),
+    "drop-kill": (2, "packets dropped, another promoted"),
+    "disk-data": (2, "no room for data for a while"),
+    "disk-log": (2, "no room for the log for a while"),
+    "disk-kill": (2, "no room for the log, another promoted"),
+    "memory": (2, "no more memory for a while"),
 }
+NOT_ON_PG = ("demote",)  # whose writer becomes a standby by a restart only
 
 # By the lab's proxy, which stands in front of each node.
 WIRE = {
@@ -25,6 +33,11 @@ WIRE = {
     "delay": (1, "all that passes is late"),
 }
 ALL = {**KINDS, **WIRE}
+
+
+def kinds_of(backend, proxy=False):
+    """Those that a lab of this kind knows."""
+    return [kind for kind in (ALL if proxy else KINDS) if backend != "pg" or kind not in NOT_ON_PG]
 
 
 class Fault:
@@ -48,7 +61,9 @@ class Fault:
         return {"switchover": ("hold",), "kill": ("hold",), "terminate": ("share",), "freeze": ("frozen",),
                 "frozen-kill": ("frozen", "hold"), "stale": ("hold", "lag"), "lost-name": ("hold",),
                 "twice": ("hold",), "reset": ("how",), "silence": ("frozen",), "half-open": ("frozen",),
-                "delay": ("late", "frozen")}.get(self.kind, ())
+                "delay": ("late", "frozen"), "demote": ("hold",), "drop": ("frozen",), "drop-kill": ("frozen", "hold"),
+                "disk-data": ("frozen",), "disk-log": ("frozen",), "disk-kill": ("frozen", "hold"),
+                "memory": ("frozen",)}.get(self.kind, ())
 
     def __str__(self):
         more = "".join(f" {name}={getattr(self, name)}" for name in self.figures())
@@ -63,4 +78,4 @@ def faults(seed, backend, kinds=None):
     number = 0
     while True:
         number += 1
-        yield Fault(number, rng, kinds or list(KINDS))
+        yield Fault(number, rng, kinds or kinds_of(backend))

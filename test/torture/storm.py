@@ -92,11 +92,37 @@ class Player:
             text = self.lab.control("kill", "standby")
         elif kind == "restart":
             text = self.lab.control("restart", self.writer)
+        elif kind == "demote":
+            text = self.lab.control("switchover", "--alive", *hold)
+        elif kind in ("drop", "drop-kill", "disk-data", "disk-log", "disk-kill", "memory"):
+            text = self.starve(fault, hold)
         else:
             text = f"{stage.now_ms():.3f} fault-begin {self.writer}\n"
             self.spoil(fault)
             text += f"{stage.now_ms():.3f} over {self.writer}\n"
         self.keep(fault, text)
+
+    def starve(self, fault, hold):
+        """The writer has no network, no room or no memory for a while; then it has, or another one is the writer."""
+        what, node = fault.kind, self.writer
+        words = {"drop": ("net", node, "drop"), "disk": ("disk", node, "full", "--only", "data" if what == "disk-data" else "log"),
+                 "memory": ("memory", node, "full", "--sessions", "--room", "1")}[what.partition("-")[0]]
+        text = self.lab.control(*words)
+        time.sleep(fault.frozen / 1e3)
+        if what == "disk-kill":  # it comes back with room
+            return text + self.lab.control("kill", node, *hold)
+        if what == "drop-kill":
+            text += self.lab.control("kill", node, *hold)
+            self.lab.control("net", node, "pass")
+            return text
+        if what == "drop":
+            return text + self.lab.control("net", node, "pass")
+        if what == "memory":
+            return text + self.lab.control("memory", node, "free", "--sessions")
+        text += self.lab.control("disk", node, "free", "--wake")
+        if what == "disk-log" and BACKEND == "pg":  # it has ended, or may do so at the next segment
+            text += self.lab.control("restart", node)
+        return text
 
     def spoil(self, fault):
         """A fault on the wire between the clients and the writer; nothing of it is left when this returns."""
@@ -128,7 +154,7 @@ class Player:
                 begin = begin or moment
             elif event == "promoted":
                 self.writer = node
-            elif event in ("promote-sent", "terminated", "resumed", "node-up", "over"):
+            elif event in ("promote-sent", "terminated", "resumed", "node-up", "over", "net-pass", "disk-free", "memory-free"):
                 down = moment
                 floor = moment if event != "promote-sent" else None
             elif event == "floor":
@@ -289,7 +315,7 @@ def main():
     options = parser.parse_args()
     verdict, result = judge.Verdict(), {}
     up = [f"--{name}" for name in ("tls", "proxy") if getattr(options, name)]
-    options.kind = options.kind or list(plan.ALL if options.proxy else plan.KINDS)
+    options.kind = options.kind or plan.kinds_of(BACKEND, options.proxy)
     try:
         with stage.Lab(options.name, options.folder, up) as lab:
             result = storm(lab, options, verdict)

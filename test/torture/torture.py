@@ -205,7 +205,7 @@ def main():
         return conclude(options, [json.loads(line) for path in options.report for line in open(path, encoding="utf-8")])
     if options.plan:
         backend = "pg" if options.backend == "both" else options.backend
-        kinds = options.kind or list(plan.ALL if options.proxy else plan.KINDS)
+        kinds = options.kind or plan.kinds_of(backend, options.proxy)
         for fault in itertools.islice(plan.faults(options.seed, backend, kinds), options.faults or STORM_FAULTS):
             print(fault)
         return 0

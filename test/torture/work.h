@@ -184,11 +184,14 @@ class LinkWorker : public Worker
 };
 
 Outcome outcome_of(const Answer &a, bool *foreseen);
+// The server's own word that it has no room or no memory for a statement, which it has not done then.
+bool is_short(const Answer &a);
 
 // What is written: judge.py knows the same rules.
 std::string body_of(int64_t group, int n);
 std::string long_body_of(int64_t group);
 std::string insert_of(int64_t group, int n); // a whole statement
+std::string hungry_insert_of(int64_t group); // the same, for whose n = 1 the server needs some megabytes
 extern const char *const insert_sql;         // with three parameters
 
 std::unique_ptr<Worker> make_worker(Storm &storm, const std::string &kind, int number);

@@ -61,8 +61,18 @@ Outcome outcome_of(const Answer &a, bool *foreseen)
     if (a.state == "08S01")
         return a.text.find("nothing was done") != std::string::npos ? Outcome::undone
                                                                     : Outcome::unknown;
+    if (is_short(a))
+        return Outcome::undone;
     *foreseen = false;
     return Outcome::unknown;
+}
+
+bool is_short(const Answer &a)
+{
+    for (const char *words : {"53100: ", "53200: ", "ERROR 1114 ", "ERROR 5 ", "ERROR 1037 ", "ERROR 1041 "})
+        if (a.text.find(words) != std::string::npos)
+            return a.state == "HY001" || a.state == "HY000";
+    return false;
 }
 
 bool LinkWorker::step()
@@ -97,6 +107,13 @@ std::string insert_of(int64_t group, int n)
 {
     return "INSERT INTO torture_row (g, n, body) VALUES (" + std::to_string(group) + ", " +
            std::to_string(n) + ", '" + body_of(group, n) + "')";
+}
+
+std::string hungry_insert_of(int64_t group)
+{
+    return "INSERT INTO torture_row (g, n, body) SELECT " + std::to_string(group) + ", one.n, '" +
+           body_of(group, 1) +
+           "' FROM (SELECT 1 AS n) AS one WHERE LENGTH(REPEAT('x', 4000000 + one.n)) > 0";
 }
 
 std::unique_ptr<Worker> make_worker(Storm &storm, const std::string &kind, int number)

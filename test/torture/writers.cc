@@ -23,7 +23,7 @@ class Autocommit : public LinkWorker
         if (last_ && chance(12))
             return look();
         int64_t g = group();
-        Answer a = link_.execute(h_, insert_of(g, 1));
+        Answer a = link_.execute(h_, chance(20) ? hungry_insert_of(g) : insert_of(g, 1));
         if (note(g, 1, a) == Outcome::ack)
             last_ = g;
         done("writes");
