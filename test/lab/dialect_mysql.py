@@ -18,7 +18,7 @@ def users_sql(auth):
         CREATE DATABASE lab;
         CREATE TABLE lab.floor (at datetime(6));
         CREATE USER replicator IDENTIFIED BY 'replicator';
-        GRANT REPLICATION SLAVE ON *.* TO replicator;
+        GRANT REPLICATION SLAVE, BACKUP_ADMIN ON *.* TO replicator;
         CREATE USER floor IDENTIFIED BY '{FLOOR_PASSWORD}';
         GRANT INSERT ON lab.floor TO floor;
         CREATE USER admin IDENTIFIED BY '{ADMIN_PASSWORD}';

@@ -1,7 +1,8 @@
 """A MySQL server with GTID replication, semi-synchronous to any one standby, from the root of test/lab/sid.
 
-What server_my.py says of MariaDB holds here too: all data begins as a copy of one freshly made folder, no binary log is
-ever purged, every server starts read only (for superusers too) and the lab opens the writer.
+As with MariaDB (server_my.py) all data begins as a copy of one freshly made folder, and every server starts read only (for
+superusers too); the lab opens the writer.  But a node that must be made anew becomes a copy of the writer, as on RDS, by
+MySQL's CLONE: to replay all that was ever written takes as long as it is much.
 """
 
 import contextlib
@@ -45,6 +46,7 @@ sync_binlog = 0
 replica_net_timeout = 5
 plugin_load_add = semisync_source.so
 plugin_load_add = semisync_replica.so
+plugin_load_add = mysql_clone.so
 loose_rpl_semi_sync_replica_enabled = 1
 loose_rpl_semi_sync_source_timeout = 3600000
 character_set_server = utf8mb4
@@ -62,6 +64,7 @@ innodb_buffer_pool_load_at_startup = 0
 
 # Only a writer waits to be confirmed: a standby's own replicating would wait too.
 OPEN = "SET GLOBAL rpl_semi_sync_source_enabled = 1; SET GLOBAL read_only = 0"
+NO_SUPERVISOR = 3707  # the server wanted to be started again by whoever watches it: it ends
 SHUT = "SET GLOBAL super_read_only = 1; SET GLOBAL rpl_semi_sync_source_enabled = 0"
 
 
@@ -92,7 +95,17 @@ class Node(server_my.Node):
 
     def start(self, *more):
         """Start the server, read only and following nobody; does not wait."""
+        self.forget_killed()
         self.launch(server(f"--defaults-file={self.folder}/my.cnf") + list(more))
+
+    def forget_killed(self):
+        """A server that was killed leaves its socket's lock behind, and none starts beside the process that is named there:
+        also if that is only a corpse, or another one by now. Wait until it has no thread that still has files and ports."""
+        with contextlib.suppress(OSError, ValueError):
+            with open(self.socket + ".lock", encoding="ascii") as file:
+                pid = int(file.read())
+            wait_until(lambda: not dies(pid), 5, f"{self.name} does not die", step=0.005)
+            os.unlink(self.socket + ".lock")
 
     def start_writer(self):
         """Start it and let it take writes."""
@@ -104,23 +117,25 @@ class Node(server_my.Node):
         """Apply what was received, then follow nobody and take writes."""
         session.query("STOP REPLICA IO_THREAD", 10)
         received = session.row("SHOW REPLICA STATUS").get("Retrieved_Gtid_Set")
-        if received:
-            session.query(f"SELECT WAIT_FOR_EXECUTED_GTID_SET('{one_line(received)}', 10)", 12)
+        self.end_lag(session)
+        if received and session.query(f"SELECT WAIT_FOR_EXECUTED_GTID_SET('{one_line(received)}', 10)", 12)[0][0] != "0":
+            raise LabError(f"{self.name} does not apply what it has received; see {self.folder}/log")
         session.query("STOP REPLICA; RESET REPLICA ALL; " + OPEN, 10)
 
     def follow(self, source):
         """Point a running standby at another writer."""
         try:
             with contextlib.closing(self.session(seconds=5)) as session:
+                self.end_lag(session)
                 session.query(SHUT + "; STOP REPLICA; RESET REPLICA ALL", 10)
                 session.query(f"CHANGE REPLICATION SOURCE TO SOURCE_HOST = '{source.inner}', SOURCE_PORT = {PORT}, "
                               "SOURCE_USER = 'replicator', SOURCE_PASSWORD = 'replicator', SOURCE_CONNECT_RETRY = 1, "
-                              "SOURCE_AUTO_POSITION = 1, GET_SOURCE_PUBLIC_KEY = 1; START REPLICA", 10)
+                              "SOURCE_RETRY_COUNT = 86400, SOURCE_AUTO_POSITION = 1, GET_SOURCE_PUBLIC_KEY = 1; START REPLICA", 10)
         except (LinkError, SqlError) as error:
             raise LabError(f"{self.name} does not follow {source.name}: {error}") from None
 
     def renew(self, source):
-        """After a crash: as it is, if it has nothing that `source` has not; else from nothing."""
+        """After a crash: as it is, if it has nothing that `source` has not; else a copy."""
         if self.crashed() and self.has_data():
             with contextlib.suppress(LabError):
                 self.start()
@@ -129,36 +144,47 @@ class Node(server_my.Node):
                     self.follow(source)
                     wait_until(lambda: source.followed_by(self), 5, "no", step=0.01)
                     return
-        self.replay(source)
+        self.copy(source)
 
     def is_behind(self, source):
-        """Whether it holds no change that `source` does not hold."""
+        """Whether it holds no change that `source` does not hold, and `source` still has all that it lacks."""
         own = self.ask("SELECT @@gtid_executed")
-        told = source.ask(f"SELECT GTID_SUBSET('{one_line(own[0][0])}', @@gtid_executed)") if own else None
-        return bool(told) and told[0][0] == "1"
+        told = source.ask(f"SELECT GTID_SUBSET('{one_line(own[0][0])}', @@gtid_executed), "
+                          f"GTID_SUBSET(@@gtid_purged, '{one_line(own[0][0])}')") if own else None
+        return bool(told) and told[0] == ("1", "1")
 
-    def replay(self, source):
-        """An empty server that replays everything, under another id at first: its own changes it would skip."""
+    def copy(self, source):
+        """A server of its own identity that has what `source` has; it ends when the copy is there, and is started again."""
         self.kill()
         self.fill()
-        self.start(f"--server-id={int(self.facts['id']) + 1000}")
+        self.start()
         self.wait_ready()
-        self.follow(source)
-        done = source.ask("SELECT @@gtid_executed")
         try:
             with contextlib.closing(self.session(seconds=5)) as session:
-                wait = f"SELECT WAIT_FOR_EXECUTED_GTID_SET('{one_line(done[0][0])}', 30)" if done else ""
-                if wait and session.query(wait, 32)[0][0] != "0":
-                    raise LabError(f"{self.name} does not catch up with {source.name}; see {self.folder}/log")
-                session.query(f"STOP REPLICA; SET GLOBAL server_id = {self.facts['id']}; START REPLICA", 10)
-        except (LinkError, SqlError) as error:
-            raise LabError(f"{self.name} does not replay what {source.name} has: {error}") from None
+                session.query(f"SET GLOBAL read_only = 0; SET GLOBAL clone_valid_donor_list = '{source.inner}:{PORT}'", 10)
+                session.query(f"CLONE INSTANCE FROM replicator@'{source.inner}':{PORT} IDENTIFIED BY 'replicator'", 60)
+        except SqlError as error:
+            if error.code != NO_SUPERVISOR:
+                raise LabError(f"{self.name} is no copy of {source.name}: {error}") from None
+        except LinkError as error:
+            raise LabError(f"{self.name} is no copy of {source.name}: {error}") from None
+        wait_until(lambda: not self.processes(), 15, f"{self.name} does not end after its copy; see {self.folder}/log",
+                   step=0.005)
+        self.rejoin(source)
+
+    def poke(self):
+        """Go on to receive, if it was told not to (see stop())."""
+        self.ask("START REPLICA IO_THREAD")
 
     def stop(self, seconds=30):
-        """Stop in order. Sessions that send the binary log would be waited for, eight seconds long."""
+        """Stop in order. Sessions that send the binary log would be waited for, eight seconds long: they are ended when
+        all that was acknowledged is sent, and the standbys, which connect again at once, are told not to."""
         with contextlib.suppress(LinkError, SqlError):
             with contextlib.closing(self.session(seconds=2.0)) as session:
                 session.query(SHUT)
+                streaming = self.streaming()
+                together(lambda node: node.ask("STOP REPLICA IO_THREAD"),
+                         [node for node in self.cluster.others(self) if node.name in streaming])
                 for row in session.query("SHOW PROCESSLIST"):
                     if row[4].startswith("Binlog Dump"):
                         session.query(f"KILL {row[0]}")
@@ -186,6 +212,19 @@ class Node(server_my.Node):
             return ""
         running = told.get("Replica_IO_Running") == told.get("Replica_SQL_Running") == "Yes"
         return told["Source_Host"] if running else ""
+
+
+def dies(pid):
+    """Whether a process is on its way out: it has no working directory any more, but threads that are no corpses yet."""
+    with contextlib.suppress(OSError):
+        os.readlink(f"/proc/{pid}/cwd")
+        return False
+    with contextlib.suppress(OSError):
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/stat", encoding="ascii", errors="replace") as file:
+                if file.read().rpartition(")")[2].split()[0] not in "ZX":
+                    return True
+    return False
 
 
 def one_line(gtids):
