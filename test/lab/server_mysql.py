@@ -122,6 +122,14 @@ class Node(server_my.Node):
             raise LabError(f"{self.name} does not apply what it has received; see {self.folder}/log")
         session.query("STOP REPLICA; RESET REPLICA ALL; " + OPEN, 10)
 
+    def lag(self):
+        """As on MariaDB, once all that the writer has acknowledged until now is applied: the standby may be a little late."""
+        writer = self.cluster.writer()
+        done = writer.ask("SELECT @@gtid_executed") if writer else None
+        if done and self.ask(f"SELECT WAIT_FOR_EXECUTED_GTID_SET('{one_line(done[0][0])}', 10)", seconds=12) != [("0",)]:
+            raise LabError(f"{self.name} does not apply what {writer.name} has; see {self.folder}/log")
+        super().lag()
+
     def follow(self, source):
         """Point a running standby at another writer."""
         try:
