@@ -3,6 +3,7 @@
 #endif
 #include "base/helper.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
@@ -21,8 +22,11 @@ bool helper_start(void *(*work)(void *), void *arg, size_t stack)
     pthread_t thread;
     sigset_t all, before;
 
-    if (pthread_attr_init(&attr) != 0)
+    int error = pthread_attr_init(&attr);
+    if (error != 0) {
+        errno = error;
         return false;
+    }
     pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
     if (stack > 0)
         pthread_attr_setstacksize(&attr, stack);
@@ -32,10 +36,12 @@ bool helper_start(void *(*work)(void *), void *arg, size_t stack)
     bool monitor = is_monitor();
     if (monitor)
         pthread_setname_np(pthread_self(), "hf-helper");
-    bool ok = pthread_create(&thread, &attr, work, arg) == 0;
+    error = pthread_create(&thread, &attr, work, arg);
     if (monitor)
         pthread_setname_np(pthread_self(), MONITOR_NAME);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attr);
-    return ok;
+    if (error != 0)
+        errno = error;
+    return error == 0;
 }

@@ -9,7 +9,7 @@
 #define MONITOR_NAME "holdfast-mon" /* the one thread that lives long (cluster/monitor.c) */
 
 /* Runs work(arg) in a thread of its own; stack in bytes, 0: the library's default. False: none
- * could be started, and work was not called. */
+ * could be started, for the reason in errno, and work was not called. */
 bool helper_start(void *(*work)(void *), void *arg, size_t stack);
 
 #endif

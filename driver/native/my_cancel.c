@@ -104,9 +104,9 @@ static void kill_query(struct my_cancel *c)
             f.text[0] ? f.text : "the server has not answered in time");
 }
 
-/* Helpers at work, of this process: exit() waits for them, in front of OpenSSL's own handler, which
- * takes away what a handshake uses. One that the server does not answer waits in poll(), and may be
- * left. (No lock: a fork may come at any time.) */
+/* Helpers at work in a handshake, of this process: exit() waits for them, in front of OpenSSL's own
+ * handler, which takes away what a handshake uses. One that the server does not answer waits in
+ * poll(), and may be left. (No lock: a fork may come at any time.) */
 static struct {
     atomic_int at_work, born; /* born: the process */
     atomic_bool set, exiting;
@@ -122,18 +122,21 @@ static void at_exit(void)
         wait_for(-1, 0, NULL, deadline_in(MS(1)));
 }
 
-/* False: the process exits. */
-static bool helpers_begin(void)
+void my_helper_before_exit(void)
+{
+    if (!atomic_exchange(&helpers.set, true))
+        atexit(at_exit);
+}
+
+bool my_helper_begin(void)
 {
     if (atomic_exchange(&helpers.born, getpid()) != getpid())
         atomic_store(&helpers.at_work, 0); /* the parent's */
-    if (!atomic_exchange(&helpers.set, true))
-        atexit(at_exit);
     atomic_fetch_add(&helpers.at_work, 1);
     return !atomic_load(&helpers.exiting);
 }
 
-static void helpers_end(void)
+void my_helper_end(void)
 {
     atomic_fetch_sub(&helpers.at_work, 1);
 }
@@ -147,7 +150,7 @@ static void *helper(void *arg)
     kill_query(c);
     mysql_thread_end();
     ended(c);
-    helpers_end();
+    my_helper_end();
     return NULL;
 }
 
@@ -169,9 +172,10 @@ bool my_cancel(struct native *base)
     if (!ready)
         return under_way;
     atomic_fetch_add(&c->refs, 1);
-    if (helpers_begin() && helper_start(helper, c, HELPER_STACK))
+    my_helper_before_exit();
+    if (my_helper_begin() && helper_start(helper, c, HELPER_STACK))
         return true;
-    helpers_end();
+    my_helper_end();
     ended(c);
     return false;
 }

@@ -8,6 +8,7 @@
 #include "base/helper.h"
 #include "base/log.h"
 
+#include <errno.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -73,11 +74,14 @@ static void connect_it(struct my_job *j)
 {
     j->failed = mysql_real_connect(j->mysql, j->host, j->user, j->password, j->database, j->port,
                                    j->socket, j->flags) == NULL;
+    if (!j->failed)
+        my_helper_before_exit();
 }
 
 static void *helper(void *arg)
 {
     struct my_job *j = arg;
+    bool connects = j->op == MY_CONNECT;
     int state = AT_WORK;
 
     pthread_setname_np(pthread_self(), "hf-call");
@@ -95,6 +99,8 @@ static void *helper(void *arg)
     wake_signal(&j->wake);
     mysql_thread_end();
     unref(j);
+    if (connects)
+        my_helper_end();
     return NULL;
 }
 
@@ -131,9 +137,23 @@ static void note_job(struct my *n, struct my_job *j)
     pthread_mutex_unlock(&n->job_lock);
 }
 
+static bool start_helper(struct my_job *j)
+{
+    bool connects = j->op == MY_CONNECT;
+
+    errno = ECANCELED;
+    if ((!connects || my_helper_begin()) && helper_start(helper, j, JOB_STACK))
+        return true;
+    if (connects)
+        my_helper_end();
+    return false;
+}
+
 static bool start(struct my *n, size_t want, int64_t deadline, struct fault *f)
 {
+    char why[80] = "";
     struct my_job *j;
+    int error;
 
     if (n->op == MY_CONNECT && atomic_load(&left) >= LEFT_MAX)
         return fault_lost(f, "earlier connects have had no answer yet");
@@ -150,14 +170,17 @@ static bool start(struct my *n, size_t want, int64_t deadline, struct fault *f)
     if ((n->op != MY_CONNECT || fill_connect(j, n, deadline)) && wake_init(&j->wake)) {
         note_job(n, j);
         n->filling = n->op == MY_FILL;
-        if (helper_start(helper, j, JOB_STACK))
+        if (start_helper(j))
             return true;
         n->filling = false;
+        error = errno;
         note_job(n, NULL);
-    }
+    } else
+        error = errno;
     atomic_store(&j->refs, 1);
     unref(j);
-    return fault_set(f, "HY000", "no helper thread can be started");
+    return fault_set(f, "HY000", "no helper thread can be started: %s",
+                     strerror_r(error, why, sizeof why));
 }
 
 /* ---- what has come already ---- */

@@ -346,6 +346,13 @@ struct my_cancel *my_cancel_new(const struct options *o, const struct nat_target
 void my_cancel_aim(struct my_cancel *c, const char *address, int port, unsigned long thread);
 void my_cancel_unref(struct my_cancel *c);
 bool my_cancel(struct native *);
+
+/* A helper's handshake, between begin() and end(): exit() waits for it, half a second at most.
+ * False: the process exits, call end() all the same. before_exit(): OpenSSL has been used, so that
+ * a handler from now on runs in front of its own. */
+bool my_helper_begin(void);
+void my_helper_end(void);
+void my_helper_before_exit(void);
 enum nat_answer my_cancel_settle(struct my *n, int64_t deadline);
 
 /* my_tls.c */
