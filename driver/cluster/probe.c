@@ -128,7 +128,7 @@ bool probe_dial(struct probe *p, const struct native_ops *ops, struct login *log
         lost(p, NAT_ABANDON);
         return false;
     }
-    if (ops->caps->open_blocks) {
+    if (ops->caps->open_blocks || ops->caps->blocks) {
         p->dial = dial_start(p->name, p->port, p->n, &p->fault);
         if (!p->dial) {
             lost(p, NAT_ABANDON);

@@ -8,7 +8,7 @@
 #define PROBE_RING  100 /* the most a host is asked within a second */
 #define PROBE_BURST 3
 
-/* ---- dialling where open() may block (dial.c): a helper thread for each ---- */
+/* ---- dialling where the library blocks (dial.c): a helper thread for each ---- */
 
 /* A server that has accepted the connection counts one that goes without having logged in as an
  * error, and shuts out the whole client machine after a hundred (max_connect_errors). So a dial is
