@@ -14,7 +14,8 @@ extern const struct plugin_ops plugin_host_monitoring;
 struct monitoring {
     struct cluster *cluster; /* counted */
     struct health_rules rules;
-    int64_t sent_us; /* when the last send began, if nothing else was done since; else 0 */
+    int64_t sent_us;   /* when the last send began, if nothing else was done since; else 0 */
+    int64_t silent_us; /* the silence for which this connection's link was ended; else 0 */
 };
 
 static bool monitoring_wanted(const struct options *o)
@@ -57,6 +58,8 @@ static struct native *monitoring_connect(struct plugin *p, struct conn *c,
 {
     struct monitoring *m = p->state;
     struct native *n = plugin_connect(p->next, c, target, deadline, f);
+    if (n)
+        m->silent_us = 0;
     if (n && !c->connected) /* a failover's are no news: the newest connection's word counts */
         cluster_login(m->cluster, &c->options);
     return n;
@@ -80,14 +83,13 @@ static enum nat_answer watched(struct plugin *p, struct conn *c, struct plugin_c
     health_begin(&w);
     enum nat_answer a = plugin_execute(p->next, c, call, f);
     health_end(&w);
-    if (a == NAT_FAULT && w.silent_us && f->link_lost && !f->from_server)
-        fault_lost(f, "%s gave no sign of life for %lld ms", w.name,
-                   (long long)(w.silent_us / 1000));
+    if (w.silent_us)
+        m->silent_us = w.silent_us;
     return a;
 }
 
-static enum nat_answer monitoring_execute(struct plugin *p, struct conn *c,
-                                          struct plugin_call *call, struct fault *f)
+static enum nat_answer perform(struct plugin *p, struct conn *c, struct plugin_call *call,
+                               struct fault *f)
 {
     struct monitoring *m = p->state;
     int64_t own = call->deadline;
@@ -107,6 +109,21 @@ static enum nat_answer monitoring_execute(struct plugin *p, struct conn *c,
         return a;
     m->sent_us = 0;
     return watched(p, c, call, begun, f);
+}
+
+/* A native that blocks in its library may tell of a link that was ended only in the call after the
+ * one that waited. */
+static enum nat_answer monitoring_execute(struct plugin *p, struct conn *c,
+                                          struct plugin_call *call, struct fault *f)
+{
+    struct monitoring *m = p->state;
+    enum nat_answer a = perform(p, c, call, f);
+    if (a == NAT_FAULT && m->silent_us && f->link_lost && !f->from_server) {
+        const char *address = c->native ? c->ops->address(c->native) : "";
+        fault_lost(f, "%s gave no sign of life for %lld ms",
+                   strchr(c->host, ',') ? address : c->host, (long long)(m->silent_us / 1000));
+    }
+    return a;
 }
 
 const struct plugin_ops plugin_host_monitoring = {.name = "host_monitoring",
