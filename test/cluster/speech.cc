@@ -130,6 +130,8 @@ static Speech mysql()
 {
     Speech s = mariadb();
     s.clusters.pop_back();
+    // A killed SLEEP() by itself is answered: 1. One among rows is an error.
+    s.sleep30 = "SELECT MAX(SLEEP(30 * (seq = 1))) FROM seq_1_to_10";
     s.slow_admin = {"FLUSH TABLES WITH READ LOCK"};
     s.settings.back() = {"", "SELECT @@transaction_isolation", "SERIALIZABLE"};
     s.user = "SELECT SUBSTRING_INDEX(REPLACE(CURRENT_ROLE(), '`', ''), '@', 1)";
