@@ -8,7 +8,8 @@
 
 extern const struct plugin_ops plugin_failover;
 
-#define KNOWN_DIAL SECONDS(3) /* an endpoint that does not answer, while others are known */
+/* For a host that does not answer, or not who it is, while others are known. */
+#define KNOWN_DIAL SECONDS(3)
 
 enum failover_mode failover_mode(const struct options *o)
 {
@@ -150,12 +151,18 @@ static struct native *greet(struct conn *c, struct failover *fo, struct native *
     learn(c, fo, n, deadline);
     *stale = is_stale(c, fo, n, deadline);
     c->ops->status(n, &st);
-    if (st.alive)
+    if (st.alive && !st.busy) /* a question without an answer leaves it busy */
         return n;
     c->ops->close(n, NAT_ABANDON);
     fault_set(f, deadline_passed(deadline) ? "HYT00" : "08001",
               "the server did not say what cluster it is of");
     return NULL;
+}
+
+/* For one host. */
+static int64_t patience(bool others_known, int64_t deadline)
+{
+    return others_known ? deadline_min(deadline, deadline_in(KNOWN_DIAL)) : deadline;
 }
 
 static struct native *failover_connect(struct plugin *p, struct conn *c,
@@ -164,7 +171,7 @@ static struct native *failover_connect(struct plugin *p, struct conn *c,
 {
     struct failover *fo = p->state;
     bool known = knows_hosts(fo->cluster), stale = false;
-    int64_t first = known ? deadline_min(deadline, deadline_in(KNOWN_DIAL)) : deadline;
+    int64_t first = patience(known, deadline);
     int64_t begun = c->asked_us = clock_us();
     fault_clear(f);
     struct native *n = plugin_connect(p->next, c, target, first, f);
@@ -172,7 +179,7 @@ static struct native *failover_connect(struct plugin *p, struct conn *c,
     bool refused = !n && f->from_server && strcmp(f->server_state, "57P03") != 0;
     if (n) {
         fo->dial_us = clock_us() - begun;
-        n = greet(c, fo, n, &stale, deadline, f);
+        n = greet(c, fo, n, &stale, patience(known, deadline), f);
     }
     if (!n && (!known || refused || deadline_passed(deadline)))
         return NULL;

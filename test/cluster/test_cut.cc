@@ -287,6 +287,26 @@ TEST_F(Cut, SilenceEndsWithTheCallsOwnLimit)
     EXPECT_TRUE(Db(server(alone)).open());
 }
 
+// The host of a connect falls silent, at its greeting, or after the login when it is asked who it is. Other hosts are known:
+// it does not have all of the login's time.
+TEST_F(Cut, ASilentHostDoesNotHoldAConnectThatKnowsOthers)
+{
+    Db first(server(""));
+    ASSERT_TRUE(first.open());
+    int all = size("down", [&] { EXPECT_TRUE(Db(server("")).open()); });
+    for (int bytes : {10, all - 10}) {
+        proxy(node, "cut down " + std::to_string(bytes) + " silent");
+        double begun = now_ms();
+        Db db(server("LOGINTIMEOUT=14;"));
+        double took = now_ms() - begun;
+        EXPECT_EQ(proxy(node, "uncut"), "cut") << bytes;
+        EXPECT_TRUE(db.open()) << bytes << " of " << all << ": " << db.connect_diags().at(0).text;
+        EXPECT_GT(took, 2500) << bytes << " of " << all;
+        EXPECT_LT(took, 8000) << bytes << " of " << all;
+        EXPECT_EQ(db.ask(speech().recovery), "0") << db.text();
+    }
+}
+
 // Slow is not lost.
 TEST_F(Cut, DelayIsNoFailover)
 {
