@@ -142,7 +142,7 @@ SQLRETURN scroll_fetch(struct stmt *s, SQLSMALLINT orientation, SQLLEN offset,
         return SQL_ERROR;
     s->scroll.elsewhere = false;
     SQLRETURN ret = stmt_next_rowset(s, rs);
-    return early && ret == SQL_SUCCESS ? diag_warn(&s->diag, "01S06", NULL) : ret;
+    return early && SQL_SUCCEEDED(ret) ? diag_warn(&s->diag, "01S06", NULL) : ret;
 }
 
 bool scroll_load(struct stmt *s, SQLULEN row)

@@ -137,6 +137,23 @@ TEST_P(Scroll, SmallerThanTheRowset)
     EXPECT_EQ("1 2 3", fetch(SQL_FETCH_NEXT));
 }
 
+// The first rowset in place of the one asked for is told beside what its rows have to tell.
+TEST_P(Scroll, EarlyAndTruncated)
+{
+    char text[4][3];
+    set(SQL_ATTR_ROW_ARRAY_SIZE, 4);
+    ASSERT_TRUE(clean(SQLBindCol(stmt, 2, SQL_C_CHAR, text, sizeof(text[0]), nullptr), stmt));
+    ASSERT_TRUE(clean(stmt.exec("SELECT i, repeat('x', i) FROM generate_series(1, 10) i"), stmt));
+    EXPECT_TRUE(warns(SQLFetchScroll(stmt, SQL_FETCH_ABSOLUTE, 2), stmt, "01004"));
+    EXPECT_EQ(2, v[0]);
+    EXPECT_EQ(SQL_SUCCESS_WITH_INFO, SQLFetchScroll(stmt, SQL_FETCH_PRIOR, 0));
+    EXPECT_EQ(1, v[0]);
+    std::string all;
+    for (SQLSMALLINT i = 1; !stmt.state(i).empty(); i++)
+        all += stmt.state(i) + " ";
+    EXPECT_EQ("01004 01004 01S06 ", all);
+}
+
 TEST_P(Scroll, EmptyResult)
 {
     ASSERT_TRUE(clean(stmt.exec("SELECT 1 WHERE 1 = 0"), stmt));
