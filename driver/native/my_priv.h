@@ -150,7 +150,8 @@ struct my {
 
     /* the current send */
     enum my_stage stage;
-    int64_t heard_us; /* when the last send's outcomes had ended */
+    int64_t asked_us; /* when it began */
+    int64_t alive_us; /* when the last one that has been answered began */
     bool sending;     /* a unit before the last is under way, or the last is not out yet */
     bool sent;        /* something may have left the process */
     bool started;     /* the current unit (and set) is on its way */

@@ -429,7 +429,8 @@ static enum nat_answer end(struct my *n, struct nat_outcome *out, int64_t deadli
     my_rows_clear(n);
     n->stage = MY_IDLE;
     n->stmt = NULL;
-    n->heard_us = clock_us();
+    if (n->sent)
+        n->alive_us = n->asked_us;
     my_outcome(n, NAT_END, out);
     out->request = n->ntags > 0 ? n->ntags - 1 : 0;
     out->set = 0;

@@ -425,6 +425,7 @@ enum nat_answer my_send(struct native *base, const struct nat_request *r, size_t
         n->warnings = 0;
         n->single_until = 0;
         n->sending = true;
+        n->asked_us = clock_us();
     }
     enum nat_answer a = NAT_READY;
     if (count > 0)

@@ -21,11 +21,13 @@ struct detach {
 enum nat_answer native_detach(struct native *n, struct detach *d, bool in_rows, struct spool *to,
                               int64_t deadline, struct fault *f);
 
-/* The last answer, at `heard_us`, is so young that it shows the link to live: before the next
- * request nobody need look at the socket. */
-static inline bool native_is_young(int64_t heard_us)
+/* `alive_us`: when the last request that has been answered was begun. So lately that the link is
+ * taken to live: before the next request nobody need look at the socket. (When an answer was read
+ * says nothing: it may have come, and the link have gone, while the application did other things.)
+ */
+static inline bool native_is_young(int64_t alive_us)
 {
-    return clock_us() - heard_us < 100;
+    return clock_us() - alive_us < 200;
 }
 
 /* A duplicate of the client library's socket (native/twin.c). The library closes its own inside a

@@ -82,7 +82,8 @@ struct pg {
     bool busy;             /* outcomes are to be read */
     bool sending;          /* not all has been flushed */
     bool fresh;            /* sent, and not yet waited for */
-    int64_t heard_us;      /* when the last send's outcomes had ended */
+    int64_t asked_us;      /* when it began */
+    int64_t alive_us;      /* when the last one that has been answered began */
     struct pg_step *steps; /* owned */
     size_t nsteps, steps_cap;
     size_t last;      /* the last step that went out */

@@ -383,7 +383,7 @@ static enum nat_answer end_of_send(struct pg *n, struct nat_outcome *out, int64_
     }
     n->busy = false;
     if (n->way != PG_LOCAL)
-        n->heard_us = clock_us();
+        n->alive_us = n->asked_us;
     if (n->values.cap > KEEP_BYTES)
         buf_fini(&n->values);
     if (n->sql.cap > KEEP_BYTES)

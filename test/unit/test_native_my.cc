@@ -192,6 +192,26 @@ TEST_F(NativeMy, WaitsWithADeadlineAndWakes)
     EXPECT_LT((clock_us() - start) / 1000, 200);
 }
 
+// What has come before the end is old when it is read late: it does not show the link to live.
+TEST_F(NativeMy, KilledBeforeAnAnswerIsReadToItsEnd)
+{
+    CONNECT(s);
+    CONNECT(other);
+    std::string kill = "KILL " + s.value("SELECT CONNECTION_ID()");
+    std::vector<struct nat_request> insert = {request(NAT_QUERY, "INSERT INTO t VALUES (1)")};
+    struct nat_outcome out;
+    ASSERT_EQ(NAT_READY, s.send({request(NAT_QUERY, "SELECT 1 UNION ALL SELECT 2")}));
+    ASSERT_EQ(NAT_READY, s.ops->result(s.n, &out, deadline_in(SECONDS(5)), &s.f));
+    ASSERT_EQ(NAT_ROWS, out.kind);
+    other.query(kill.c_str());
+    wait_for(-1, 0, nullptr, deadline_in(MS(100)));
+    s.read();
+    ASSERT_EQ(NAT_READY, s.last) << s.f.text;
+    EXPECT_EQ(NAT_FAULT, s.send(insert));
+    EXPECT_FALSE(s.sent);
+    EXPECT_TRUE(s.f.link_lost);
+}
+
 TEST_F(NativeMy, KilledByTheServer)
 {
     CONNECT(other);

@@ -913,6 +913,25 @@ TEST_F(NativePg, KilledWhileIdle)
     EXPECT_TRUE(s.f.link_lost);
 }
 
+// What has come before the end is old when it is read late: it does not show the link to live.
+TEST_F(NativePg, KilledBeforeAnAnswerIsReadToItsEnd)
+{
+    CONNECT(s);
+    CONNECT(other);
+    std::string kill = "SELECT pg_terminate_backend(" + std::to_string(s.pid()) + ", 2000)";
+    std::vector<struct nat_request> insert = {request(NAT_QUERY, "INSERT INTO t VALUES (1)")};
+    struct nat_outcome out;
+    ASSERT_EQ(NAT_READY, s.send({request(NAT_QUERY, "SELECT generate_series(1, 3)")}));
+    ASSERT_EQ(NAT_READY, s.ops->result(s.n, &out, deadline_in(SECONDS(5)), &s.f));
+    ASSERT_EQ(NAT_ROWS, out.kind);
+    ASSERT_EQ("t", other.value(kill.c_str()));
+    s.read();
+    ASSERT_EQ(NAT_READY, s.last) << s.f.text;
+    EXPECT_EQ(NAT_FAULT, s.send(insert));
+    EXPECT_FALSE(s.sent);
+    EXPECT_TRUE(s.f.link_lost);
+}
+
 TEST_F(NativePg, TerminatedWhileWaitingAndInAPipeline)
 {
     for (int way = 0; way < 3; way++) {
