@@ -175,8 +175,9 @@ static bool start(struct my *n, size_t want, int64_t deadline, struct fault *f)
         n->filling = false;
         error = errno;
         note_job(n, NULL);
-    } else
+    } else {
         error = errno;
+    }
     atomic_store(&j->refs, 1);
     unref(j);
     return fault_set(f, "HY000", "no helper thread can be started: %s",
