@@ -34,6 +34,7 @@ class Budget:
 
     def __init__(self, options):
         self.faults, self.storms = options.faults, options.storms
+        self.most = min(STORM_FAULTS, -(-options.faults // options.labs))  # else the first lab takes all of a short run
         self.end = time.monotonic() + options.seconds
 
     def take(self):
@@ -41,7 +42,7 @@ class Budget:
         seconds = self.end - time.monotonic()
         if self.faults <= 0 or seconds <= 1 or self.storms <= 0:
             return None
-        faults = min(self.faults, STORM_FAULTS)
+        faults = min(self.faults, self.most)
         self.faults -= faults
         self.storms -= 1
         return faults, seconds
