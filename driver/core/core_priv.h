@@ -294,6 +294,7 @@ struct stmt {
         SQLULEN at;     /* the rowset's first; 0 before the first row, rows + 1 after the last */
         SQLULEN size;   /* of the rowset fetched last */
         bool elsewhere; /* SQLSetPos has moved the cursor's block */
+        bool jumped;    /* the last fetch did not go on where the one before had ended */
     } scroll;
 
     struct bound *bound; /* the bound columns of the current result; owned */

@@ -319,7 +319,8 @@ SQLRETURN stmt_may_fetch(struct stmt *s)
 SQLRETURN stmt_next_rowset(struct stmt *s, const struct rowset *rs)
 {
     struct tally tally = {0, 0};
-    size_t rows = 0;
+    /* Who jumps about has no use for the rows behind. */
+    size_t rows = 0, want = s->scroll.jumped ? rs->size : BLOCK_ROWS;
     bool ended = false;
     bool is_here =
         s->block - s->block_at >= rs->size; /* nobody is asked, who could tell anything */
@@ -329,7 +330,7 @@ SQLRETURN stmt_next_rowset(struct stmt *s, const struct rowset *rs)
     while (rows < rs->size) {
         if (s->fetched >= row_limit(s))
             break;
-        if (!have_row(s, BLOCK_ROWS, &ended)) {
+        if (!have_row(s, want, &ended)) {
             if (ended)
                 break;
             if (rs->fetched)

@@ -10,7 +10,7 @@ void scroll_begin(struct stmt *s, int64_t rows)
 {
     s->scroll.rows = rows > 0 ? (SQLULEN)rows : 0;
     s->scroll.at = s->scroll.size = 0;
-    s->scroll.elsewhere = false;
+    s->scroll.elsewhere = s->scroll.jumped = false;
 }
 
 /* ---- where a rowset begins (ODBC reference, SQLFetchScroll, "Cursor positioning rules") ---- */
@@ -138,7 +138,8 @@ SQLRETURN scroll_fetch(struct stmt *s, SQLSMALLINT orientation, SQLLEN offset,
     s->scroll.size = rs->size;
     if (outside)
         return stmt_no_rowset(s, rs);
-    if ((s->scroll.elsewhere || s->fetched + 1 != s->scroll.at) && !move_to(s, s->scroll.at))
+    s->scroll.jumped = s->scroll.elsewhere || s->fetched + 1 != s->scroll.at;
+    if (s->scroll.jumped && !move_to(s, s->scroll.at))
         return SQL_ERROR;
     s->scroll.elsewhere = false;
     SQLRETURN ret = stmt_next_rowset(s, rs);
