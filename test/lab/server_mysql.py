@@ -57,6 +57,7 @@ innodb_buffer_pool_size = 32M
 innodb_redo_log_capacity = 8M
 innodb_flush_log_at_trx_commit = 2
 innodb_doublewrite = OFF
+innodb_use_native_aio = OFF
 innodb_fast_shutdown = 2
 innodb_buffer_pool_dump_at_shutdown = 0
 innodb_buffer_pool_load_at_startup = 0
