@@ -173,8 +173,8 @@ SQLRETURN stmt_bind_col(struct stmt *, SQLUSMALLINT number, SQLSMALLINT ctype, S
                         SQLLEN cap, SQLLEN *ind);
 SQLRETURN stmt_fetch(struct stmt *);
 SQLRETURN stmt_fetch_scroll(struct stmt *, SQLSMALLINT orientation, SQLLEN offset);
-/* SQLExtendedFetch: its own row count and status array. */
 SQLRETURN stmt_set_pos(struct stmt *, SQLSETPOSIROW row, SQLUSMALLINT operation, SQLUSMALLINT lock);
+/* SQLExtendedFetch: its own row count and status array. */
 SQLRETURN stmt_extended_fetch(struct stmt *, SQLUSMALLINT orientation, SQLLEN offset, SQLULEN *rows,
                               SQLUSMALLINT *status);
 SQLRETURN stmt_get_data(struct stmt *, SQLUSMALLINT number, SQLSMALLINT ctype, SQLPOINTER value,
