@@ -27,6 +27,8 @@ static enum conv_result give(SQLULEN row, SQLSMALLINT ctype, char *to, SQLLEN ca
     bool is_wide = ctype == SQL_C_UBIGINT || ctype == SQL_C_SBIGINT;
     size_t n = is_wide ? sizeof(wide) : sizeof(mark);
     size_t room = ctype != SQL_C_VARBOOKMARK || cap > (SQLLEN)n ? n : (size_t)cap;
+    if (cap < 0) /* a descriptor takes any */
+        return CONV_LENGTH;
     if (row > UINT32_MAX)
         return CONV_RANGE;
     if (to)

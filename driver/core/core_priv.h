@@ -356,7 +356,6 @@ struct rowset {
 SQLRETURN stmt_next_rowset(struct stmt *, const struct rowset *);
 /* SQL_NO_DATA. */
 SQLRETURN stmt_no_rowset(struct stmt *, const struct rowset *);
-SQLRETURN stmt_may_fetch(struct stmt *);
 /* Is the cursor static: are its rows kept, to be read in any order? */
 static inline bool stmt_scrolls(const struct stmt *s)
 {

@@ -309,7 +309,7 @@ SQLRETURN stmt_no_rowset(struct stmt *s, const struct rowset *rs)
     return rowset_result(s, rs, 0, &(struct tally){0, 0});
 }
 
-SQLRETURN stmt_may_fetch(struct stmt *s)
+static SQLRETURN may_fetch(struct stmt *s)
 {
     if (s->state != STMT_CURSOR)
         return diag_push(&s->diag, s->state == STMT_EXECUTED ? "24000" : "HY010", NULL);
@@ -346,7 +346,7 @@ SQLRETURN stmt_next_rowset(struct stmt *s, const struct rowset *rs)
 static SQLRETURN fetch(struct stmt *s, SQLSMALLINT orientation, SQLLEN offset,
                        const struct rowset *rs)
 {
-    SQLRETURN ret = stmt_may_fetch(s);
+    SQLRETURN ret = may_fetch(s);
     if (!SQL_SUCCEEDED(ret))
         return ret;
     if (stmt_scrolls(s))

@@ -3,6 +3,7 @@
 
 #include <cstring>
 #include <random>
+#include <thread>
 
 namespace
 {
@@ -309,6 +310,64 @@ TEST_P(Scroll, Bookmarks)
     open(3);
     EXPECT_EQ("1 2 3", fetch(SQL_FETCH_NEXT)); // column 0 is bound still, and left alone
     EXPECT_TRUE(fails(SQLGetData(stmt, 0, SQL_C_VARBOOKMARK, mark, sizeof(mark), length), stmt, "07009"));
+}
+
+// Bad luck and bad will: lengths that are none, no bookmark, positions that are nowhere.
+TEST_P(Scroll, BadInput)
+{
+    SQLHDESC ard = nullptr;
+    SQLUINTEGER mark[4];
+    SQLLEN length[4];
+    set(SQL_ATTR_USE_BOOKMARKS, SQLULEN(SQL_UB_VARIABLE));
+    set(SQL_ATTR_ROW_ARRAY_SIZE, 4);
+    ASSERT_TRUE(clean(SQLBindCol(stmt, 0, SQL_C_VARBOOKMARK, mark, sizeof(mark[0]), length), stmt));
+    EXPECT_TRUE(fails(SQLBindCol(stmt, 0, SQL_C_VARBOOKMARK, mark, -1, length), stmt, "HY090"));
+    SQLGetStmtAttr(stmt, SQL_ATTR_APP_ROW_DESC, &ard, 0, nullptr);
+    SQLSetDescField(ard, 0, SQL_DESC_OCTET_LENGTH, reinterpret_cast<SQLPOINTER>(-5), 0); // NOLINT
+    SQLSetDescField(ard, 0, SQL_DESC_DATA_PTR, mark, 0);
+    open(10);
+    SQLRETURN rc = SQLFetchScroll(stmt, SQL_FETCH_FIRST, 0);
+    EXPECT_TRUE(rc == SQL_SUCCESS || stmt.state() == "HY090") << rc << stmt.state();
+    ASSERT_TRUE(clean(SQLBindCol(stmt, 0, SQL_C_VARBOOKMARK, nullptr, 0, nullptr), stmt));
+    set(SQL_ATTR_FETCH_BOOKMARK_PTR, static_cast<void *>(nullptr));
+    EXPECT_EQ("HY111", fetch(SQL_FETCH_BOOKMARK, 0));
+    EXPECT_EQ("1 2 3 4", fetch(SQL_FETCH_FIRST));
+    EXPECT_TRUE(fails(SQLSetPos(stmt, static_cast<SQLSETPOSIROW>(-1), SQL_POSITION, SQL_LOCK_NO_CHANGE), stmt, "HY107"));
+    EXPECT_NE(SQL_SUCCESS, SQLSetPos(stmt, 1, 77, SQL_LOCK_NO_CHANGE));
+    EXPECT_NE(SQL_SUCCESS, SQLSetPos(stmt, 1, SQL_POSITION, 77));
+    EXPECT_EQ("5 6 7 8", fetch(SQL_FETCH_NEXT));
+}
+
+// The whole read ends with the query's time, and the connection goes on.
+TEST_P(Scroll, TimeoutOfTheWholeRead)
+{
+    set(SQL_ATTR_QUERY_TIMEOUT, SQLULEN(1));
+    EXPECT_TRUE(fails(stmt.exec(by("SELECT i, pg_sleep(0.01) FROM generate_series(1, 3000) i",
+                                   "SELECT i, SLEEP(0.01) FROM generate_series(1, 3000) i")),
+                      stmt, "HYT00"));
+    set(SQL_ATTR_QUERY_TIMEOUT, SQLULEN(0));
+    open(3);
+    EXPECT_EQ("3", fetch(SQL_FETCH_LAST));
+}
+
+// Two threads scroll in two results of one connection: each finds its own rows.
+TEST_P(Scroll, TwoThreads)
+{
+    Stmt other(dbc);
+    SQLSetStmtAttr(other, SQL_ATTR_CURSOR_TYPE, reinterpret_cast<SQLPOINTER>(SQL_CURSOR_STATIC), 0); // NOLINT
+    ASSERT_TRUE(clean(other.exec("SELECT i FROM generate_series(1, 1000) i"), other));
+    open(1000);
+    std::thread second([&] {
+        SQLINTEGER one = 0;
+        SQLBindCol(other, 1, SQL_C_SLONG, &one, 0, nullptr);
+        for (int row = 1; row <= 1000; row++) {
+            EXPECT_EQ(SQL_SUCCESS, SQLFetchScroll(other, SQL_FETCH_ABSOLUTE, -row));
+            EXPECT_EQ(1001 - row, one);
+        }
+    });
+    for (int row = 1; row <= 1000; row++)
+        EXPECT_EQ(std::to_string(row), fetch(SQL_FETCH_ABSOLUTE, row));
+    second.join();
 }
 
 TEST_P(Scroll, ForwardOnlyCannot)
