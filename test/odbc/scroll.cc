@@ -350,6 +350,20 @@ TEST_P(Scroll, TimeoutOfTheWholeRead)
     EXPECT_EQ("3", fetch(SQL_FETCH_LAST));
 }
 
+TEST_P(Scroll, CancelOfTheWholeRead)
+{
+    std::thread canceller([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(300));
+        EXPECT_EQ(SQL_SUCCESS, SQLCancel(stmt));
+    });
+    EXPECT_TRUE(fails(stmt.exec(by("SELECT i, pg_sleep(0.01) FROM generate_series(1, 3000) i",
+                                   "SELECT i, SLEEP(0.01) FROM generate_series(1, 3000) i")),
+                      stmt, "HY008"));
+    canceller.join();
+    open(3);
+    EXPECT_EQ("3", fetch(SQL_FETCH_LAST));
+}
+
 // Two threads scroll in two results of one connection: each finds its own rows.
 TEST_P(Scroll, TwoThreads)
 {
