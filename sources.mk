@@ -170,9 +170,11 @@ core_sources = \
 	driver/core/catalog_more.c \
 	driver/core/catalog_priv.h \
 	driver/core/catalog_result.c \
+	driver/core/changed.c \
 	driver/core/connect.c \
 	driver/core/core.h \
 	driver/core/core_priv.h \
+	driver/core/current_of.c \
 	driver/core/desc.c \
 	driver/core/desc_field.def \
 	driver/core/desc_type.c \
@@ -190,8 +192,12 @@ core_sources = \
 	driver/core/own.c \
 	driver/core/own.def \
 	driver/core/param.c \
+	driver/core/position.c \
+	driver/core/position.h \
+	driver/core/position_row.c \
 	driver/core/result.c \
 	driver/core/scroll.c \
+	driver/core/set_pos.c \
 	driver/core/sql_text.c \
 	driver/core/state.def \
 	driver/core/type.c \
@@ -432,6 +438,7 @@ extra_files = \
 	test/odbc/results.cc \
 	test/odbc/run \
 	test/odbc/scroll.cc \
+	test/odbc/set_pos.cc \
 	test/odbc/streaming.cc \
 	test/odbc/threads.cc \
 	test/odbc/types.cc \

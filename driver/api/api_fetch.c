@@ -124,6 +124,12 @@ SQLRETURN SQL_API SQLSetPos(SQLHSTMT h, SQLSETPOSIROW row, SQLUSMALLINT operatio
     return s ? stmt_leave(s, stmt_set_pos(s, row, operation, lock)) : SQL_INVALID_HANDLE;
 }
 
+SQLRETURN SQL_API SQLBulkOperations(SQLHSTMT h, SQLSMALLINT operation)
+{
+    struct stmt *s = stmt_enter(h);
+    return s ? stmt_leave(s, stmt_bulk_operations(s, (SQLUSMALLINT)operation)) : SQL_INVALID_HANDLE;
+}
+
 SQLRETURN SQL_API SQLGetData(SQLHSTMT h, SQLUSMALLINT number, SQLSMALLINT ctype, SQLPOINTER value,
                              SQLLEN cap, SQLLEN *ind)
 {

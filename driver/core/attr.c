@@ -60,7 +60,7 @@ bool attr_is_text(SQLSMALLINT handle_type, SQLINTEGER attribute)
 /* ---- statement ---- */
 
 enum place { PLACE_ATTRS, PLACE_ARD, PLACE_APD, PLACE_IRD, PLACE_IPD };
-enum rule { RULE_ANY, RULE_ONLY, RULE_OR_ZERO, RULE_UPTO, RULE_POSITIVE };
+enum rule { RULE_ANY, RULE_ONLY, RULE_OR_ZERO, RULE_OR_ONE, RULE_UPTO, RULE_POSITIVE };
 enum when { WHEN_ALWAYS, WHEN_CLOSED };
 
 #define NO_LIMIT SIZE_MAX
@@ -116,7 +116,9 @@ static SQLRETURN attr_rule(struct diag *g, const struct attr_row *row, SQLULEN *
         return SQL_SUCCESS;
     case RULE_ONLY:
     case RULE_OR_ZERO:
-        if (*value == row->value || (row->rule == RULE_OR_ZERO && *value == 0))
+    case RULE_OR_ONE:
+        if (*value == row->value || (row->rule == RULE_OR_ZERO && *value == 0) ||
+            (row->rule == RULE_OR_ONE && *value == 1))
             return SQL_SUCCESS;
         *value = row->value;
         return diag_warn(g, "01S02", NULL);
@@ -134,6 +136,8 @@ static void keep_together(struct stmt_attrs *a, SQLINTEGER attribute)
     if (attribute == SQL_ATTR_CURSOR_TYPE)
         a->cursor_scrollable =
             a->cursor_type == SQL_CURSOR_FORWARD_ONLY ? SQL_NONSCROLLABLE : SQL_SCROLLABLE;
+    if (attribute == SQL_ATTR_CONCURRENCY)
+        a->concurrency_set = true;
     if (attribute == SQL_ATTR_CURSOR_SCROLLABLE)
         a->cursor_type = a->cursor_scrollable ? SQL_CURSOR_STATIC : SQL_CURSOR_FORWARD_ONLY;
 }

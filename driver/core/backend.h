@@ -88,6 +88,10 @@ struct backend {
     /* SQL_ATTR_CURRENT_CATALOG on an open connection; NULL: there is no way. */
     bool (*use_database)(struct dbc *, struct text name, struct fault *f);
 
+    bool names_cursors;   /* the server has cursors of its own that a client can name */
+    bool updates_unasked; /* rows of a static cursor may be changed though nobody has set
+                             SQL_ATTR_CONCURRENCY, as the other MySQL drivers have it */
+
     bool call_row; /* what a CALL returns is the row of its OUT and INOUT parameters */
 
     /* The row that goes before those of the table, NULL: none. The slot may be empty. */

@@ -35,6 +35,7 @@ const struct backend backend = {
     .driver = "Holdfast PostgreSQL",
     .wire = WIRE_PG_TEXT,
     .type_hints = true,
+    .names_cursors = true,
     .call_row = true,
     .name_length = 63,
     .folds_names = true,

@@ -89,6 +89,17 @@ struct column_view bookmark_view(const struct stmt *s)
                                 .nullable = SQL_NO_NULLS};
 }
 
+SQLULEN bookmark_given(const struct stmt *s, size_t at)
+{
+    const struct desc_rec *r = &s->ard->bookmark;
+    SQLLEN fixed = conv_ctype_size(concrete(s, r->ctype));
+    char *from = desc_shifted(s->ard, r->data, at, (size_t)(fixed ? fixed : r->octet_length));
+    uint32_t mark = 0;
+    if (from && (fixed || r->octet_length >= (SQLLEN)sizeof(mark)))
+        memcpy(&mark, from, sizeof(mark)); /* of the wider types too: little-endian */
+    return mark;
+}
+
 SQLULEN bookmark_row(const struct stmt *s)
 {
     uint32_t mark = 0;

@@ -156,7 +156,7 @@ SQLRETURN stmt_cancel(SQLHANDLE h);
 /* Any thread, no lock: stops what runs on the connection, whatever the statement. */
 SQLRETURN dbc_cancel(SQLHANDLE h);
 
-/* ---- statements: results (core/result.c, core/fetch.c) ---- */
+/* ---- statements: results (core/result.c, core/fetch.c, core/set_pos.c) ---- */
 
 struct column_view {
     struct text name;
@@ -174,6 +174,7 @@ SQLRETURN stmt_bind_col(struct stmt *, SQLUSMALLINT number, SQLSMALLINT ctype, S
 SQLRETURN stmt_fetch(struct stmt *);
 SQLRETURN stmt_fetch_scroll(struct stmt *, SQLSMALLINT orientation, SQLLEN offset);
 SQLRETURN stmt_set_pos(struct stmt *, SQLSETPOSIROW row, SQLUSMALLINT operation, SQLUSMALLINT lock);
+SQLRETURN stmt_bulk_operations(struct stmt *, SQLUSMALLINT operation);
 /* SQLExtendedFetch: its own row count and status array. */
 SQLRETURN stmt_extended_fetch(struct stmt *, SQLUSMALLINT orientation, SQLLEN offset, SQLULEN *rows,
                               SQLUSMALLINT *status);

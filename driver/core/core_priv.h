@@ -64,6 +64,7 @@ SQLRETURN diag_fmt(struct diag *, const char *sqlstate, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 SQLRETURN diag_fault(struct diag *, const struct fault *);
 SQLRETURN diag_fault_warn(struct diag *, const struct fault *);
+SQLRETURN diag_fault_at(struct diag *, const struct fault *, SQLLEN row);
 /* A record that belongs to a row (and column) of a rowset or parameter set. */
 void diag_push_at(struct diag *, const char *sqlstate, const char *text, SQLLEN row,
                   SQLINTEGER column);
@@ -92,6 +93,7 @@ struct stmt_attrs {
     SQLULEN retrieve_data;
     SQLULEN cursor_type;
     SQLULEN concurrency;
+    bool concurrency_set;
     SQLULEN cursor_scrollable;
     SQLULEN cursor_sensitivity;
     SQLULEN use_bookmarks;
@@ -132,11 +134,12 @@ struct dbc {
     struct list descs; /* application descriptors */
     struct conn *conn; /* owned; NULL while not connected */
     bool connected_by_w;
-    bool wide;         /* text columns are SQL_WCHAR ... (WIDECHARTYPES) */
-    bool bool_as_char; /* BOOLSASCHAR */
-    bool no_bigint;    /* NO_BIGINT */
-    bool sizes_32;     /* COLUMN_SIZE_S32 */
-    bool zero_null;    /* ZERODATE=null */
+    bool wide;          /* text columns are SQL_WCHAR ... (WIDECHARTYPES) */
+    bool bool_as_char;  /* BOOLSASCHAR */
+    bool no_bigint;     /* NO_BIGINT */
+    bool sizes_32;      /* COLUMN_SIZE_S32 */
+    bool zero_null;     /* ZERODATE=null */
+    bool cursors_named; /* SQLSetCursorName or SQLGetCursorName was called */
     enum naming naming;
     SQLULEN text_size; /* MAXVARCHARSIZE */
     struct origins origins;
@@ -207,6 +210,11 @@ void desc_fini(struct desc *);
 struct desc_rec *desc_rec(struct desc *, size_t number);
 struct desc_rec *desc_rec_at(const struct desc *, size_t number); /* NULL: none */
 void desc_trim(struct desc *, size_t count);                      /* drops records above count */
+/* Where the value, length or indicator of a row (from 0) of an array lies: p as bound, `element`
+ * bytes each when bound by column. NULL for NULL. */
+char *desc_shifted(const struct desc *, void *p, size_t row, size_t element);
+/* SQL_NULL_DATA, SQL_COLUMN_IGNORE, a length ...; without pointers SQL_NTS. */
+SQLLEN desc_length_at(const struct desc *, const struct desc_rec *, size_t row);
 /* An IRD says nothing before its statement has been prepared or executed; false: why is in *g. */
 bool desc_ready(struct desc *, struct diag *g);
 SQLRETURN desc_set_type(struct desc *, struct desc_rec *, SQLSMALLINT field, SQLSMALLINT n);
@@ -227,16 +235,24 @@ enum stmt_state {
 
 /* Data at execution: which statement part waits, for which parameter. */
 struct stmt_dae {
-    bool direct;    /* SQLExecDirect (else SQLExecute) */
-    size_t current; /* index in values of the parameter that takes data now; SIZE_MAX: none yet */
+    bool direct;     /* SQLExecDirect (else SQLExecute) */
+    bool of_columns; /* SQLSetPos, SQLBulkOperations: of rows of the rowset, and bound columns */
+    size_t current;  /* index in values of the parameter that takes data now; SIZE_MAX: none yet */
     size_t n, cap;
     struct stmt_dae_value {
-        size_t set, number; /* parameter set 0.., parameter 1.. */
+        size_t set, number; /* parameter set (row) 0.., parameter (column) 1.. */
         SQLPOINTER token;   /* what SQLParamData gives the application */
         bool seen;          /* SQLPutData came at least once */
         bool is_null;
         struct buf bytes; /* owned: as the application gave them */
     } * values;           /* owned */
+};
+
+/* What an SQLSetPos or SQLBulkOperations that waits for data was called with. */
+struct set_pos {
+    bool is_bulk;
+    SQLUSMALLINT operation;
+    SQLULEN row;
 };
 
 /* A bound column. */
@@ -294,8 +310,12 @@ struct stmt {
         SQLULEN at;     /* the rowset's first; 0 before the first row, rows + 1 after the last */
         SQLULEN size;   /* of the rowset fetched last */
         bool elsewhere; /* SQLSetPos has moved the cursor's block */
-        bool jumped;    /* the last fetch did not go on where the one before had ended */
+        SQLUSMALLINT *status; /* where the fetch put the rows' */
+        bool jumped;          /* the last fetch did not go on where the one before had ended */
     } scroll;
+
+    struct positions
+        *positions; /* owned; core/position.h. NULL: no row of the result was changed */
 
     struct bound *bound; /* the bound columns of the current result; owned */
     size_t nbound, bound_cap;
@@ -320,6 +340,7 @@ struct stmt {
     size_t nsets;   /* of the running execution */
     size_t sets_seen, sets_failed;
     struct stmt_dae dae;
+    struct set_pos set_pos;
 };
 
 /* SQLCancel of a statement that waits for data. */
@@ -365,8 +386,13 @@ static inline bool stmt_scrolls(const struct stmt *s)
 void scroll_begin(struct stmt *, int64_t rows);
 SQLRETURN scroll_fetch(struct stmt *, SQLSMALLINT orientation, SQLLEN offset,
                        const struct rowset *);
-/* SQLGetData may read this row of the rowset, from 1. False: diag says why. */
-bool scroll_load(struct stmt *, SQLULEN row);
+/* SQLGetData may read this row of the result, from 1. False: diag says why. */
+bool scroll_load(struct stmt *, SQLULEN number);
+/* The value of the row that is loaded, and its type. */
+const struct nat_type *stmt_cell(const struct stmt *, size_t column, struct nat_cell *out);
+/* That row into the bound buffers of the rowset's row `at`, from 0; its status. False: no memory.
+ */
+bool stmt_deliver(struct stmt *, size_t at, SQLUSMALLINT *status);
 
 /* Bookmarks (core/bookmark.c). */
 SQLRETURN bookmark_bind(struct stmt *, SQLSMALLINT ctype, SQLPOINTER, SQLLEN cap, SQLLEN *ind);
@@ -377,12 +403,24 @@ SQLRETURN bookmark_get_data(struct stmt *, SQLSMALLINT ctype, SQLPOINTER, SQLLEN
 struct column_view bookmark_view(const struct stmt *);
 /* The row that SQL_ATTR_FETCH_BOOKMARK_PTR points to; 0: none. */
 SQLULEN bookmark_row(const struct stmt *);
+/* The row whose bookmark the application has put into the bound column 0, at the rowset's row `at`,
+ * from 0; 0: none. */
+SQLULEN bookmark_given(const struct stmt *, size_t at);
 
 /* Parameters (core/param.c). param_plan() looks at the bindings: SQL_SUCCESS, SQL_NEED_DATA (some
  * are data at execution: s->dae lists them), or an error. param_collect() then fills s->params with
  * nsets rows of nparams; s->set_of maps a row to its parameter set (ignored ones are left out). */
 SQLRETURN param_plan(struct stmt *, size_t nparams);
 SQLRETURN param_collect(struct stmt *, size_t nparams, size_t *nsets);
+/* One value of the application's in wire form, appended to `to`; out->p is its offset there + 1. */
+struct param_source {
+    const struct desc_rec *a, *p; /* application's and implementation's record */
+    const void *data;
+    SQLLEN length;      /* SQL_NULL_DATA, SQL_NTS or a length */
+    size_t row, number; /* for the diagnostic: from 0, from 1 */
+};
+SQLRETURN param_value(struct stmt *, const struct param_source *, struct buf *to,
+                      struct nat_param *out);
 bool param_is_output(const struct stmt *, size_t number);
 /* What comes is no result but the row of the output parameters that the application has bound, or
  * of a function's value. */
@@ -395,6 +433,14 @@ bool param_hint(struct stmt *);
 /* Is this set left out (SQL_PARAM_IGNORE)? */
 bool param_ignored(const struct stmt *, size_t set);
 void dae_clear(struct stmt *);
+bool dae_wanted(SQLLEN length);
+/* SQLParamData will ask for it with this token. False: out of memory. */
+bool dae_add(struct stmt *, size_t set, size_t number, SQLPOINTER token);
+/* Puts what has come for source->row and number in place of its length and data, if anything has.
+ * False: out of memory. */
+bool dae_take(struct stmt *, struct param_source *);
+/* SQLSetPos or SQLBulkOperations goes on when its data are there (core/set_pos.c). */
+SQLRETURN set_pos_resume(struct stmt *);
 /* The statement again, after its parameters are all there. */
 SQLRETURN stmt_run(struct stmt *, bool direct);
 

@@ -57,6 +57,24 @@ struct desc_rec *desc_rec(struct desc *x, size_t number)
     return &x->recs[number - 1];
 }
 
+char *desc_shifted(const struct desc *d, void *p, size_t row, size_t element)
+{
+    if (!p)
+        return NULL;
+    size_t step = d->bind_type == SQL_BIND_BY_COLUMN ? element : d->bind_type;
+    SQLLEN offset = d->bind_offset_ptr ? *d->bind_offset_ptr : 0;
+    return (char *)p + offset + row * step;
+}
+
+SQLLEN desc_length_at(const struct desc *d, const struct desc_rec *a, size_t row)
+{
+    const SQLLEN *ind = (SQLLEN *)(void *)desc_shifted(d, a->indicator_ptr, row, sizeof(SQLLEN));
+    const SQLLEN *len = (SQLLEN *)(void *)desc_shifted(d, a->octet_length_ptr, row, sizeof(SQLLEN));
+    if (ind && *ind == SQL_NULL_DATA)
+        return SQL_NULL_DATA;
+    return len ? *len : SQL_NTS;
+}
+
 void desc_trim(struct desc *x, size_t count)
 {
     while (x->count > count) {

@@ -202,11 +202,15 @@ SQLRETURN diag_fmt(struct diag *g, const char *sqlstate, const char *fmt, ...)
     return diag_push(g, sqlstate, text);
 }
 
+SQLRETURN diag_fault_at(struct diag *g, const struct fault *f, SQLLEN row)
+{
+    push(g, f->sqlstate[0] ? f->sqlstate : "HY000", f->native, f->text, row, SQL_NO_COLUMN_NUMBER);
+    return SQL_ERROR;
+}
+
 SQLRETURN diag_fault(struct diag *g, const struct fault *f)
 {
-    push(g, f->sqlstate[0] ? f->sqlstate : "HY000", f->native, f->text, SQL_NO_ROW_NUMBER,
-         SQL_NO_COLUMN_NUMBER);
-    return SQL_ERROR;
+    return diag_fault_at(g, f, SQL_NO_ROW_NUMBER);
 }
 
 SQLRETURN diag_fault_warn(struct diag *g, const struct fault *f)

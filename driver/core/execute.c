@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/backend.h"
+#include "core/position.h"
 
 int64_t stmt_deadline(const struct stmt *s)
 {
@@ -34,6 +35,8 @@ static void forget_result(struct stmt *s)
     s->on_row = s->set_ended = s->rowset_multi = false;
     s->get_column = 0;
     scroll_begin(s, 0);
+    positions_free(s->positions);
+    s->positions = NULL;
     s->conv_stamp = s->bind_stamp - 1;
 }
 
@@ -319,11 +322,14 @@ static SQLRETURN run_work(struct stmt *s, struct conn_work *work)
 SQLRETURN stmt_run(struct stmt *s, bool direct)
 {
     struct conn_work work = {0};
+    struct current_of of;
     size_t n = direct ? s->scan.params : s->prep.scan.params;
     if (!direct && !param_hint(s))
         return SQL_ERROR;
     sets_begin(s);
-    SQLRETURN ret = param_collect(s, n, &work.nsets);
+    SQLRETURN ret = current_of_begin(s, &of);
+    if (SQL_SUCCEEDED(ret))
+        ret = param_collect(s, n, &work.nsets);
     if (!SQL_SUCCEEDED(ret))
         return ret;
     s->nsets = n ? work.nsets : 0;
@@ -341,7 +347,11 @@ SQLRETURN stmt_run(struct stmt *s, bool direct)
         work.prepared = &s->prep;
         work.scan = &s->prep.scan;
     }
-    ret = run_work(s, &work);
+    if (!of.cursor)
+        ret = run_work(s, &work);
+    else
+        ret =
+            current_of_work(s, &of, &work) ? current_of_end(s, &of, run_work(s, &work)) : SQL_ERROR;
     buf_reset(&s->values);
     return ret;
 }
@@ -546,44 +556,10 @@ SQLRETURN stmt_free_option(struct stmt *s, SQLUSMALLINT option)
     }
 }
 
-static bool cursor_name_taken(const struct stmt *s, struct text name)
-{
-    LIST_EACH(it, &s->dbc->stmts) {
-        const struct stmt *other = LIST_ENTRY(it, struct stmt, node);
-        if (other != s && text_eq_ci(text_of(other->cursor_name), name))
-            return true;
-    }
-    return false;
-}
-
-SQLRETURN stmt_set_cursor_name(struct stmt *s, struct text name)
-{
-    if (s->state == STMT_CURSOR || s->state == STMT_EXECUTED)
-        return diag_push(&s->diag, "24000", NULL);
-    if (!name.s)
-        return diag_push(&s->diag, "HY009", NULL);
-    if (!name.n || name.n >= sizeof(s->cursor_name) || text_starts_ci(name, TEXT("SQL_CUR")) ||
-        text_starts_ci(name, TEXT("SQLCUR")))
-        return diag_push(&s->diag, "34000", NULL);
-    if (cursor_name_taken(s, name))
-        return diag_push(&s->diag, "3C000", NULL);
-    memcpy(s->cursor_name, name.s, name.n);
-    s->cursor_name[name.n] = 0;
-    return SQL_SUCCESS;
-}
-
-SQLRETURN stmt_get_cursor_name(struct stmt *s, struct text *name)
-{
-    if (!s->cursor_name[0])
-        snprintf(s->cursor_name, sizeof(s->cursor_name), "SQL_CUR%p", (void *)s);
-    *name = text_of(s->cursor_name);
-    return SQL_SUCCESS;
-}
-
 void stmt_give_up_data(struct stmt *s)
 {
     if (s->state != STMT_NEED_DATA)
         return;
     dae_clear(s);
-    s->state = s->is_prepared ? STMT_PREPARED : STMT_ALLOCATED;
+    s->state = s->dae.of_columns ? STMT_CURSOR : s->is_prepared ? STMT_PREPARED : STMT_ALLOCATED;
 }

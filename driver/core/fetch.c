@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/core_priv.h"
+#include "core/position.h"
 
 #define BLOCK_ROWS 64 /* rows asked from the cursor at a time */
 
@@ -169,6 +169,33 @@ static SQLUSMALLINT deliver(struct stmt *s, size_t at, size_t row)
     return status;
 }
 
+const struct nat_type *stmt_cell(const struct stmt *s, size_t column, struct nat_cell *out)
+{
+    const struct nat_type *now =
+        s->positions ? changed_cell(s->positions, s->row_number, column, out) : NULL;
+    if (now)
+        return now;
+    *out = cursor_cell(&s->cur, s->row, column);
+    return &s->ird.recs[column].column.type;
+}
+
+/* The same for the result's row `number`, which may have been changed through the cursor. */
+static SQLUSMALLINT deliver_changed(struct stmt *s, size_t at, size_t row, SQLULEN number)
+{
+    SQLUSMALLINT is = changed_status(s->positions, number), status = SQL_ROW_SUCCESS;
+    struct nat_cell cell;
+    for (struct bound *b = s->bound, *end = b + s->nbound; b < end; b++) {
+        const struct nat_type *now = changed_cell(s->positions, number, b->column, &cell);
+        conv_fn *fn = now ? conv_pick(now, b->to.ctype) : b->fn;
+        if (!now)
+            cell = cursor_cell(&s->cur, at, b->column);
+        enum conv_result r = fn ? fn(now ? now : b->type, cell, &b->to) : CONV_TYPE;
+        if (r != CONV_OK)
+            status = complain(s, r, row, b->column);
+    }
+    return status == SQL_ROW_SUCCESS && is == SQL_ROW_DELETED ? is : status;
+}
+
 /* Column 0 of the same row, the result's row `number`. */
 static SQLUSMALLINT deliver_mark(struct stmt *s, SQLULEN number, size_t row, SQLUSMALLINT status)
 {
@@ -288,9 +315,10 @@ static size_t deliver_rows(struct stmt *s, const struct rowset *rs, size_t first
     for (size_t i = 0; i < n; i++) {
         if (first + i > 0)
             move_on(s);
-        SQLUSMALLINT status = s->attrs.retrieve_data == SQL_RD_OFF
-                                  ? SQL_ROW_SUCCESS
-                                  : deliver(s, s->block_at + i, first + i);
+        SQLUSMALLINT status =
+            s->attrs.retrieve_data == SQL_RD_OFF ? SQL_ROW_SUCCESS
+            : s->positions ? deliver_changed(s, s->block_at + i, first + i, s->fetched + i + 1)
+                           : deliver(s, s->block_at + i, first + i);
         if (s->marks && s->attrs.retrieve_data != SQL_RD_OFF)
             status = deliver_mark(s, s->fetched + i + 1, first + i, status);
         if (rs->status)
@@ -302,6 +330,19 @@ static size_t deliver_rows(struct stmt *s, const struct rowset *rs, size_t first
     s->row = s->block_at - 1;
     s->fetched += n;
     return n;
+}
+
+bool stmt_deliver(struct stmt *s, size_t at, SQLUSMALLINT *status)
+{
+    if (!choose(s))
+        return diag_push(&s->diag, "HY001", NULL), false;
+    aim(s);
+    for (size_t i = 0; i < at; i++)
+        move_on(s);
+    *status = s->positions ? deliver_changed(s, s->row, at, s->row_number) : deliver(s, s->row, at);
+    if (s->marks)
+        *status = deliver_mark(s, s->row_number, at, *status);
+    return true;
 }
 
 SQLRETURN stmt_no_rowset(struct stmt *s, const struct rowset *rs)
@@ -411,7 +452,7 @@ static SQLRETURN get_check(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT ctyp
     if (!value)
         return diag_push(&s->diag, "HY009", NULL);
     if (s->rowset_multi && stmt_scrolls(s))
-        return scroll_load(s, 1) ? SQL_SUCCESS : SQL_ERROR;
+        return scroll_load(s, s->scroll.at) ? SQL_SUCCESS : SQL_ERROR;
     if (s->rowset_multi)
         return diag_push(&s->diag, "HYC00",
                          "SQLGetData works on rowsets of one row (SQL_ATTR_ROW_ARRAY_SIZE 1)");
@@ -438,13 +479,14 @@ SQLRETURN stmt_get_data(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT ctype, 
         return diag_push(&s->diag, "07009", NULL);
     if (s->get_column == number && s->get_ctype == t.ctype)
         t.at = s->get_at;
-    const struct nat_type *type = &s->ird.recs[number - 1].column.type;
+    if (is_lost(s))
+        return SQL_ERROR;
+    struct nat_cell cell;
+    const struct nat_type *type = stmt_cell(s, (size_t)number - 1, &cell);
     conv_fn *fn = conv_pick(type, t.ctype);
     if (!fn)
         return diag_push(&s->diag, "07006", NULL);
-    if (is_lost(s))
-        return SQL_ERROR;
-    enum conv_result r = fn(type, cursor_cell(&s->cur, s->row, (size_t)number - 1), &t);
+    enum conv_result r = fn(type, cell, &t);
     s->get_column = number;
     s->get_ctype = t.ctype;
     s->get_at = t.at;

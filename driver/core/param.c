@@ -79,7 +79,8 @@ static bool is_bound(const struct desc_rec *a)
 
 static SQLSMALLINT concrete(const struct desc_rec *a, const struct desc_rec *p)
 {
-    return a->ctype == SQL_C_DEFAULT ? conv_default_ctype(p->sql_type, false) : a->ctype;
+    return a->ctype == SQL_C_DEFAULT ? conv_default_ctype(p->sql_type, p->column.type.is_unsigned)
+                                     : a->ctype;
 }
 
 /* The types of the parameters that are bound, by number (0: for the server to choose, as it is for
@@ -167,25 +168,7 @@ static size_t element_size(const struct desc_rec *a, const struct desc_rec *p)
     return fixed ? (size_t)fixed : (size_t)a->octet_length;
 }
 
-static char *shifted(const struct desc *d, void *p, size_t set, size_t element)
-{
-    if (!p)
-        return NULL;
-    size_t step = d->bind_type == SQL_BIND_BY_COLUMN ? element : d->bind_type;
-    SQLLEN offset = d->bind_offset_ptr ? *d->bind_offset_ptr : 0;
-    return (char *)p + offset + set * step;
-}
-
-static SQLLEN indicator_of(const struct stmt *s, const struct desc_rec *a, size_t set)
-{
-    const SQLLEN *ind = (SQLLEN *)(void *)shifted(s->apd, a->indicator_ptr, set, sizeof(SQLLEN));
-    const SQLLEN *len = (SQLLEN *)(void *)shifted(s->apd, a->octet_length_ptr, set, sizeof(SQLLEN));
-    if (ind && *ind == SQL_NULL_DATA)
-        return SQL_NULL_DATA;
-    return len ? *len : SQL_NTS;
-}
-
-static bool is_dae(SQLLEN length)
+bool dae_wanted(SQLLEN length)
 {
     return length == SQL_DATA_AT_EXEC || length <= SQL_LEN_DATA_AT_EXEC_OFFSET;
 }
@@ -210,7 +193,7 @@ void dae_clear(struct stmt *s)
     s->dae.current = SIZE_MAX;
 }
 
-static bool dae_add(struct stmt *s, size_t set, size_t number, SQLPOINTER token)
+bool dae_add(struct stmt *s, size_t set, size_t number, SQLPOINTER token)
 {
     if (s->dae.n == s->dae.cap) {
         size_t cap = s->dae.cap ? s->dae.cap * 2 : 4;
@@ -232,6 +215,16 @@ static struct stmt_dae_value *dae_find(struct stmt *s, size_t set, size_t number
         if (s->dae.values[i].set == set && s->dae.values[i].number == number)
             return &s->dae.values[i];
     return NULL;
+}
+
+bool dae_take(struct stmt *s, struct param_source *from)
+{
+    struct stmt_dae_value *v = s->dae.n ? dae_find(s, from->row, from->number) : NULL;
+    if (!v)
+        return true;
+    from->length = v->is_null ? SQL_NULL_DATA : (SQLLEN)v->bytes.n;
+    from->data = buf_z(&v->bytes);
+    return buf_ok(&v->bytes);
 }
 
 bool param_is_output(const struct stmt *s, size_t number)
@@ -273,6 +266,7 @@ static bool take_type(struct stmt *s, size_t number, const struct desc_rec *a)
 SQLRETURN param_plan(struct stmt *s, size_t nparams)
 {
     dae_clear(s);
+    s->dae.of_columns = false;
     for (size_t i = 1; i <= nparams; i++) {
         const struct desc_rec *a = desc_rec_at(s->apd, i);
         const struct desc_rec *p = desc_rec_at(&s->ipd, i);
@@ -288,8 +282,8 @@ SQLRETURN param_plan(struct stmt *s, size_t nparams)
             const struct desc_rec *a = desc_rec_at(s->apd, i);
             size_t size = element_size(a, desc_rec_at(&s->ipd, i));
             if (desc_rec_at(&s->ipd, i)->parameter_type != SQL_PARAM_OUTPUT &&
-                is_dae(indicator_of(s, a, set)) &&
-                !dae_add(s, set, i, shifted(s->apd, a->data, set, size)))
+                dae_wanted(desc_length_at(s->apd, a, set)) &&
+                !dae_add(s, set, i, desc_shifted(s->apd, a->data, set, size)))
                 return diag_push(&s->diag, "HY001", NULL);
         }
     }
@@ -310,7 +304,7 @@ SQLRETURN stmt_param_data(struct stmt *s, SQLPOINTER *token)
         return SQL_NEED_DATA;
     }
     s->state = s->is_prepared ? STMT_PREPARED : STMT_ALLOCATED;
-    SQLRETURN ret = stmt_run(s, d->direct);
+    SQLRETURN ret = d->of_columns ? set_pos_resume(s) : stmt_run(s, d->direct);
     dae_clear(s);
     return ret;
 }
@@ -333,8 +327,9 @@ static SQLLEN piece_size(SQLSMALLINT ctype, const void *data, SQLLEN length)
 static SQLRETURN put_piece(struct stmt *s, SQLPOINTER data, SQLLEN length)
 {
     struct stmt_dae_value *v = &s->dae.values[s->dae.current];
-    const struct desc_rec *a = desc_rec_at(s->apd, v->number);
-    const struct desc_rec *p = desc_rec_at(&s->ipd, v->number);
+    bool of_columns = s->dae.of_columns;
+    const struct desc_rec *a = desc_rec_at(of_columns ? s->ard : s->apd, v->number);
+    const struct desc_rec *p = desc_rec_at(of_columns ? &s->ird : &s->ipd, v->number);
     if (!a || !p)
         return diag_push(&s->diag, "07009", NULL);
     SQLSMALLINT ctype = concrete(a, p);
@@ -382,22 +377,17 @@ bool param_hint(struct stmt *s)
     return hint(s, types, &f) || (diag_fault(&s->diag, &f), false);
 }
 
-/* One value; its bytes go to s->values, out->p is their offset until all are there. */
-static SQLRETURN collect_one(struct stmt *s, size_t set, size_t number, struct nat_param *out)
+SQLRETURN param_value(struct stmt *s, const struct param_source *v, struct buf *to,
+                      struct nat_param *out)
 {
-    const struct desc_rec *a = desc_rec_at(s->apd, number);
-    const struct desc_rec *p = desc_rec_at(&s->ipd, number);
-    if (!is_bound(a) || !p || !p->described)
-        return diag_push(&s->diag, "07002",
-                         "a binding was removed while data at execution was being sent");
+    const struct desc_rec *a = v->a, *p = v->p;
     SQLSMALLINT ctype = concrete(a, p);
     struct conv_wire wire = conv_param_wire(p->sql_type, ctype, backend.wire);
     *out = (struct nat_param){.binary = wire.binary, .type_id = wire.type_id};
-    if (p->parameter_type == SQL_PARAM_OUTPUT) {
-        if (backend.type_hints)
-            out->type_id = 0; /* the procedure's own */
+    if (v->length == SQL_NULL_DATA)
         return SQL_SUCCESS;
-    }
+    if (!v->data)
+        return diag_push(&s->diag, "HY009", "a parameter that is not NULL has no buffer");
     struct conv_source src = {.ctype = ctype,
                               .sql_type = p->sql_type,
                               .column_size = p->length,
@@ -409,34 +399,52 @@ static SQLRETURN collect_one(struct stmt *s, size_t set, size_t number, struct n
                               .has_unsigned = backend.wire != WIRE_PG_TEXT,
                               .span_is_time = backend.wire != WIRE_PG_TEXT,
                               .holds_nul = backend.wire != WIRE_PG_TEXT,
-                              .ansi = dbc_charset(s->dbc)};
-    struct stmt_dae_value *v = s->dae.n ? dae_find(s, set, number) : NULL;
-    src.length = v ? (SQLLEN)v->bytes.n : indicator_of(s, a, set);
-    src.data =
-        v ? (const void *)buf_z(&v->bytes) : shifted(s->apd, a->data, set, element_size(a, p));
-    if (v && !buf_ok(&v->bytes))
+                              .ansi = dbc_charset(s->dbc),
+                              .data = v->data,
+                              .length = v->length};
+    size_t at = to->n;
+    enum conv_result r = conv_param(&src, to);
+    if (r >= CONV_ERROR) {
+        diag_push_at(&s->diag, conv_sqlstate(r), conv_message(r), (SQLLEN)v->row + 1,
+                     (SQLINTEGER)v->number);
+        return SQL_ERROR;
+    }
+    if (!buf_ok(to))
         return diag_push(&s->diag, "HY001", NULL);
-    if (!v && src.length == SQL_DEFAULT_PARAM)
+    out->p = (const char *)(uintptr_t)(at + 1); /* + 1: NULL stays SQL NULL */
+    out->n = to->n - at;
+    buf_char(to, 0);
+    return SQL_SUCCESS;
+}
+
+/* One value; its bytes go to s->values, out->p is their offset until all are there. */
+static SQLRETURN collect_one(struct stmt *s, size_t set, size_t number, struct nat_param *out)
+{
+    const struct desc_rec *a = desc_rec_at(s->apd, number);
+    const struct desc_rec *p = desc_rec_at(&s->ipd, number);
+    if (!is_bound(a) || !p || !p->described)
+        return diag_push(&s->diag, "07002",
+                         "a binding was removed while data at execution was being sent");
+    if (p->parameter_type == SQL_PARAM_OUTPUT) {
+        struct conv_wire wire = conv_param_wire(p->sql_type, concrete(a, p), backend.wire);
+        /* Without a type it is the procedure's own. */
+        *out = (struct nat_param){.binary = wire.binary,
+                                  .type_id = backend.type_hints ? 0 : wire.type_id};
+        return SQL_SUCCESS;
+    }
+    struct param_source from = {.a = a,
+                                .p = p,
+                                .data = desc_shifted(s->apd, a->data, set, element_size(a, p)),
+                                .length = desc_length_at(s->apd, a, set),
+                                .row = set,
+                                .number = number};
+    if (!dae_take(s, &from))
+        return diag_push(&s->diag, "HY001", NULL);
+    if (from.length == SQL_DEFAULT_PARAM)
         return diag_push(
             &s->diag, "07S01",
             "SQL_DEFAULT_PARAM is for procedure calls: name the columns to be inserted");
-    if (v ? v->is_null : src.length == SQL_NULL_DATA)
-        return SQL_SUCCESS;
-    if (!src.data)
-        return diag_push(&s->diag, "HY009", "a parameter that is not NULL has no buffer");
-    size_t at = s->values.n;
-    enum conv_result r = conv_param(&src, &s->values);
-    if (r >= CONV_ERROR) {
-        diag_push_at(&s->diag, conv_sqlstate(r), conv_message(r), (SQLLEN)set + 1,
-                     (SQLINTEGER)number);
-        return SQL_ERROR;
-    }
-    if (!buf_ok(&s->values))
-        return diag_push(&s->diag, "HY001", NULL);
-    out->p = (const char *)(uintptr_t)(at + 1); /* + 1: NULL stays SQL NULL */
-    out->n = s->values.n - at;
-    buf_char(&s->values, 0);
-    return SQL_SUCCESS;
+    return param_value(s, &from, &s->values, out);
 }
 
 static bool room(struct stmt *s, size_t nparams, size_t nsets)
@@ -515,10 +523,10 @@ static SQLRETURN put_output(struct stmt *s, size_t set, size_t number, const str
     struct nat_type actual = output_type(told, p), *type = &actual;
     struct conv_target t = {
         .ctype = concrete(a, p),
-        .buf = shifted(s->apd, a->data, set, element_size(a, p)),
+        .buf = desc_shifted(s->apd, a->data, set, element_size(a, p)),
         .cap = a->octet_length,
-        .octets = (SQLLEN *)(void *)shifted(s->apd, a->octet_length_ptr, set, sizeof(SQLLEN)),
-        .indicator = (SQLLEN *)(void *)shifted(s->apd, a->indicator_ptr, set, sizeof(SQLLEN)),
+        .octets = (SQLLEN *)(void *)desc_shifted(s->apd, a->octet_length_ptr, set, sizeof(SQLLEN)),
+        .indicator = (SQLLEN *)(void *)desc_shifted(s->apd, a->indicator_ptr, set, sizeof(SQLLEN)),
         .precision = a->precision,
         .scale = a->scale,
         .zero_null = s->dbc->zero_null,

@@ -1,7 +1,6 @@
-/* A static cursor: SQLFetchScroll and SQLExtendedFetch in all directions, SQLSetPos. The whole
- * result was set aside when the statement was executed (conn_work.whole), so that nobody else's
- * change is seen, a failover takes nothing away, and memory stays bounded (native/spool.h). Read
- * only. */
+/* A static cursor: SQLFetchScroll and SQLExtendedFetch in all directions. The whole result was set
+ * aside when the statement was executed (conn_work.whole), so that nobody else's change is seen, a
+ * failover takes nothing away, and memory stays bounded (native/spool.h). */
 #include "core/core_priv.h"
 
 #define ROWS_MAX INT64_C(0x3fffffffffffffff) /* no row is, and sums of two do not overflow */
@@ -136,6 +135,7 @@ SQLRETURN scroll_fetch(struct stmt *s, SQLSMALLINT orientation, SQLLEN offset,
     bool outside = at < 1 || at > p.last;
     s->scroll.at = at < 1 ? 0 : outside ? (SQLULEN)p.last + 1 : (SQLULEN)at;
     s->scroll.size = rs->size;
+    s->scroll.status = rs->status;
     if (outside)
         return stmt_no_rowset(s, rs);
     s->scroll.jumped = s->scroll.elsewhere || s->fetched + 1 != s->scroll.at;
@@ -146,12 +146,12 @@ SQLRETURN scroll_fetch(struct stmt *s, SQLSMALLINT orientation, SQLLEN offset,
     return early && SQL_SUCCEEDED(ret) ? diag_warn(&s->diag, "01S06", NULL) : ret;
 }
 
-bool scroll_load(struct stmt *s, SQLULEN row)
+bool scroll_load(struct stmt *s, SQLULEN number)
 {
     struct fault f;
     size_t got = 0;
     fault_clear(&f);
-    if (!move_to(s, s->scroll.at + row - 1))
+    if (!move_to(s, number))
         return false;
     s->scroll.elsewhere = true;
     if (!cursor_next(&s->cur, 1, &got, stmt_deadline(s), &f)) {
@@ -160,30 +160,8 @@ bool scroll_load(struct stmt *s, SQLULEN row)
     }
     s->block = s->block_at = got;
     s->row = 0;
-    s->row_number = s->scroll.at + row - 1;
+    s->row_number = number;
     s->rowset_multi = false;
     s->get_column = 0;
     return true;
-}
-
-SQLRETURN stmt_set_pos(struct stmt *s, SQLSETPOSIROW row, SQLUSMALLINT operation, SQLUSMALLINT lock)
-{
-    if (s->state != STMT_CURSOR)
-        return diag_push(&s->diag, s->state == STMT_EXECUTED ? "24000" : "HY010", NULL);
-    if (operation > SQL_ADD || lock > SQL_LOCK_UNLOCK)
-        return diag_push(&s->diag, "HY092", NULL);
-    if (operation != SQL_POSITION || lock != SQL_LOCK_NO_CHANGE)
-        return diag_push(&s->diag, "HYC00",
-                         "cursors are read only: SQL_POSITION moves in a rowset");
-    if (!stmt_scrolls(s))
-        return diag_push(&s->diag, "HY109",
-                         "a forward-only cursor cannot be positioned: set SQL_ATTR_CURSOR_TYPE to "
-                         "SQL_CURSOR_STATIC before it is opened");
-    if (!s->on_row)
-        return diag_push(&s->diag, "24000", "the cursor is not on a row: fetch first");
-    if (row == 0)
-        return diag_push(&s->diag, "HY109", NULL);
-    if (row > s->rowset_rows)
-        return diag_push(&s->diag, "HY107", NULL);
-    return scroll_load(s, row) ? SQL_SUCCESS : SQL_ERROR;
 }

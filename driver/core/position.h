@@ -1,0 +1,98 @@
+/* Rows changed through the result that they are in: SQLSetPos, SQLBulkOperations and WHERE CURRENT
+ * OF (ODBC reference, "Updating Data with SQLSetPos", "Positioned Update and Delete Statements").
+ *
+ * A row is found again in its table by the values that the result has of it: those of a key, and,
+ * as SQL_CONCUR_VALUES wants it, of every other column that can be compared. So nobody else's
+ * change is overwritten: 01001 tells of it. Where the result has no key it must have all columns of
+ * the table, and one of the rows that have these values is changed. What was changed so is shown by
+ * the cursor afterwards (core/changed.c). Under the connection's call lock. */
+#ifndef HOLDFAST_CORE_POSITION_H
+#define HOLDFAST_CORE_POSITION_H
+
+#include "core/core_priv.h"
+
+struct position_column {
+    struct text name; /* in the table; TEXT_NONE: it comes from no table */
+    bool twice;       /* an earlier column of the result is the same one */
+    bool is_key;
+    const char *before, *after; /* around its name in a comparison; NULL: it cannot be compared */
+};
+
+/* What is known of one result set, and the changes of it. */
+struct positions {
+    struct arena arena;
+    struct text table; /* quoted, with its schema or database */
+    struct position_column *columns;
+    size_t n;               /* of the result */
+    bool whole;             /* no key: all columns are compared */
+    struct nat_type *types; /* of the values of changed rows; NULL: there are none */
+    struct change *changes; /* owned; by row */
+    size_t nchanges, changes_cap;
+};
+void positions_free(struct positions *);
+
+/* May rows be changed through this statement's cursor? False: HY092 was pushed. */
+bool position_allowed(const struct stmt *, struct diag *);
+/* Makes s->positions. False: a record says why rows of this result cannot be changed. */
+bool position_know(struct stmt *, struct diag *);
+
+/* ---- of the row that is loaded (s->row, s->row_number); core/position_row.c ---- */
+
+/* Adds to s->dae what the bound columns of the rowset's row `at` want as data at execution:
+ * SQL_NEED_DATA if there is anything. */
+SQLRETURN position_plan(struct stmt *, size_t at);
+
+/* The values that it is to have come from the application's buffers at row `at`, from 0, of the
+ * rowset. *rows: how many were changed. */
+SQLRETURN position_update(struct stmt *, size_t at, int64_t *rows);
+SQLRETURN position_delete(struct stmt *, size_t at, int64_t *rows);
+/* As the table has it now; *found: it is still there. */
+SQLRETURN position_refresh(struct stmt *, size_t at, bool *found);
+/* A new one. */
+SQLRETURN position_add(struct stmt *, size_t at, int64_t *rows);
+
+/* ---- a statement under way, and its values ---- */
+
+struct position_text {
+    struct buf sql;
+    struct nat_param *params; /* in the arena, with what they point to */
+    size_t n, cap;
+    struct diag *diag; /* of the call */
+    struct arena *arena;
+    SQLLEN row;         /* of the rowset, for the diagnostic */
+    bool is_afterwards; /* the change itself has been made: a fault is a warning */
+};
+/* " WHERE ..." of the row that is loaded. False: a record was pushed. */
+bool position_where(struct stmt *, struct position_text *);
+/* Another statement has changed that row: the cursor shows it so. The text is used again. */
+SQLRETURN position_done(struct stmt *, struct position_text *, bool is_delete);
+
+/* ---- WHERE CURRENT OF (core/current_of.c) ---- */
+
+struct current_of {
+    struct stmt *cursor; /* whose row is meant; NULL: the statement is none of these */
+    size_t where;        /* in the text: its clause begins here */
+    bool is_delete;
+    struct position_text text; /* from current_of_work() to current_of_end() */
+    struct scan_info scan;
+};
+/* A text is about to be executed. SQL_ERROR: 34000, 24000, HY092, HYC00. */
+SQLRETURN current_of_begin(struct stmt *, struct current_of *);
+/* Makes of the work what the server understands. False: a record was pushed. */
+bool current_of_work(struct stmt *, struct current_of *, struct conn_work *);
+/* ret: how it went. */
+SQLRETURN current_of_end(struct stmt *, struct current_of *, SQLRETURN ret);
+
+/* ---- what was changed through the cursor (core/changed.c) ---- */
+
+/* SQL_ROW_UPDATED or SQL_ROW_DELETED; SQL_ROW_SUCCESS: the row is as it was read. */
+SQLUSMALLINT changed_status(const struct positions *, SQLULEN row);
+/* Without memory for it a row is shown as it was read. cells: one a column, `columns` their types;
+ * NULL: not known. */
+void changed_note(struct positions *, SQLULEN row, SQLUSMALLINT status, const struct nat_cell *,
+                  const struct nat_column *columns);
+/* The column's value now, and its type; NULL: as it was read. */
+const struct nat_type *changed_cell(const struct positions *, SQLULEN row, size_t column,
+                                    struct nat_cell *out);
+
+#endif
