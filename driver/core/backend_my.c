@@ -186,6 +186,7 @@ const struct backend backend = {
     .like_backslash = "x'5c'",
     .call_returns = {"WITH hf(r) AS (SELECT ?) SELECT ", ""},
     .use_database = use_database,
+    .updates_unasked = true,
     .info_named = info_named,
     .info = info,
     .ninfo = sizeof(info) / sizeof(info[0]),

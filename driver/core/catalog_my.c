@@ -89,6 +89,10 @@ static const char *const templates[] = {
         " JOIN information_schema.COLUMNS ON TABLE_SCHEMA = d AND TABLE_NAME = t"
         " AND COLUMN_NAME = c WHERE TRUE%T ORDER BY seq",
 
+    /* Of temporary tables too. Without a primary key a unique index that has no NULL is told as
+     * one. */
+    [QUERY_ROW_KEY] = "SHOW COLUMNS FROM %N",
+
     /* The wire tells a column's origin: no table has a number to ask with. */
     [QUERY_ORIGINS] = "SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM DUAL WHERE FALSE",
 
@@ -244,6 +248,11 @@ static void add_part(struct buf *b, enum catalog_query query, const struct catal
     case 'F':
         if (args->foreign.given)
             add_name(b, args, &args->foreign, "k.TABLE_SCHEMA", "k.TABLE_NAME");
+        break;
+    case 'N':
+        sql_add_name(b, args->table.catalog.value);
+        buf_char(b, '.');
+        sql_add_name(b, args->table.name.value);
         break;
     case 'O':
         buf_str(b, args->table.given ? BY_FOREIGN : BY_PRIMARY);

@@ -101,7 +101,9 @@ enum catalog_query {
     QUERY_PROCEDURE_COLUMNS,
     QUERY_TABLE_PRIVILEGES,
     QUERY_COLUMN_PRIVILEGES,
-    QUERY_ORIGINS /* of columns of a result (core/origin.c) */
+    QUERY_ORIGINS, /* of columns of a result (core/origin.c) */
+    QUERY_ROW_KEY  /* a table's columns: name, -, -, "PRI" for those of its key (core/position.c);
+                      the schema, or else the catalog, is given */
 };
 
 /* What an argument of QUERY_* is compared with goes as parameters, never as text. */

@@ -494,6 +494,8 @@ bool type_case_sensitive(const struct nat_type *);
 /* ---- SQL text (core/sql_text.c) ---- */
 
 bool sql_is_plain(struct text in); /* nothing in it is ODBC's: it is translated as it stands */
+/* The name as an identifier, in quotes. */
+void sql_add_name(struct buf *, struct text name);
 /* ODBC's text to the server's: `?` to placeholders, `??` to `?`, escape clauses
  * ({d} {t} {ts} {fn} {oj} {escape} {call} {?= call} {guid} {interval}) translated unless noscan.
  * False: f (42000 for a malformed escape, HYC00 for a function the server lacks). */

@@ -49,20 +49,19 @@ static struct origin origin_named(const struct stmt *s, const struct nat_column 
                : (struct origin){.schema = c->database, .table = c->table, .column = c->base_name};
 }
 
-static struct text quoted(struct arena *a, struct text name)
+/* In the arena; TEXT_NONE: out of memory. schema may be empty. */
+static struct text quoted(struct arena *a, struct text schema, struct text name)
 {
-    char quote = backend.rules->backtick ? '`' : '"';
-    char *to = arena_alloc(a, name.n * 2 + 3), *at = to;
-    if (!to)
-        return TEXT_NONE;
-    *at++ = quote;
-    for (size_t i = 0; i < name.n; i++) {
-        if (name.s[i] == quote)
-            *at++ = quote;
-        *at++ = name.s[i];
+    struct buf b;
+    buf_init(&b);
+    if (schema.n) {
+        sql_add_name(&b, schema);
+        buf_char(&b, '.');
     }
-    *at++ = quote;
-    return (struct text){to, (size_t)(at - to)};
+    sql_add_name(&b, name);
+    struct text kept = buf_ok(&b) ? arena_text(a, buf_view(&b)) : TEXT_NONE;
+    buf_fini(&b);
+    return kept;
 }
 
 /* How a column of this type is compared with a value of its own. Not every type of PostgreSQL has
@@ -102,7 +101,7 @@ static bool know_columns(struct stmt *s, struct diag *g, struct positions *p, st
         if (from->table.n && !(text_eq(from->table, o.table) && text_eq(from->schema, o.schema)))
             return refuse(g, "its columns are of more than one table");
         *from = o;
-        p->columns[i].name = quoted(&p->arena, o.column);
+        p->columns[i].name = quoted(&p->arena, TEXT(""), o.column);
         if (!p->columns[i].name.s)
             return diag_push(g, "HY001", NULL), false;
         p->columns[i].twice = is_earlier(p, i);
@@ -112,58 +111,49 @@ static bool know_columns(struct stmt *s, struct diag *g, struct positions *p, st
         return refuse(g, "its columns are of no table");
     from->schema = arena_text(&p->arena, from->schema); /* what was asked lives until the next */
     from->table = arena_text(&p->arena, from->table);
-    struct text schema = quoted(&p->arena, from->schema), table = quoted(&p->arena, from->table);
-    char *name = from->schema.n
-                     ? arena_fmt(&p->arena, "%.*s.%.*s", TEXT_ARG(schema), TEXT_ARG(table))
-                     : arena_z(&p->arena, table);
-    p->table = text_of(name);
-    return name || (diag_push(g, "HY001", NULL), false);
+    p->table = quoted(&p->arena, from->schema, from->table);
+    return p->table.s || (diag_push(g, "HY001", NULL), false);
 }
 
-/* Which columns of a question's answer the result has. */
+/* A table's columns, and which of them the result has. */
 struct search {
     struct positions *p;
-    size_t name_at; /* column of the answer */
-    bool key;
-    size_t asked, found;
+    size_t columns, columns_found, keys, keys_found;
 };
 
 static void look_for(void *to, const struct cursor *c, size_t row, struct fault *f)
 {
+    enum { NAME = 0, KEY = 3 }; /* columns of QUERY_ROW_KEY */
     struct search *x = to;
-    struct text name = quoted(&x->p->arena, catalog_cell(c, row, x->name_at));
-    bool is_ctid = x->key && text_eq(catalog_cell(c, row, 0), TEXT("0"));
+    struct text name = quoted(&x->p->arena, TEXT(""), catalog_cell(c, row, NAME));
+    bool is_key = text_eq(catalog_cell(c, row, KEY), TEXT("PRI"));
     if (!name.s)
         fault_oom(f);
-    if (is_ctid || !name.s)
-        return;
-    x->asked++;
-    for (size_t i = 0; i < x->p->n; i++) {
+    x->columns++;
+    x->keys += is_key;
+    for (size_t i = 0; name.s && i < x->p->n; i++) {
         struct position_column *column = &x->p->columns[i];
         if (!column->name.s || column->twice || !text_eq(column->name, name))
             continue;
-        column->is_key = x->key;
-        x->found++;
+        column->is_key = is_key;
+        x->columns_found++;
+        x->keys_found += is_key;
     }
 }
 
-static bool ask(struct stmt *s, struct diag *g, enum catalog_query query, const struct origin *from,
-                struct search *x)
+static bool ask(struct stmt *s, const struct origin *from, struct search *x, struct fault *f)
 {
     bool has_schemas = s->dbc->naming == DATABASE_HAS_SCHEMAS;
-    struct catalog_arg where = {.value = from->schema, .match = MATCH_EXACT};
-    struct catalog_args args = {.scope = SQL_SCOPE_CURROW,
-                                .naming = has_schemas ? DATABASE_HAS_SCHEMAS : DATABASE_IS_CATALOG};
-    args.table =
-        (struct catalog_name){.name = {.value = from->table, .match = MATCH_EXACT}, .given = true};
-    *(has_schemas ? &args.table.schema : &args.table.catalog) = where;
+    struct catalog_arg name = {.value = from->table, .match = MATCH_EXACT};
+    struct catalog_args args = {.naming = s->dbc->naming, .table = {.name = name, .given = true}};
+    struct catalog_arg *where = has_schemas ? &args.table.schema : &args.table.catalog;
+    *where = (struct catalog_arg){.value = from->schema, .match = MATCH_EXACT};
     struct catalog_question q;
-    struct fault f;
-    fault_clear(&f);
-    catalog_ask(&q, query, &args);
-    bool ok = catalog_rows(s, &q, look_for, x, &f);
+    fault_clear(f);
+    catalog_ask(&q, QUERY_ROW_KEY, &args);
+    bool ok = catalog_rows(s, &q, look_for, x, f);
     buf_fini(&q.sql);
-    return ok || (diag_fault(g, &f), false);
+    return ok;
 }
 
 static bool compares_all(const struct positions *p)
@@ -177,20 +167,18 @@ static bool compares_all(const struct positions *p)
 /* Has the result what tells one row from the others? */
 static bool know_key(struct stmt *s, struct diag *g, struct positions *p, const struct origin *from)
 {
-    enum { ROWID_NAME = 1, COLUMNS_NAME = 3 }; /* columns of the answers */
-    struct search key = {.p = p, .name_at = ROWID_NAME, .key = true};
-    if (!ask(s, g, QUERY_BEST_ROWID, from, &key))
-        return false;
-    if (key.asked && key.found == key.asked)
+    struct search x = {.p = p};
+    struct fault f;
+    if (!ask(s, from, &x, &f))
+        return diag_fault(g, &f), false;
+    if (x.keys && x.keys_found == x.keys)
         return true;
     for (size_t i = 0; i < p->n; i++)
         p->columns[i].is_key = false;
     p->whole = true;
-    struct search all = {.p = p, .name_at = COLUMNS_NAME};
-    if (!ask(s, g, QUERY_COLUMNS, from, &all))
-        return false;
-    if (!all.asked || all.found < all.asked)
-        return refuse(g, "it lacks columns of the table's primary key");
+    if (!x.columns || x.columns_found < x.columns)
+        return refuse(g, x.keys ? "it lacks columns of the table's key"
+                                : "the table has no key, and it lacks columns of the table");
     return compares_all(p) ||
            refuse(g, "the table has no key, and a column that cannot be compared");
 }

@@ -458,6 +458,18 @@ static bool span(struct translation *x, struct buf *out, enum stop stop, char *e
 
 /* ---- the door ---- */
 
+void sql_add_name(struct buf *b, struct text name)
+{
+    char quote = backend.rules->backtick ? '`' : '"';
+    buf_char(b, quote);
+    for (size_t i = 0; i < name.n; i++) {
+        if (name.s[i] == quote)
+            buf_char(b, quote);
+        buf_char(b, name.s[i]);
+    }
+    buf_char(b, quote);
+}
+
 bool sql_is_plain(struct text in)
 {
     return in.n == 0 ||

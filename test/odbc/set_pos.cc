@@ -372,6 +372,31 @@ TEST_P(SetPos, ATableWithoutAKey)
     run("DROP TABLE keyless");
 }
 
+TEST_P(SetPos, ATemporaryTable)
+{
+    run("CREATE TEMPORARY TABLE passing(k int NOT NULL PRIMARY KEY, v varchar(20), x text)");
+    run("INSERT INTO passing VALUES (1, 'a', 'x'), (2, 'b', 'x')");
+    open(1, "SELECT k, v FROM passing ORDER BY k");
+    fetch(SQL_FETCH_LAST);
+    put(0, "changed");
+    ASSERT_TRUE(clean(pos(1, SQL_UPDATE), stmt));
+    EXPECT_EQ("[1, a, x] [2, changed, x]", rows("SELECT * FROM passing ORDER BY k"));
+    stmt.close();
+    run("DROP TABLE passing");
+}
+
+// The other MySQL drivers let a static cursor be changed though nobody asks for it.
+TEST_P(SetPos, Unasked)
+{
+    stmt = Stmt(dbc);
+    set(stmt, SQL_ATTR_CURSOR_TYPE, SQL_CURSOR_STATIC);
+    open(1);
+    fetch(SQL_FETCH_FIRST);
+    put(0, "eins");
+    EXPECT_TRUE(my() ? clean(pos(1, SQL_UPDATE), stmt) : fails(pos(1, SQL_UPDATE), stmt, "HY092"));
+    EXPECT_EQ(my() ? "[1, eins] [2, two] [3, NULL] [4, four]" : "[1, one] [2, two] [3, NULL] [4, four]", table());
+}
+
 // Bound by row, with an offset, in other C types.
 TEST_P(SetPos, BoundByRow)
 {
