@@ -170,6 +170,37 @@ TEST(Failover, AResultSetAsideAndAStaticCursorGoOn)
     }
 }
 
+// A change through a cursor is a statement like another: not sent, it is told, and made again by its
+// caller; the key, the values that were read and those of the application are still there.
+TEST(Failover, ARowIsChangedThroughACursorAfterwards)
+{
+    Db db(dsn(writer_endpoint()));
+    ASSERT_TRUE(db.open());
+    ASSERT_EQ(db.run("CREATE TABLE IF NOT EXISTS positioned(k int PRIMARY KEY, v varchar(20))"), "");
+    ASSERT_EQ(db.run("TRUNCATE positioned"), "");
+    ASSERT_EQ(db.run("INSERT INTO positioned VALUES (1, 'one'), (2, 'two'), (3, 'three')"), "");
+    SQLHSTMT h = db.statement();
+    SQLCHAR sql[] = "SELECT k, v FROM positioned ORDER BY k", v[20];
+    SQLLEN n = 0;
+    SQLSetStmtAttr(h, SQL_ATTR_CURSOR_TYPE, reinterpret_cast<SQLPOINTER>(SQL_CURSOR_STATIC), 0);  // NOLINT
+    SQLSetStmtAttr(h, SQL_ATTR_CONCURRENCY, reinterpret_cast<SQLPOINTER>(SQL_CONCUR_VALUES), 0); // NOLINT
+    ASSERT_EQ(SQLExecDirect(h, sql, SQL_NTS), SQL_SUCCESS);
+    SQLBindCol(h, 2, SQL_C_CHAR, v, sizeof(v), &n);
+    ASSERT_EQ(SQLFetchScroll(h, SQL_FETCH_ABSOLUTE, 2), SQL_SUCCESS);
+    strcpy(reinterpret_cast<char *>(v), "before");
+    ASSERT_EQ(SQLSetPos(h, 1, SQL_UPDATE, SQL_LOCK_NO_CHANGE), SQL_SUCCESS);
+    lab("kill writer");
+    strcpy(reinterpret_cast<char *>(v), "after");
+    n = SQL_NTS;
+    EXPECT_EQ(SQLSetPos(h, 1, SQL_UPDATE, SQL_LOCK_NO_CHANGE), SQL_ERROR);
+    EXPECT_EQ(diags(SQL_HANDLE_STMT, h)[0].state, "08S02");
+    EXPECT_EQ(SQLSetPos(h, 1, SQL_UPDATE, SQL_LOCK_NO_CHANGE), SQL_SUCCESS);
+    ASSERT_EQ(SQLFetchScroll(h, SQL_FETCH_LAST, 0), SQL_SUCCESS);
+    EXPECT_EQ(SQLSetPos(h, 1, SQL_DELETE, SQL_LOCK_NO_CHANGE), SQL_SUCCESS);
+    EXPECT_EQ(db.ask("SELECT v FROM positioned WHERE k = 2"), "after");
+    EXPECT_EQ(db.ask("SELECT count(*) FROM positioned"), "2");
+}
+
 TEST(Failover, PreparedStatementsAndBindingsSurvive)
 {
     Db db(dsn(writer_endpoint()));
