@@ -89,7 +89,7 @@ struct backend {
     bool (*use_database)(struct dbc *, struct text name, struct fault *f);
 
     bool names_cursors;   /* the server has cursors of its own that a client can name */
-    bool updates_unasked; /* rows of a static cursor may be changed though nobody has set
+    bool updates_unasked; /* rows may be changed through a cursor though nobody has set
                              SQL_ATTR_CONCURRENCY, as the other MySQL drivers have it */
 
     bool call_row; /* what a CALL returns is the row of its OUT and INOUT parameters */

@@ -388,6 +388,8 @@ SQLRETURN scroll_fetch(struct stmt *, SQLSMALLINT orientation, SQLLEN offset,
                        const struct rowset *);
 /* SQLGetData may read this row of the result, from 1. False: diag says why. */
 bool scroll_load(struct stmt *, SQLULEN number);
+/* The rows that are left went with their connection: the reason is in the diag. */
+bool stmt_is_lost(struct stmt *);
 /* The value of the row that is loaded, and its type. */
 const struct nat_type *stmt_cell(const struct stmt *, size_t column, struct nat_cell *out);
 /* That row into the bound buffers of the rowset's row `at`, from 0; its status. False: no memory.

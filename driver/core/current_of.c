@@ -101,7 +101,7 @@ static bool stands_on_a_row(struct stmt *cursor)
         return false;
     if (!cursor->rowset_multi)
         return true;
-    return stmt_scrolls(cursor) ? scroll_load(cursor, cursor->scroll.at) : cursor->rowset_rows == 1;
+    return stmt_scrolls(cursor) && scroll_load(cursor, cursor->scroll.at);
 }
 
 SQLRETURN current_of_begin(struct stmt *s, struct current_of *c)

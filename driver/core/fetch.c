@@ -208,8 +208,7 @@ static SQLUSMALLINT deliver_mark(struct stmt *s, SQLULEN number, size_t row, SQL
 
 /* ---- the rowset ---- */
 
-/* The rows went with their connection: the reason is in the diag. */
-static bool is_lost(struct stmt *s)
+bool stmt_is_lost(struct stmt *s)
 {
     if (!s->cur.lost || s->cur.aside)
         return false;
@@ -231,7 +230,7 @@ static SQLULEN row_limit(const struct stmt *s)
 static bool have_row(struct stmt *s, size_t want, bool *ended)
 {
     *ended = false;
-    if (is_lost(s)) {
+    if (stmt_is_lost(s)) {
         s->block = s->block_at = 0;
         return false;
     }
@@ -479,7 +478,7 @@ SQLRETURN stmt_get_data(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT ctype, 
         return diag_push(&s->diag, "07009", NULL);
     if (s->get_column == number && s->get_ctype == t.ctype)
         t.at = s->get_at;
-    if (is_lost(s))
+    if (stmt_is_lost(s))
         return SQL_ERROR;
     struct nat_cell cell;
     const struct nat_type *type = stmt_cell(s, (size_t)number - 1, &cell);

@@ -8,7 +8,7 @@
 
 bool position_allowed(const struct stmt *s, struct diag *g)
 {
-    bool unasked = backend.updates_unasked && !s->attrs.concurrency_set && stmt_scrolls(s);
+    bool unasked = backend.updates_unasked && !s->attrs.concurrency_set;
     if (s->attrs.concurrency != SQL_CONCUR_READ_ONLY || unasked)
         return true;
     diag_push(g, "HY092",

@@ -48,8 +48,11 @@ static SQLRETURN result(struct stmt *s, const struct tally *t)
 
 /* ---- one row: `at`, from 0, of the rowset, which is `number`, from 1, of the result ---- */
 
+/* A forward-only cursor's row is there already, as long as the result is. */
 static SQLRETURN load(struct stmt *s, SQLULEN number)
 {
+    if (!stmt_scrolls(s))
+        return stmt_is_lost(s) ? SQL_ERROR : SQL_SUCCESS;
     return s->row_number == number && s->scroll.elsewhere && !s->rowset_multi ? SQL_SUCCESS
            : scroll_load(s, number)                                           ? SQL_SUCCESS
                                                                               : SQL_ERROR;
@@ -117,13 +120,12 @@ static SQLULEN buffers(const struct stmt *s)
 static bool may_position(struct stmt *s, SQLULEN row, SQLUSMALLINT operation)
 {
     SQLULEN rows = operation == SQL_ADD ? buffers(s) : s->rowset_rows;
-    bool forward = !stmt_scrolls(s);
-    if (forward && (operation != SQL_POSITION || s->rowset_rows != 1))
-        diag_push(&s->diag, "HY109",
-                  "a forward-only cursor cannot be positioned: set SQL_ATTR_CURSOR_TYPE to "
-                  "SQL_CURSOR_STATIC before it is opened");
-    else if (!s->on_row && operation != SQL_ADD)
+    if (!s->on_row && operation != SQL_ADD)
         diag_push(&s->diag, "24000", "the cursor is not on a row: fetch first");
+    else if (!stmt_scrolls(s) && operation != SQL_ADD && s->rowset_multi)
+        diag_push(&s->diag, "HY109",
+                  "in a rowset of several rows a forward-only cursor cannot be positioned: set "
+                  "SQL_ATTR_CURSOR_TYPE to SQL_CURSOR_STATIC before it is opened");
     else if (row == 0 && operation == SQL_POSITION)
         diag_push(&s->diag, "HY109", NULL);
     else if (row > rows)
@@ -153,6 +155,7 @@ static bool takes_part(const struct stmt *s, SQLULEN row, size_t at)
 static SQLRETURN set_pos(struct stmt *s, SQLULEN row, SQLUSMALLINT operation)
 {
     struct tally t = {0};
+    SQLULEN first = stmt_scrolls(s) ? s->scroll.at : s->row_number;
     bool ask = operation == SQL_REFRESH && can_refresh(s);
     SQLULEN n = operation == SQL_ADD ? buffers(s) : s->rowset_rows;
     if (operation == SQL_REFRESH)
@@ -163,11 +166,12 @@ static SQLRETURN set_pos(struct stmt *s, SQLULEN row, SQLUSMALLINT operation)
         if (operation == SQL_ADD)
             add(s, &t, at);
         else if (operation == SQL_REFRESH)
-            fetch_again(s, &t, at, s->scroll.at + at, ask);
+            fetch_again(s, &t, at, first + at, ask);
         else
-            change(s, &t, operation, at, s->scroll.at + at);
+            change(s, &t, operation, at, first + at);
     }
-    if (row == 0 && operation != SQL_ADD && !t.link_lost && !scroll_load(s, s->scroll.at))
+    if (row == 0 && operation != SQL_ADD && !t.link_lost && stmt_scrolls(s) &&
+        !scroll_load(s, first))
         return SQL_ERROR;
     return result(s, &t);
 }
@@ -192,9 +196,9 @@ static SQLRETURN may_bulk(struct stmt *s, SQLUSMALLINT operation)
         return diag_push(&s->diag, s->state == STMT_EXECUTED ? "24000" : "HY010", NULL);
     if (operation < SQL_ADD || operation > SQL_FETCH_BY_BOOKMARK)
         return diag_push(&s->diag, "HY092", NULL);
-    if (!stmt_scrolls(s))
+    if (!stmt_scrolls(s) && operation != SQL_ADD)
         return diag_push(&s->diag, "HYC00",
-                         "bulk operations want a static cursor: set SQL_ATTR_CURSOR_TYPE to "
+                         "bookmarks want a static cursor: set SQL_ATTR_CURSOR_TYPE to "
                          "SQL_CURSOR_STATIC before it is opened");
     if (operation != SQL_FETCH_BY_BOOKMARK &&
         !(position_allowed(s, &s->diag) && position_know(s, &s->diag)))

@@ -307,7 +307,40 @@ TEST_P(SetPos, OnlyWhereItIsAllowed)
     open(1);
     ASSERT_TRUE(clean(stmt.fetch(), stmt));
     EXPECT_TRUE(clean(pos(1, SQL_POSITION), stmt));
+    EXPECT_TRUE(fails(pos(2, SQL_UPDATE), stmt, "HY107"));
+    stmt.close();
+    open(2);
+    ASSERT_TRUE(clean(stmt.fetch(), stmt));
     EXPECT_TRUE(fails(pos(1, SQL_UPDATE), stmt, "HY109"));
+}
+
+// A forward-only cursor's row can be changed while it is the only one of its rowset, in the middle of
+// a result that is still coming.
+TEST_P(SetPos, ForwardOnly)
+{
+    set(stmt, SQL_ATTR_CURSOR_TYPE, SQL_CURSOR_FORWARD_ONLY);
+    open(1);
+    for (int row = 1; row <= 4; row++) {
+        ASSERT_TRUE(clean(stmt.fetch(), stmt));
+        EXPECT_EQ(row, k[0]);
+        if (row == 2) {
+            put(0, "zwei");
+            ASSERT_TRUE(clean(pos(1, SQL_UPDATE), stmt));
+            EXPECT_EQ("zwei", stmt.get(2));
+            ASSERT_TRUE(clean(pos(1, SQL_REFRESH), stmt));
+            EXPECT_EQ("2 zwei", seen(0));
+        }
+        if (row == 3)
+            ASSERT_TRUE(clean(pos(0, SQL_DELETE), stmt));
+    }
+    EXPECT_TRUE(nothing(stmt.fetch(), stmt));
+    k[0] = 9;
+    put(0, "nine");
+    klen[0] = 0;
+    ASSERT_TRUE(clean(pos(1, SQL_ADD), stmt));
+    k[0] = 10;
+    ASSERT_TRUE(clean(SQLBulkOperations(stmt, SQL_ADD), stmt));
+    EXPECT_EQ("[1, one] [2, zwei] [4, four] [9, nine] [10, nine]", table());
 }
 
 // The other concurrencies become SQL_CONCUR_VALUES, the other scrolling cursors static.
@@ -388,12 +421,14 @@ TEST_P(SetPos, ATemporaryTable)
 // The other MySQL drivers let a static cursor be changed though nobody asks for it.
 TEST_P(SetPos, Unasked)
 {
-    stmt = Stmt(dbc);
-    set(stmt, SQL_ATTR_CURSOR_TYPE, SQL_CURSOR_STATIC);
-    open(1);
-    fetch(SQL_FETCH_FIRST);
-    put(0, "eins");
-    EXPECT_TRUE(my() ? clean(pos(1, SQL_UPDATE), stmt) : fails(pos(1, SQL_UPDATE), stmt, "HY092"));
+    for (SQLULEN type : {SQL_CURSOR_FORWARD_ONLY, SQL_CURSOR_STATIC}) {
+        stmt = Stmt(dbc);
+        set(stmt, SQL_ATTR_CURSOR_TYPE, type);
+        open(1);
+        ASSERT_TRUE(clean(stmt.fetch(), stmt));
+        put(0, "eins");
+        EXPECT_TRUE(my() ? clean(pos(1, SQL_UPDATE), stmt) : fails(pos(1, SQL_UPDATE), stmt, "HY092"));
+    }
     EXPECT_EQ(my() ? "[1, eins] [2, two] [3, NULL] [4, four]" : "[1, one] [2, two] [3, NULL] [4, four]", table());
 }
 
@@ -758,7 +793,7 @@ TEST_P(Bulk, OnlyWhereItIsAllowed)
     stmt.close();
     set(stmt, SQL_ATTR_CURSOR_TYPE, SQL_CURSOR_FORWARD_ONLY);
     open(1);
-    EXPECT_TRUE(fails(SQLBulkOperations(stmt, SQL_ADD), stmt, "HYC00"));
+    EXPECT_TRUE(fails(SQLBulkOperations(stmt, SQL_DELETE_BY_BOOKMARK), stmt, "HYC00|HY092"));
 }
 
 } // namespace
