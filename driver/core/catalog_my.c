@@ -89,9 +89,9 @@ static const char *const templates[] = {
         " JOIN information_schema.COLUMNS ON TABLE_SCHEMA = d AND TABLE_NAME = t"
         " AND COLUMN_NAME = c WHERE TRUE%T ORDER BY seq",
 
-    /* Of temporary tables too. Without a primary key a unique index that has no NULL is told as
-     * one. */
-    [QUERY_ROW_KEY] = "SHOW COLUMNS FROM %N",
+    /* Of temporary tables too, which information_schema has not. */
+    [QUERY_ROW_KEYS] = "SHOW KEYS FROM %N",
+    [QUERY_ROW_COLUMNS] = "SHOW COLUMNS FROM %N",
 
     /* The wire tells a column's origin: no table has a number to ask with. */
     [QUERY_ORIGINS] = "SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM DUAL WHERE FALSE",

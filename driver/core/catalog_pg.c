@@ -55,17 +55,6 @@ void pg_type_fill(struct nat_type *t, unsigned oid, int modifier);
     " ELSE pg_catalog.pg_get_userbyid(g.grantee) END, g.privilege_type,"                           \
     " CASE WHEN g.is_grantable THEN 'YES' ELSE 'NO' END"
 
-#define BEST_KEY                                                                                   \
-    "WITH r AS (SELECT c.oid, c.relkind" RELATIONS                                                 \
-    " WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')" OURS "%T ORDER BY n.nspname LIMIT 1),"         \
-    " k AS (SELECT i.indrelid, i.indkey, i.indnkeyatts FROM r"                                     \
-    " JOIN pg_catalog.pg_index i ON i.indrelid = r.oid WHERE i.indisunique AND i.indisvalid"       \
-    " AND i.indpred IS NULL AND i.indexprs IS NULL AND NOT EXISTS (SELECT"                         \
-    " FROM pg_catalog.generate_series(0, i.indnkeyatts - 1) AS s(at)"                              \
-    " JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[s.at]"     \
-    " WHERE NOT a.attnotnull)"                                                                     \
-    " ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid LIMIT 1)"
-
 static const char *const templates[] = {
     [QUERY_CATALOGS] = "SELECT " DATABASE ", NULL, NULL, NULL, NULL",
 
@@ -133,19 +122,36 @@ static const char *const templates[] = {
 
     /* The primary key, else the smallest unique index that has no NULL; else the row's place in
      * the table, which holds only as long as the row is the current one. */
-    [QUERY_BEST_ROWID] = BEST_KEY
-    " SELECT 2, a.attname, " BASE_TYPE ", " TYPE_NAME ", 1, s.at FROM k"
-    " CROSS JOIN LATERAL pg_catalog.generate_series(0, k.indnkeyatts - 1) AS s(at)"
-    " JOIN pg_catalog.pg_attribute a ON a.attrelid = k.indrelid AND a.attnum = k.indkey[s.at]"
-    " JOIN pg_catalog.pg_type t ON t.oid = a.atttypid"
-    " UNION ALL SELECT 0, 'ctid', '27 -1', 'tid', 2, 0 FROM r"
-    " WHERE r.relkind IN ('r', 'm') AND NOT EXISTS (SELECT FROM k)%X ORDER BY 6",
+    [QUERY_BEST_ROWID] =
+        "WITH r AS (SELECT c.oid, c.relkind" RELATIONS
+        " WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')" OURS "%T ORDER BY n.nspname LIMIT 1),"
+        " k AS (SELECT i.indrelid, i.indkey, i.indnkeyatts FROM r"
+        " JOIN pg_catalog.pg_index i ON i.indrelid = r.oid WHERE i.indisunique AND i.indisvalid"
+        " AND i.indpred IS NULL AND i.indexprs IS NULL AND NOT EXISTS (SELECT"
+        " FROM pg_catalog.generate_series(0, i.indnkeyatts - 1) AS s(at)"
+        " JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[s.at]"
+        " WHERE NOT a.attnotnull)"
+        " ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid LIMIT 1)"
+        " SELECT 2, a.attname, " BASE_TYPE ", " TYPE_NAME ", 1, s.at FROM k"
+        " CROSS JOIN LATERAL pg_catalog.generate_series(0, k.indnkeyatts - 1) AS s(at)"
+        " JOIN pg_catalog.pg_attribute a ON a.attrelid = k.indrelid AND a.attnum = k.indkey[s.at]"
+        " JOIN pg_catalog.pg_type t ON t.oid = a.atttypid"
+        " UNION ALL SELECT 0, 'ctid', '27 -1', 'tid', 2, 0 FROM r"
+        " WHERE r.relkind IN ('r', 'm') AND NOT EXISTS (SELECT FROM k)%X ORDER BY 6",
 
-    [QUERY_ROW_KEY] =
-        BEST_KEY " SELECT a.attname, NULL, NULL, CASE WHEN a.attnum = ANY"
-                 " ((k.indkey::pg_catalog.int2[])[0 : k.indnkeyatts - 1]) THEN 'PRI' END FROM r"
-                 " JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0"
-                 " AND NOT a.attisdropped LEFT JOIN k ON k.indrelid = r.oid",
+    /* Laid out as MySQL's SHOW KEYS. */
+    [QUERY_ROW_KEYS] =
+        "SELECT NULL, 0, i.indexrelid, NULL, a.attname, NULL, NULL, NULL, NULL,"
+        " CASE WHEN a.attnotnull THEN '' ELSE 'YES' END" RELATIONS
+        " JOIN pg_catalog.pg_index i ON i.indrelid = c.oid AND i.indisunique AND i.indisvalid"
+        " AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL"
+        " CROSS JOIN LATERAL pg_catalog.generate_series(0, i.indnkeyatts - 1) AS s(at)"
+        " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[s.at]"
+        " WHERE true%T ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid, s.at",
+
+    [QUERY_ROW_COLUMNS] = "SELECT a.attname" RELATIONS
+                          " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0"
+                          " AND NOT a.attisdropped WHERE c.relkind IN ('r', 'p')%T",
 
     [QUERY_ROWVER] = "SELECT NULL, 'xmin', '28 -1', 'xid', 2, 0" RELATIONS
                      " WHERE c.relkind IN ('r', 'm')" OURS "%T ORDER BY n.nspname LIMIT 1",

@@ -102,8 +102,12 @@ enum catalog_query {
     QUERY_TABLE_PRIVILEGES,
     QUERY_COLUMN_PRIVILEGES,
     QUERY_ORIGINS, /* of columns of a result (core/origin.c) */
-    QUERY_ROW_KEY  /* a table's columns: name, -, -, "PRI" for those of its key (core/position.c);
-                      the schema, or else the catalog, is given */
+    /* Of one table, whose schema (else catalog) and name are given (core/position.c): */
+    QUERY_ROW_KEYS,   /* -, 1 for an index that is not unique, key, -, column, -, -, number of
+                         characters when not all of the column count, -, "YES" when it may be NULL;
+                         the primary key first */
+    QUERY_ROW_COLUMNS /* names; of PostgreSQL's views and foreign tables none, for their rows have
+                         no place of their own */
 };
 
 /* What an argument of QUERY_* is compared with goes as parameters, never as text. */

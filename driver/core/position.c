@@ -115,33 +115,8 @@ static bool know_columns(struct stmt *s, struct diag *g, struct positions *p, st
     return p->table.s || (diag_push(g, "HY001", NULL), false);
 }
 
-/* A table's columns, and which of them the result has. */
-struct search {
-    struct positions *p;
-    size_t columns, columns_found, keys, keys_found;
-};
-
-static void look_for(void *to, const struct cursor *c, size_t row, struct fault *f)
-{
-    enum { NAME = 0, KEY = 3 }; /* columns of QUERY_ROW_KEY */
-    struct search *x = to;
-    struct text name = quoted(&x->p->arena, TEXT(""), catalog_cell(c, row, NAME));
-    bool is_key = text_eq(catalog_cell(c, row, KEY), TEXT("PRI"));
-    if (!name.s)
-        fault_oom(f);
-    x->columns++;
-    x->keys += is_key;
-    for (size_t i = 0; name.s && i < x->p->n; i++) {
-        struct position_column *column = &x->p->columns[i];
-        if (!column->name.s || column->twice || !text_eq(column->name, name))
-            continue;
-        column->is_key = is_key;
-        x->columns_found++;
-        x->keys_found += is_key;
-    }
-}
-
-static bool ask(struct stmt *s, const struct origin *from, struct search *x, struct fault *f)
+static bool ask(struct stmt *s, struct diag *g, enum catalog_query query, const struct origin *from,
+                catalog_put *put, void *to)
 {
     bool has_schemas = s->dbc->naming == DATABASE_HAS_SCHEMAS;
     struct catalog_arg name = {.value = from->table, .match = MATCH_EXACT};
@@ -149,11 +124,72 @@ static bool ask(struct stmt *s, const struct origin *from, struct search *x, str
     struct catalog_arg *where = has_schemas ? &args.table.schema : &args.table.catalog;
     *where = (struct catalog_arg){.value = from->schema, .match = MATCH_EXACT};
     struct catalog_question q;
-    fault_clear(f);
-    catalog_ask(&q, QUERY_ROW_KEY, &args);
-    bool ok = catalog_rows(s, &q, look_for, x, f);
+    struct fault f;
+    fault_clear(&f);
+    catalog_ask(&q, query, &args);
+    bool ok = catalog_rows(s, &q, put, to, &f);
     buf_fini(&q.sql);
-    return ok;
+    return ok || (diag_fault(g, &f), false);
+}
+
+/* The result's column of this name in the table; NULL: it has none. */
+static struct position_column *column_named(struct positions *p, struct text name, struct fault *f)
+{
+    struct text as_written = quoted(&p->arena, TEXT(""), name);
+    if (!as_written.s)
+        fault_oom(f);
+    for (size_t i = 0; as_written.s && i < p->n; i++)
+        if (p->columns[i].name.s && !p->columns[i].twice && text_eq(p->columns[i].name, as_written))
+            return &p->columns[i];
+    return NULL;
+}
+
+/* The first unique key whose columns are all in the result and never NULL. */
+struct key_search {
+    struct positions *p;
+    struct text key; /* that the last row was of, in the arena */
+    size_t number;   /* of it, from 1 */
+    bool fits;
+    bool found;
+};
+
+static void key_ends(struct key_search *x)
+{
+    for (size_t i = 0; x->fits && !x->found && i < x->p->n; i++)
+        x->p->columns[i].is_key = x->p->columns[i].candidate == x->number;
+    x->found = x->found || x->fits;
+}
+
+static void take_key_column(void *to, const struct cursor *c, size_t row, struct fault *f)
+{
+    enum { NOT_UNIQUE = 1, KEY = 2, COLUMN = 4, PART = 7, NULLABLE = 9 };
+    struct key_search *x = to;
+    struct text key = catalog_cell(c, row, KEY);
+    if (!x->number || !text_eq(key, x->key)) {
+        key_ends(x);
+        x->key = arena_text(&x->p->arena, key);
+        x->number++;
+        x->fits = text_eq(catalog_cell(c, row, NOT_UNIQUE), TEXT("0"));
+    }
+    struct position_column *column = column_named(x->p, catalog_cell(c, row, COLUMN), f);
+    bool whole = !catalog_cell(c, row, PART).s;
+    if (column && whole && !text_eq(catalog_cell(c, row, NULLABLE), TEXT("YES")))
+        column->candidate = x->number;
+    else
+        x->fits = false;
+}
+
+/* Has the result all columns of the table? */
+struct column_search {
+    struct positions *p;
+    size_t n, found;
+};
+
+static void take_column(void *to, const struct cursor *c, size_t row, struct fault *f)
+{
+    struct column_search *x = to;
+    x->n++;
+    x->found += column_named(x->p, catalog_cell(c, row, 0), f) != NULL;
 }
 
 static bool compares_all(const struct positions *p)
@@ -167,20 +203,20 @@ static bool compares_all(const struct positions *p)
 /* Has the result what tells one row from the others? */
 static bool know_key(struct stmt *s, struct diag *g, struct positions *p, const struct origin *from)
 {
-    struct search x = {.p = p};
-    struct fault f;
-    if (!ask(s, from, &x, &f))
-        return diag_fault(g, &f), false;
-    if (x.keys && x.keys_found == x.keys)
+    struct key_search key = {.p = p};
+    struct column_search all = {.p = p};
+    if (!ask(s, g, QUERY_ROW_KEYS, from, take_key_column, &key))
+        return false;
+    key_ends(&key);
+    if (key.found)
         return true;
-    for (size_t i = 0; i < p->n; i++)
-        p->columns[i].is_key = false;
     p->whole = true;
-    if (!x.columns || x.columns_found < x.columns)
-        return refuse(g, x.keys ? "it lacks columns of the table's key"
-                                : "the table has no key, and it lacks columns of the table");
+    if (!ask(s, g, QUERY_ROW_COLUMNS, from, take_column, &all))
+        return false;
+    if (!all.n || all.found < all.n)
+        return refuse(g, "it has no key of the table, nor all columns");
     return compares_all(p) ||
-           refuse(g, "the table has no key, and a column that cannot be compared");
+           refuse(g, "it has no key of the table, and a column that cannot be compared");
 }
 
 bool position_know(struct stmt *s, struct diag *g)

@@ -15,6 +15,7 @@ struct position_column {
     struct text name; /* in the table; TEXT_NONE: it comes from no table */
     bool twice;       /* an earlier column of the result is the same one */
     bool is_key;
+    size_t candidate;           /* number of the key that it was found in last; 0: none */
     const char *before, *after; /* around its name in a comparison; NULL: it cannot be compared */
 };
 

@@ -405,6 +405,34 @@ TEST_P(SetPos, ATableWithoutAKey)
     run("DROP TABLE keyless");
 }
 
+// Any unique key without NULL will do; one that may be NULL, or of a part of a column, will not.
+TEST_P(SetPos, OtherKeys)
+{
+    run("DROP TABLE IF EXISTS keyed");
+    run("CREATE TABLE keyed(a int NOT NULL, b int NOT NULL, c int, d varchar(20) NOT NULL, PRIMARY KEY (a, b))");
+    run("CREATE UNIQUE INDEX keyed_c ON keyed(c)");
+    run(my() ? "CREATE UNIQUE INDEX keyed_d ON keyed(d(3))" : "CREATE UNIQUE INDEX keyed_d ON keyed(substr(d, 1, 3))");
+    run("INSERT INTO keyed VALUES (1, 1, 1, 'one'), (1, 2, 2, 'two')");
+    for (const char *sql : {"SELECT c, d FROM keyed ORDER BY c", "SELECT a, d FROM keyed ORDER BY b"}) {
+        open(1, sql);
+        fetch(SQL_FETCH_LAST);
+        EXPECT_TRUE(fails(pos(1, SQL_DELETE), stmt, "HYC00")) << sql;
+        stmt.close();
+    }
+    run("CREATE UNIQUE INDEX keyed_whole_d ON keyed(d)");
+    open(1, "SELECT c, d FROM keyed ORDER BY c");
+    fetch(SQL_FETCH_LAST);
+    put(0, "zwei");
+    EXPECT_TRUE(clean(pos(1, SQL_UPDATE), stmt));
+    stmt.close();
+    open(1, "SELECT b, d, a FROM keyed ORDER BY b");
+    fetch(SQL_FETCH_FIRST);
+    EXPECT_TRUE(clean(pos(1, SQL_DELETE), stmt));
+    stmt.close();
+    EXPECT_EQ("[1, 2, 2, zwei]", rows("SELECT * FROM keyed"));
+    run("DROP TABLE keyed");
+}
+
 TEST_P(SetPos, ATemporaryTable)
 {
     run("CREATE TEMPORARY TABLE passing(k int NOT NULL PRIMARY KEY, v varchar(20), x text)");
