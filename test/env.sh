@@ -11,6 +11,7 @@
 #                                  into this command only, not into every sed and psql of a test.
 #                                  Interpreters leak by themselves: leaks are looked for under other
 #                                  programs only. A program built with the sanitizer needs no hf_run.
+#   hf_compile PROGRAM HEADER FLAGS LIBRARIES SOURCE...   builds what has changed of a test's program
 #   test/env.sh BUILD COMMAND...   both at once:  test/env.sh build-asan isql -v -k "Driver=..."
 # shellcheck shell=bash
 
@@ -62,6 +63,39 @@ hf_env()
     export HF_TMP ODBCSYSINI=$HF_TMP ODBCINSTINI=odbcinst.ini ODBCINI=$HF_TMP/odbc.ini
     unset PGHOST PGHOSTADDR PGPORT PGUSER PGDATABASE PGPASSWORD PGSERVICE PGOPTIONS PGSSLMODE
     unset HOLDFAST_LOG HOLDFAST_LOG_FILE
+}
+
+# Each source is an object of its own beside the program, made again when it or the header is newer, or
+# the compiler or its flags are others; as many at once as there are processors.
+hf_compile_one()
+{
+    # shellcheck disable=SC2086
+    $HF_CXX $HF_CXX_FLAGS -c -o "$HF_OBJECTS/$(basename "$1" .cc).o" "$1"
+}
+hf_compile()
+{
+    local program=$1 header=$2 libraries=$4 source object wanted
+    local stale=() objects=()
+    export -f hf_compile_one
+    export HF_CXX_FLAGS=$3 HF_OBJECTS=$program.objects
+    shift 4
+    mkdir -p "$HF_OBJECTS"
+    wanted="$HF_CXX_FLAGS $HF_CXX $($HF_CXX -dumpfullversion)"
+    [ "$(cat "$HF_OBJECTS/flags" 2>/dev/null)" = "$wanted" ] || {
+        rm -f "$HF_OBJECTS"/*.o
+        printf '%s\n' "$wanted" >"$HF_OBJECTS/flags"
+    }
+    for source; do
+        object=$HF_OBJECTS/$(basename "$source" .cc).o
+        objects+=("$object")
+        [ -e "$object" ] && [ ! "$source" -nt "$object" ] && [ ! "$header" -nt "$object" ] ||
+            stale+=("$source")
+    done
+    [ ${#stale[@]} -gt 0 ] || [ ! -x "$program" ] || return 0
+    printf '%s\0' ${stale[@]+"${stale[@]}"} |
+        xargs -r -0 -n 1 -P "$(nproc)" bash -c 'hf_compile_one "$1"' _ || return 1
+    # shellcheck disable=SC2086
+    $HF_CXX $HF_CXX_FLAGS -o "$program" "${objects[@]}" $libraries
 }
 
 hf_env_end()
