@@ -418,6 +418,7 @@ extra_files = \
 	test/odbc/catalog.cc \
 	test/odbc/catalog_more.cc \
 	test/odbc/connect.cc \
+	test/odbc/current_of.cc \
 	test/odbc/dae.cc \
 	test/odbc/desc.cc \
 	test/odbc/diag.cc \
@@ -439,6 +440,8 @@ extra_files = \
 	test/odbc/run \
 	test/odbc/scroll.cc \
 	test/odbc/set_pos.cc \
+	test/odbc/set_pos.h \
+	test/odbc/set_pos_rows.cc \
 	test/odbc/streaming.cc \
 	test/odbc/threads.cc \
 	test/odbc/types.cc \

@@ -11,7 +11,7 @@
 #                                  into this command only, not into every sed and psql of a test.
 #                                  Interpreters leak by themselves: leaks are looked for under other
 #                                  programs only. A program built with the sanitizer needs no hf_run.
-#   hf_compile PROGRAM HEADER FLAGS LIBRARIES SOURCE...   builds what has changed of a test's program
+#   hf_compile PROGRAM HEADERS FLAGS LIBRARIES SOURCE...   builds what has changed of a test's program
 #   test/env.sh BUILD COMMAND...   both at once:  test/env.sh build-asan isql -v -k "Driver=..."
 # shellcheck shell=bash
 
@@ -65,7 +65,7 @@ hf_env()
     unset HOLDFAST_LOG HOLDFAST_LOG_FILE
 }
 
-# Each source is an object of its own beside the program, made again when it or the header is newer, or
+# Each source is an object of its own beside the program, made again when it or a header is newer, or
 # the compiler or its flags are others; as many at once as there are processors.
 hf_compile_one()
 {
@@ -74,7 +74,7 @@ hf_compile_one()
 }
 hf_compile()
 {
-    local program=$1 header=$2 libraries=$4 source object wanted
+    local program=$1 headers=$2 libraries=$4 source object wanted
     local stale=() objects=()
     export -f hf_compile_one
     export HF_CXX_FLAGS=$3 HF_OBJECTS=$program.objects
@@ -88,7 +88,8 @@ hf_compile()
     for source; do
         object=$HF_OBJECTS/$(basename "$source" .cc).o
         objects+=("$object")
-        [ -e "$object" ] && [ ! "$source" -nt "$object" ] && [ ! "$header" -nt "$object" ] ||
+        # shellcheck disable=SC2086
+        [ -e "$object" ] && [ -z "$(find "$source" $headers -newer "$object")" ] ||
             stale+=("$source")
     done
     [ ${#stale[@]} -gt 0 ] || [ ! -x "$program" ] || return 0

@@ -139,7 +139,8 @@ static const char *const templates[] = {
         " UNION ALL SELECT 0, 'ctid', '27 -1', 'tid', 2, 0 FROM r"
         " WHERE r.relkind IN ('r', 'm') AND NOT EXISTS (SELECT FROM k)%X ORDER BY 6",
 
-    /* Laid out as MySQL's SHOW KEYS. */
+    /* Laid out as MySQL's SHOW KEYS. A parent's keys are not its children's, whose rows it shows.
+     */
     [QUERY_ROW_KEYS] =
         "SELECT NULL, 0, i.indexrelid, NULL, a.attname, NULL, NULL, NULL, NULL,"
         " CASE WHEN a.attnotnull THEN '' ELSE 'YES' END" RELATIONS
@@ -147,7 +148,8 @@ static const char *const templates[] = {
         " AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL"
         " CROSS JOIN LATERAL pg_catalog.generate_series(0, i.indnkeyatts - 1) AS s(at)"
         " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[s.at]"
-        " WHERE true%T ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid, s.at",
+        " WHERE NOT (c.relkind = 'r' AND c.relhassubclass)%T"
+        " ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid, s.at",
 
     [QUERY_ROW_COLUMNS] = "SELECT a.attname" RELATIONS
                           " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0"

@@ -1,5 +1,6 @@
 /* What an application has changed through a cursor, and sees there from then on
- * (SQL_STATIC_SENSITIVITY: SQL_SS_UPDATES). Deleted rows keep their place and their values. */
+ * (SQL_STATIC_SENSITIVITY: SQL_SS_UPDATES). Deleted rows keep their place and their values. A
+ * change that its transaction takes back is forgotten. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,8 +8,12 @@
 
 struct change {
     SQLULEN row;            /* of the result, from 1 */
-    SQLUSMALLINT status;    /* SQL_ROW_UPDATED, SQL_ROW_DELETED */
+    SQLUSMALLINT status;    /* SQL_ROW_UPDATED, SQL_ROW_DELETED, SQL_ROW_SUCCESS */
     struct nat_cell *cells; /* owned, with their bytes behind; NULL: as they were read */
+    bool is_known;          /* the values are those of the table */
+    bool is_pending;        /* made in a transaction whose end was not seen yet */
+    bool is_first;          /* before it the row was as it was read */
+    struct conn_ends ends;  /* when it was made */
 };
 
 void positions_free(struct positions *p)
@@ -36,19 +41,45 @@ static size_t place_of(const struct positions *p, SQLULEN row)
     return low;
 }
 
-static const struct change *find(const struct positions *p, SQLULEN row)
+/* The transaction has ended, or part of it was taken back: if it cannot be told which was first, a
+ * commit or that, the row's values are not known. */
+static void settle(struct change *c, const struct conn_ends *now)
 {
-    size_t i = place_of(p, row);
-    return i < p->nchanges && p->changes[i].row == row ? &p->changes[i] : NULL;
+    bool commits = now->commits != c->ends.commits, rollbacks = now->rollbacks != c->ends.rollbacks;
+    c->is_pending = !commits && !rollbacks;
+    if (!rollbacks)
+        return;
+    free(c->cells);
+    c->cells = NULL;
+    c->status = SQL_ROW_SUCCESS;
+    c->is_known = c->is_first = !commits && c->is_first;
 }
 
-SQLUSMALLINT changed_status(const struct positions *p, SQLULEN row)
+static struct change *find(struct positions *p, SQLULEN row)
+{
+    size_t i = place_of(p, row);
+    if (i == p->nchanges || p->changes[i].row != row)
+        return NULL;
+    struct change *c = &p->changes[i];
+    struct conn_ends now = conn_ends(p->conn);
+    if (c->is_pending)
+        settle(c, &now);
+    return c;
+}
+
+SQLUSMALLINT changed_status(struct positions *p, SQLULEN row)
 {
     const struct change *c = find(p, row);
     return c ? c->status : SQL_ROW_SUCCESS;
 }
 
-const struct nat_type *changed_cell(const struct positions *p, SQLULEN row, size_t column,
+bool changed_known(struct positions *p, SQLULEN row)
+{
+    const struct change *c = find(p, row);
+    return !p->is_broken && (!c || c->is_known);
+}
+
+const struct nat_type *changed_cell(struct positions *p, SQLULEN row, size_t column,
                                     struct nat_cell *out)
 {
     const struct change *c = find(p, row);
@@ -58,16 +89,17 @@ const struct nat_type *changed_cell(const struct positions *p, SQLULEN row, size
     return &p->types[column];
 }
 
-/* The same for all changes of a result, for the same is asked each time; but a row whose every
- * value is NULL may come in another form of the wire. */
+/* The same for all changes of a result, for the same is asked each time; but a question without
+ * values comes in another form of the wire, and a column may have got another type meanwhile. */
 static bool same_types(struct positions *p, const struct nat_column *columns)
 {
-    if (p->types) {
-        for (size_t i = 0; i < p->n; i++)
-            if (p->columns[i].name.s && p->types[i].wire != columns[i].type.wire)
-                return false;
+    for (size_t i = 0; p->types && i < p->n; i++)
+        if (p->columns[i].name.s &&
+            (p->types[i].wire != columns[i].type.wire || p->types[i].kind != columns[i].type.kind ||
+             p->types[i].is_unsigned != columns[i].type.is_unsigned))
+            return false;
+    if (p->types)
         return true;
-    }
     struct nat_type *types = arena_zalloc(&p->arena, (p->n + 1) * sizeof(*types));
     for (size_t i = 0; types && i < p->n; i++) {
         types[i] = columns[i].type;
@@ -96,9 +128,9 @@ static struct nat_cell *copy(const struct nat_cell *cells, size_t n)
 
 static struct change *place_for(struct positions *p, SQLULEN row)
 {
-    size_t i = place_of(p, row);
-    if (i < p->nchanges && p->changes[i].row == row)
-        return &p->changes[i];
+    struct change *known = find(p, row);
+    if (known)
+        return known;
     if (p->nchanges == p->changes_cap) {
         size_t cap = p->changes_cap ? p->changes_cap * 2 : 8;
         struct change *more = realloc(p->changes, cap * sizeof(*more));
@@ -107,24 +139,48 @@ static struct change *place_for(struct positions *p, SQLULEN row)
         p->changes = more;
         p->changes_cap = cap;
     }
+    size_t i = place_of(p, row);
     memmove(&p->changes[i + 1], &p->changes[i], (p->nchanges - i) * sizeof(*p->changes));
-    p->changes[i] = (struct change){.row = row};
+    p->changes[i] = (struct change){.row = row, .is_first = true};
     p->nchanges++;
     return &p->changes[i];
 }
 
-void changed_note(struct positions *p, SQLULEN row, SQLUSMALLINT status,
-                  const struct nat_cell *cells, const struct nat_column *columns)
+/* An entry to be changed; NULL: there is no memory, and nothing is certain any more. */
+static struct change *begin_change(struct positions *p, SQLULEN row)
 {
-    struct nat_cell *kept = cells && same_types(p, columns) ? copy(cells, p->n) : NULL;
     struct change *c = place_for(p, row);
     if (!c) {
-        free(kept);
-        return;
+        p->is_broken = true;
+        return NULL;
     }
-    c->status = status;
+    c->is_first = c->is_first && (c->is_pending || (!c->cells && c->status == SQL_ROW_SUCCESS));
+    c->is_pending = conn_in_transaction(p->conn);
+    c->ends = conn_ends(p->conn);
+    return c;
+}
+
+void changed_note(struct positions *p, SQLULEN row, const struct nat_cell *cells,
+                  const struct nat_column *columns)
+{
+    struct change *c = begin_change(p, row);
+    struct nat_cell *kept = c && cells && same_types(p, columns) ? copy(cells, p->n) : NULL;
+    if (!c)
+        return;
+    c->status = SQL_ROW_SUCCESS;
+    c->is_known = kept;
     if (kept) {
         free(c->cells);
         c->cells = kept;
     }
+}
+
+void changed_mark(struct positions *p, SQLULEN row, SQLUSMALLINT status, bool is_known)
+{
+    bool was_noted = find(p, row);
+    struct change *c = begin_change(p, row);
+    if (!c)
+        return;
+    c->status = status;
+    c->is_known = is_known && (!was_noted || c->is_known);
 }

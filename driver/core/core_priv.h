@@ -295,7 +295,8 @@ struct stmt {
     bool cancel_asked; /* atomic: SQLCancel came while another statement had the lock */
     size_t ncols;      /* of the current result set, 0 none */
     SQLLEN row_count;
-    SQLULEN fetched;        /* rows of the current set so far (max_rows, SQL_ATTR_ROW_NUMBER) */
+    bool none_found; /* the last statement could change rows, and there were none to change */
+    SQLULEN fetched; /* rows of the current set so far (max_rows, SQL_ATTR_ROW_NUMBER) */
     size_t block, block_at; /* rows in the native's block, the next to hand out */
     size_t row;             /* SQLGetData's row in the block */
     bool on_row;            /* a row is current */
@@ -310,7 +311,7 @@ struct stmt {
         SQLULEN at;     /* the rowset's first; 0 before the first row, rows + 1 after the last */
         SQLULEN size;   /* of the rowset fetched last */
         bool elsewhere; /* SQLSetPos has moved the cursor's block */
-        SQLUSMALLINT *status; /* where the fetch put the rows' */
+        SQLUSMALLINT *status; /* SQLExtendedFetch's array; NULL: another fetch was the last */
         bool jumped;          /* the last fetch did not go on where the one before had ended */
     } scroll;
 
@@ -384,6 +385,8 @@ static inline bool stmt_scrolls(const struct stmt *s)
 }
 /* The current result set's rows have been kept and counted. */
 void scroll_begin(struct stmt *, int64_t rows);
+/* Rows of it that the application may have (SQL_ATTR_MAX_ROWS). */
+SQLULEN scroll_rows(const struct stmt *);
 SQLRETURN scroll_fetch(struct stmt *, SQLSMALLINT orientation, SQLLEN offset,
                        const struct rowset *);
 /* SQLGetData may read this row of the result, from 1. False: diag says why. */
@@ -496,6 +499,8 @@ bool type_case_sensitive(const struct nat_type *);
 /* ---- SQL text (core/sql_text.c) ---- */
 
 bool sql_is_plain(struct text in); /* nothing in it is ODBC's: it is translated as it stands */
+/* A word, or what stands between the quotes of a quoted name or string. */
+struct text token_name(const struct token *);
 /* The name as an identifier, in quotes. */
 void sql_add_name(struct buf *, struct text name);
 /* ODBC's text to the server's: `?` to placeholders, `??` to `?`, escape clauses

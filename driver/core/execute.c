@@ -150,11 +150,10 @@ SQLRETURN stmt_arrive(struct stmt *s, const struct nat_outcome *out)
         s->state = STMT_EXECUTED;
         stmt_count_rows(s, out->count);
         set_status(s, out->set, SQL_PARAM_SUCCESS);
+        s->none_found = out->count == 0 && !out->found && changes_rows(s, out->tag);
         /* ODBC 3: a searched update, insert or delete that changed nothing is SQL_NO_DATA. */
-        return out->count == 0 && !out->found && changes_rows(s, out->tag) &&
-                       s->dbc->env->odbc_version != SQL_OV_ODBC2
-                   ? SQL_NO_DATA
-                   : SQL_SUCCESS;
+        return s->none_found && s->dbc->env->odbc_version != SQL_OV_ODBC2 ? SQL_NO_DATA
+                                                                          : SQL_SUCCESS;
     case NAT_FAILED:
     case NAT_SKIPPED:
         set_status(s, out->set, SQL_PARAM_ERROR);

@@ -130,18 +130,18 @@ static void aim(struct stmt *s)
     }
 }
 
-/* To the next row of the rowset. */
-static void move_on(struct stmt *s)
+/* So many rows of the rowset further. */
+static void move_on(struct stmt *s, size_t rows)
 {
     s->aimed.still = false;
     for (struct bound *b = s->bound, *end = b + s->nbound; b < end; b++) {
         struct conv_target *t = &b->to;
         if (t->buf)
-            t->buf = (char *)t->buf + b->step;
+            t->buf = (char *)t->buf + rows * b->step;
         if (t->octets)
-            t->octets = (SQLLEN *)(void *)((char *)t->octets + b->length_step);
+            t->octets = (SQLLEN *)(void *)((char *)t->octets + rows * b->length_step);
         if (t->indicator)
-            t->indicator = (SQLLEN *)(void *)((char *)t->indicator + b->length_step);
+            t->indicator = (SQLLEN *)(void *)((char *)t->indicator + rows * b->length_step);
     }
 }
 
@@ -190,8 +190,10 @@ static SQLUSMALLINT deliver_changed(struct stmt *s, size_t at, size_t row, SQLUL
         if (!now)
             cell = cursor_cell(&s->cur, at, b->column);
         enum conv_result r = fn ? fn(now ? now : b->type, cell, &b->to) : CONV_TYPE;
-        if (r != CONV_OK)
+        if (r != CONV_OK && status != SQL_ROW_ERROR)
             status = complain(s, r, row, b->column);
+        else if (r != CONV_OK)
+            complain(s, r, row, b->column);
     }
     return status == SQL_ROW_SUCCESS && is == SQL_ROW_DELETED ? is : status;
 }
@@ -313,7 +315,7 @@ static size_t deliver_rows(struct stmt *s, const struct rowset *rs, size_t first
         n = row_limit(s) - s->fetched;
     for (size_t i = 0; i < n; i++) {
         if (first + i > 0)
-            move_on(s);
+            move_on(s, 1);
         SQLUSMALLINT status =
             s->attrs.retrieve_data == SQL_RD_OFF ? SQL_ROW_SUCCESS
             : s->positions ? deliver_changed(s, s->block_at + i, first + i, s->fetched + i + 1)
@@ -336,8 +338,7 @@ bool stmt_deliver(struct stmt *s, size_t at, SQLUSMALLINT *status)
     if (!choose(s))
         return diag_push(&s->diag, "HY001", NULL), false;
     aim(s);
-    for (size_t i = 0; i < at; i++)
-        move_on(s);
+    move_on(s, at);
     *status = s->positions ? deliver_changed(s, s->row, at, s->row_number) : deliver(s, s->row, at);
     if (s->marks)
         *status = deliver_mark(s, s->row_number, at, *status);

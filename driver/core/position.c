@@ -25,19 +25,78 @@ static bool refuse(struct diag *g, const char *why)
     return false;
 }
 
-/* A row of such a result is none of a table, though its columns may be. */
-static bool gathers_rows(const struct stmt *s)
+/* Words after which a row of the result need not be one of its table's rows. */
+static bool is_gathering(struct text word)
 {
-    static const char *const words[] = {"distinct", "group", "union", "intersect", "except"};
+    static const char *const words[] = {"with",  "distinct",  "group",  "having",
+                                        "union", "intersect", "except", "minus"};
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+        if (text_eq_ci(word, text_of(words[i])))
+            return true;
+    return false;
+}
+
+/* A quote within quotes is written twice. */
+static bool is_name_of(struct text written, struct text name)
+{
+    char quote = backend.rules->backtick ? '`' : '"';
+    size_t at = 0;
+    for (size_t i = 0; i < written.n; i++, at++) {
+        if (at == name.n || !text_eq_ci(text_sub(written, i, 1), text_sub(name, at, 1)))
+            return false;
+        i += written.s[i] == quote;
+    }
+    return at == name.n;
+}
+
+struct reading {
+    bool is_select; /* it begins with SELECT */
+    bool gathers;
+    bool nests;   /* a SELECT within parentheses before the WHERE: a table of its own */
+    size_t named; /* how often the table's name stands there, but for "name.column" */
+};
+
+static struct reading read_query(const struct stmt *s, struct text table)
+{
+    struct reading r = {.is_select = false};
     struct scanner scanner;
     struct token t;
+    struct text last = TEXT_NONE;
+    size_t depth = 0, words = 0;
+    bool in_where = false;
     scan_start(&scanner, conn_rules(s->dbc->conn),
                s->is_prepared ? text_of(s->prep.sql) : buf_view(&s->sql));
-    while (scan_next(&scanner, &t))
-        for (size_t i = 0; t.kind == TOKEN_WORD && i < sizeof(words) / sizeof(*words); i++)
-            if (text_eq_ci(t.text, text_of(words[i])))
-                return true;
-    return false;
+    while (scan_next(&scanner, &t)) {
+        bool is_name = t.kind == TOKEN_WORD || t.kind == TOKEN_QUOTED_NAME;
+        bool is_point = t.kind == TOKEN_OPERATOR && text_eq(t.text, TEXT("."));
+        depth += t.kind == TOKEN_OPERATOR && text_eq(t.text, TEXT("("));
+        depth -= depth && t.kind == TOKEN_OPERATOR && text_eq(t.text, TEXT(")"));
+        if (t.kind == TOKEN_WORD) {
+            bool is_select = text_eq_ci(t.text, TEXT("select"));
+            r.is_select = r.is_select || (words == 0 && is_select);
+            r.gathers = r.gathers || is_gathering(t.text);
+            r.nests = r.nests || (is_select && depth > 0 && !in_where);
+            in_where = in_where || (depth == 0 && text_eq_ci(t.text, TEXT("where")));
+            words++;
+        }
+        if (t.kind == TOKEN_SPACE)
+            continue;
+        r.named += last.s && !is_point && is_name_of(last, table);
+        last = is_name && !in_where ? token_name(&t) : TEXT_NONE;
+    }
+    r.named += last.s && is_name_of(last, table);
+    return r;
+}
+
+/* Each row of such a query is one row of the table, and all its columns are that one's. */
+static bool reads_rows_of(struct stmt *s, struct diag *g, struct text table)
+{
+    struct reading r = read_query(s, table);
+    if (!r.is_select || r.gathers)
+        return refuse(g, "a row of it may be many of its table, or none");
+    if (r.nests || r.named != 1)
+        return refuse(g, "it may take its columns from more than one row");
+    return true;
 }
 
 /* Where the wire does not tell, the server has been asked. */
@@ -64,21 +123,24 @@ static struct text quoted(struct arena *a, struct text schema, struct text name)
     return kept;
 }
 
-/* How a column of this type is compared with a value of its own. Not every type of PostgreSQL has
- * an equality; each has a text, which depends on settings of the session, but on the same ones. A
- * float of MySQL is not equal to its text. */
-static void choose_comparison(const struct nat_type *t, struct position_column *c)
+/* Not every type of PostgreSQL has an equality; each has a text, which depends on settings of the
+ * session, but on the same ones. A FLOAT of MySQL is not equal to its text; its texts are equal to
+ * what their collation takes for the same. */
+static enum comparison comparison_of(const struct nat_type *t)
 {
-    bool is_pg = t->wire == WIRE_PG_TEXT;
-    c->before = c->after = "";
-    if (is_pg && (t->kind == NAT_OTHER || t->kind == NAT_TEXT || t->kind == NAT_JSON)) {
-        c->after = "::text";
-    } else if (!is_pg && t->kind == NAT_JSON) {
-        c->before = "CAST(";
-        c->after = " AS CHAR)";
-    } else if (!is_pg && t->kind == NAT_FLOAT4) {
-        c->before = c->after = NULL;
-    }
+    bool is_text = t->kind == NAT_CHAR || t->kind == NAT_VARCHAR || t->kind == NAT_TEXT;
+    if (t->wire != WIRE_PG_TEXT)
+        return t->kind == NAT_FLOAT4             ? COMPARE_NOT
+               : t->kind == NAT_JSON             ? COMPARE_JSON
+               : is_text || t->kind == NAT_OTHER ? COMPARE_BYTES
+                                                 : COMPARE_EQUAL;
+    static const uint32_t collatable[] = {25, 1042, 1043}; /* text, char, varchar */
+    for (size_t i = 0; i < sizeof(collatable) / sizeof(*collatable); i++)
+        if (t->server_id == collatable[i])
+            return COMPARE_EXACT;
+    return is_text || t->kind == NAT_OTHER || t->kind == NAT_JSON || t->kind == NAT_INTERVAL
+               ? COMPARE_OUTPUT
+               : COMPARE_EQUAL;
 }
 
 static bool is_earlier(const struct positions *p, size_t column)
@@ -89,40 +151,42 @@ static bool is_earlier(const struct positions *p, size_t column)
     return false;
 }
 
-/* The result's columns, which are to be of one table: *from is that. */
-static bool know_columns(struct stmt *s, struct diag *g, struct positions *p, struct origin *from)
+/* The result's columns, which are to be of one table, under one name. */
+static bool know_columns(struct stmt *s, struct diag *g, struct positions *p)
 {
-    *from = (struct origin){.table = TEXT_NONE};
+    struct text alias = TEXT_NONE;
     for (size_t i = 0; i < p->n; i++) {
         const struct nat_column *c = &s->ird.recs[i].column;
         struct origin o = origin_named(s, c);
         if (!o.table.n || !o.column.n)
             continue;
-        if (from->table.n && !(text_eq(from->table, o.table) && text_eq(from->schema, o.schema)))
+        if (p->table.n && !(text_eq(p->table, o.table) && text_eq(p->schema, o.schema) &&
+                            p->table_id == c->table_id && text_eq(alias, c->alias)))
             return refuse(g, "its columns are of more than one table");
-        *from = o;
+        alias = c->alias;
+        p->table_id = c->table_id;
+        p->schema = arena_text(&p->arena, o.schema); /* what was asked lives until the next */
+        p->table = arena_text(&p->arena, o.table);
         p->columns[i].name = quoted(&p->arena, TEXT(""), o.column);
-        if (!p->columns[i].name.s)
+        if (!p->schema.s || !p->table.s || !p->columns[i].name.s)
             return diag_push(g, "HY001", NULL), false;
         p->columns[i].twice = is_earlier(p, i);
-        choose_comparison(&c->type, &p->columns[i]);
+        p->columns[i].comparison = comparison_of(&c->type);
     }
-    if (!from->table.n)
+    if (!p->table.n)
         return refuse(g, "its columns are of no table");
-    from->schema = arena_text(&p->arena, from->schema); /* what was asked lives until the next */
-    from->table = arena_text(&p->arena, from->table);
-    p->table = quoted(&p->arena, from->schema, from->table);
-    return p->table.s || (diag_push(g, "HY001", NULL), false);
+    p->name = quoted(&p->arena, p->schema, p->table);
+    return p->name.s || (diag_push(g, "HY001", NULL), false);
 }
 
-static bool ask(struct stmt *s, struct diag *g, enum catalog_query query, const struct origin *from,
+static bool ask(struct stmt *s, struct diag *g, enum catalog_query query, const struct positions *p,
                 catalog_put *put, void *to)
 {
     bool has_schemas = s->dbc->naming == DATABASE_HAS_SCHEMAS;
-    struct catalog_arg name = {.value = from->table, .match = MATCH_EXACT};
+    struct catalog_arg name = {.value = p->table, .match = MATCH_EXACT};
     struct catalog_args args = {.naming = s->dbc->naming, .table = {.name = name, .given = true}};
     struct catalog_arg *where = has_schemas ? &args.table.schema : &args.table.catalog;
-    *where = (struct catalog_arg){.value = from->schema, .match = MATCH_EXACT};
+    *where = (struct catalog_arg){.value = p->schema, .match = MATCH_EXACT};
     struct catalog_question q;
     struct fault f;
     fault_clear(&f);
@@ -173,7 +237,8 @@ static void take_key_column(void *to, const struct cursor *c, size_t row, struct
     }
     struct position_column *column = column_named(x->p, catalog_cell(c, row, COLUMN), f);
     bool whole = !catalog_cell(c, row, PART).s;
-    if (column && whole && !text_eq(catalog_cell(c, row, NULLABLE), TEXT("YES")))
+    if (column && whole && column->comparison != COMPARE_NOT &&
+        !text_eq(catalog_cell(c, row, NULLABLE), TEXT("YES")))
         column->candidate = x->number;
     else
         x->fits = false;
@@ -195,23 +260,23 @@ static void take_column(void *to, const struct cursor *c, size_t row, struct fau
 static bool compares_all(const struct positions *p)
 {
     for (size_t i = 0; i < p->n; i++)
-        if (p->columns[i].name.s && !p->columns[i].before)
+        if (p->columns[i].name.s && p->columns[i].comparison == COMPARE_NOT)
             return false;
     return true;
 }
 
 /* Has the result what tells one row from the others? */
-static bool know_key(struct stmt *s, struct diag *g, struct positions *p, const struct origin *from)
+static bool know_key(struct stmt *s, struct diag *g, struct positions *p)
 {
     struct key_search key = {.p = p};
     struct column_search all = {.p = p};
-    if (!ask(s, g, QUERY_ROW_KEYS, from, take_key_column, &key))
+    if (!ask(s, g, QUERY_ROW_KEYS, p, take_key_column, &key))
         return false;
     key_ends(&key);
     if (key.found)
         return true;
     p->whole = true;
-    if (!ask(s, g, QUERY_ROW_COLUMNS, from, take_column, &all))
+    if (!ask(s, g, QUERY_ROW_COLUMNS, p, take_column, &all))
         return false;
     if (!all.n || all.found < all.n)
         return refuse(g, "it has no key of the table, nor all columns");
@@ -223,18 +288,19 @@ bool position_know(struct stmt *s, struct diag *g)
 {
     if (s->positions)
         return true;
-    if (gathers_rows(s))
-        return refuse(g, "a row of it may be many of its table");
+    if (conn_transaction_failed(s->dbc->conn))
+        return diag_push(g, "25000", "the transaction has failed: roll it back"), false;
+    origins_forget(&s->dbc->origins); /* somebody else may have renamed a table */
     if (!SQL_SUCCEEDED(origin_ask(s, g)))
         return false;
     struct positions *p = calloc(1, sizeof(*p));
     if (!p)
         return diag_push(g, "HY001", NULL), false;
     arena_init(&p->arena);
+    p->conn = s->dbc->conn;
     p->n = s->ncols;
     p->columns = arena_zalloc(&p->arena, (p->n + 1) * sizeof(*p->columns));
-    struct origin from;
-    if (p->columns && know_columns(s, g, p, &from) && know_key(s, g, p, &from)) {
+    if (p->columns && know_columns(s, g, p) && reads_rows_of(s, g, p->table) && know_key(s, g, p)) {
         s->positions = p;
         return true;
     }

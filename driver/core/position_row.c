@@ -4,15 +4,43 @@
 #include "core/backend.h"
 #include "core/position.h"
 
+void position_begin(struct position_text *t, struct stmt *caller, int64_t deadline)
+{
+    *t = (struct position_text){
+        .diag = &caller->diag, .deadline = deadline, .row = SQL_NO_ROW_NUMBER};
+    buf_init(&t->sql);
+    arena_init(&t->arena);
+}
+
+void position_end(struct position_text *t)
+{
+    buf_fini(&t->sql);
+    arena_fini(&t->arena);
+}
+
+/* Another statement in the same place. */
+static void begin_again(struct position_text *t)
+{
+    buf_reset(&t->sql);
+    arena_reset(&t->arena);
+    t->params = NULL;
+    t->n = t->cap = 0;
+}
+
 /* ---- values ---- */
+
+static bool no_memory(struct position_text *t)
+{
+    return diag_push(t->diag, "HY001", NULL), false;
+}
 
 static bool add_param(struct position_text *t, const struct nat_param *value)
 {
     if (t->n == t->cap) {
         size_t cap = t->cap ? t->cap * 2 : 16;
-        struct nat_param *more = arena_alloc(t->arena, cap * sizeof(*more));
+        struct nat_param *more = arena_alloc(&t->arena, cap * sizeof(*more));
         if (!more)
-            return diag_push(t->diag, "HY001", NULL), false;
+            return no_memory(t);
         if (t->n)
             memcpy(more, t->params, t->n * sizeof(*more));
         t->params = more;
@@ -20,10 +48,14 @@ static bool add_param(struct position_text *t, const struct nat_param *value)
     }
     struct nat_param *to = &t->params[t->n];
     *to = *value;
-    if (value->p && !(to->p = arena_text(t->arena, (struct text){value->p, value->n}).s))
-        return diag_push(t->diag, "HY001", NULL), false;
+    if (value->p && !(to->p = arena_text(&t->arena, (struct text){value->p, value->n}).s))
+        return no_memory(t);
     t->n++;
-    return backend.wire == WIRE_PG_TEXT ? buf_fmt(&t->sql, "$%zu", t->n) : buf_char(&t->sql, '?');
+    if (backend.wire == WIRE_PG_TEXT)
+        buf_fmt(&t->sql, "$%zu", t->n);
+    else
+        buf_char(&t->sql, '?');
+    return true;
 }
 
 static bool is_bits(const struct nat_type *t)
@@ -43,53 +75,84 @@ static uint32_t my_param_type(const struct nat_type *t)
     return t->kind == NAT_FLOAT8 ? MY_PARAM_DOUBLE : t->kind == NAT_NUMERIC ? MY_PARAM_DECIMAL : 0;
 }
 
+/* The text of a number or time that came in binary. */
+static bool text_of_cell(const struct nat_type *t, struct nat_cell cell, struct buf *to)
+{
+    char text[128];
+    SQLLEN n = 0;
+    struct conv_target target = {
+        .ctype = SQL_C_CHAR, .buf = text, .cap = sizeof(text), .octets = &n, .indicator = &n};
+    conv_fn *fn = conv_pick(t, SQL_C_CHAR);
+    return fn && fn(t, cell, &target) == CONV_OK && buf_add(to, text, (size_t)n);
+}
+
 /* A value of MySQL's as it is sent back. Of PostgreSQL's it is the text that has come. */
 static bool value_of_cell(const struct nat_type *t, struct nat_cell cell, struct buf *scratch,
                           struct nat_param *out)
 {
+    bool is_pg = t->wire == WIRE_PG_TEXT;
+    bool number_or_time = (t->kind >= NAT_INT1 && t->kind <= NAT_FLOAT8) ||
+                          (t->kind >= NAT_DATE && t->kind <= NAT_TIMESTAMPTZ);
     *out = (struct nat_param){.p = cell.p, .n = cell.n};
-    if (t->wire == WIRE_PG_TEXT)
-        return true;
-    if (is_bits(t)) {
+    if (!is_pg && is_bytes(t) && !is_bits(t)) {
+        out->type_id = MY_PARAM_BYTES;
+        out->binary = true;
+    } else if (!is_pg && is_bits(t)) {
         uint64_t bits = 0;
         for (size_t i = 0; i < cell.n && i < sizeof(bits); i++)
             bits = bits << 8 | (unsigned char)cell.p[i];
-        buf_add(scratch, &bits, sizeof(bits));
         out->type_id = MY_PARAM_UNSIGNED;
         out->binary = true;
-    } else if (is_bytes(t)) {
-        out->type_id = MY_PARAM_BYTES;
-        out->binary = true;
-        return true;
-    } else {
-        bool in_binary = t->wire == WIRE_MY_BINARY && t->kind != NAT_NUMERIC;
-        bool number_or_time = (t->kind >= NAT_INT1 && t->kind <= NAT_FLOAT8) ||
-                              (t->kind >= NAT_DATE && t->kind <= NAT_TIMESTAMPTZ);
+        buf_add(scratch, &bits, sizeof(bits));
+    } else if (!is_pg) {
         out->type_id = my_param_type(t);
-        if (!in_binary || !number_or_time)
-            return true;
-        char text[128];
-        SQLLEN n = 0;
-        struct conv_target to = {
-            .ctype = SQL_C_CHAR, .buf = text, .cap = sizeof(text), .octets = &n, .indicator = &n};
-        conv_fn *fn = conv_pick(t, SQL_C_CHAR);
-        if (!fn || fn(t, cell, &to) != CONV_OK)
+        if (t->wire == WIRE_MY_BINARY && number_or_time && !text_of_cell(t, cell, scratch))
             return false;
-        buf_add(scratch, text, (size_t)n);
     }
-    out->p = buf_z(scratch);
-    out->n = scratch->n;
+    if (scratch->n) {
+        out->p = buf_z(scratch);
+        out->n = scratch->n;
+    }
     return buf_ok(scratch);
 }
 
-/* " = ?" or " IS NULL". */
+/* ---- comparisons ---- */
+
+static bool add_bytes(struct position_text *t, const char *before, struct text name,
+                      const char *after, const struct nat_param *value)
+{
+    struct nat_param bytes = {
+        .p = value->p, .n = value->n, .binary = true, .type_id = MY_PARAM_BYTES};
+    buf_fmt(&t->sql, "CAST(%s%.*s%s AS BINARY) = ", before, TEXT_ARG(name), after);
+    return add_param(t, &bytes);
+}
+
+/* A key's own = finds the row, whatever it takes for equal; of MySQL's the bytes are looked at too.
+ */
 static bool add_equals(struct position_text *t, const struct position_column *c,
                        const struct nat_param *value)
 {
-    buf_fmt(&t->sql, "%s%.*s%s", c->before, TEXT_ARG(c->name), c->after);
-    if (!value->p)
-        return buf_str(&t->sql, " IS NULL");
-    return buf_str(&t->sql, " = ") && add_param(t, value);
+    enum comparison how = c->comparison;
+    if (!value->p) {
+        buf_fmt(&t->sql, "%.*s IS NULL", TEXT_ARG(c->name));
+        return true;
+    }
+    if (how == COMPARE_BYTES && !c->is_key)
+        return add_bytes(t, "CONVERT(", c->name, " USING utf8mb4)", value);
+    if (how == COMPARE_JSON)
+        return add_bytes(t, "CAST(", c->name, " AS CHAR)", value);
+    if (how == COMPARE_OUTPUT && !c->is_key)
+        buf_fmt(&t->sql, "pg_catalog.format('%%s', %.*s) = ", TEXT_ARG(c->name));
+    else
+        buf_fmt(&t->sql, "%.*s = ", TEXT_ARG(c->name));
+    if (!add_param(t, value))
+        return false;
+    if (how == COMPARE_EXACT && !c->is_key)
+        buf_str(&t->sql, " COLLATE \"C\"");
+    if (how != COMPARE_BYTES)
+        return true;
+    buf_str(&t->sql, " AND ");
+    return add_bytes(t, "CONVERT(", c->name, " USING utf8mb4)", value);
 }
 
 static bool add_cell_equals(struct stmt *s, struct position_text *t, size_t column)
@@ -120,13 +183,21 @@ static bool is_given(const struct stmt *s, size_t column, size_t at)
     return length != SQL_COLUMN_IGNORE && (a->data || length == SQL_NULL_DATA);
 }
 
-static size_t element_of(const struct stmt *s, size_t column, const struct desc_rec *a)
+bool position_wants(const struct stmt *s, size_t number, size_t at)
+{
+    return number <= s->positions->n && is_given(s, number - 1, at);
+}
+
+static SQLSMALLINT given_type(const struct stmt *s, size_t column, const struct desc_rec *a)
 {
     const struct desc_rec *r = &s->ird.recs[column];
-    SQLSMALLINT ctype = a->ctype == SQL_C_DEFAULT
-                            ? conv_default_ctype(r->sql_type, r->column.type.is_unsigned)
-                            : a->ctype;
-    SQLLEN fixed = conv_ctype_size(ctype);
+    return a->ctype == SQL_C_DEFAULT ? conv_default_ctype(r->sql_type, r->column.type.is_unsigned)
+                                     : a->ctype;
+}
+
+static size_t element_of(const struct stmt *s, size_t column, const struct desc_rec *a)
+{
+    SQLLEN fixed = conv_ctype_size(given_type(s, column, a));
     return fixed ? (size_t)fixed : (size_t)a->octet_length;
 }
 
@@ -142,6 +213,24 @@ SQLRETURN position_plan(struct stmt *s, size_t at)
     return s->dae.n ? SQL_NEED_DATA : SQL_SUCCESS;
 }
 
+/* In a bound buffer there is no more than it has room for: a length beyond it is that of a value
+ * which was cut off when it was fetched, and a text without a length ends with the buffer. */
+static bool bounded(SQLSMALLINT ctype, SQLLEN room, struct param_source *from)
+{
+    if (conv_ctype_size(ctype) || from->length == SQL_NULL_DATA)
+        return true;
+    if (from->length == SQL_NTS && ctype == SQL_C_WCHAR) {
+        const SQLWCHAR *w = from->data;
+        SQLLEN n = 0;
+        while (n < room / (SQLLEN)sizeof(*w) && w[n])
+            n++;
+        from->length = n * (SQLLEN)sizeof(*w);
+    } else if (from->length == SQL_NTS) {
+        from->length = (SQLLEN)strnlen(from->data, (size_t)room);
+    }
+    return from->length <= room;
+}
+
 /* The column's type is the server's to check, so sizes are not. */
 static bool take_given(struct stmt *s, size_t column, size_t at, struct buf *to,
                        struct nat_param *out)
@@ -154,9 +243,17 @@ static bool take_given(struct stmt *s, size_t column, size_t at, struct buf *to,
                                 .length = desc_length_at(s->ard, a, at),
                                 .row = at,
                                 .number = column + 1};
+    bool in_buffer = !dae_wanted(from.length);
     p.length = 0;
     if (!dae_take(s, &from))
         return diag_push(&s->diag, "HY001", NULL), false;
+    if (in_buffer && !bounded(given_type(s, column, a), a->octet_length, &from)) {
+        diag_push_at(&s->diag, "22001",
+                     "the length of the value is beyond its buffer (a fetch that truncated it says "
+                     "so): give the value, or SQL_COLUMN_IGNORE",
+                     (SQLLEN)at + 1, (SQLINTEGER)column + 1);
+        return false;
+    }
     if (!SQL_SUCCEEDED(param_value(s, &from, to, out)))
         return false;
     if (out->p)
@@ -164,26 +261,18 @@ static bool take_given(struct stmt *s, size_t column, size_t at, struct buf *to,
     return true;
 }
 
-static bool add_given(struct stmt *s, struct position_text *t, size_t column, size_t at)
-{
-    struct buf bytes;
-    struct nat_param value;
-    buf_init(&bytes);
-    bool ok = take_given(s, column, at, &bytes, &value) && add_param(t, &value);
-    buf_fini(&bytes);
-    return ok;
-}
-
-/* The row has got its new values: those are compared. */
-static bool add_given_equals(struct stmt *s, struct position_text *t, size_t column, size_t at)
+/* As a new value, or (the row has got its new values) to be compared with. */
+static bool add_given(struct stmt *s, struct position_text *t, size_t column, size_t at,
+                      bool compared)
 {
     struct buf bytes;
     struct nat_param value;
     buf_init(&bytes);
     bool ok = take_given(s, column, at, &bytes, &value);
-    if (backend.wire == WIRE_PG_TEXT && !value.binary)
+    if (ok && compared && backend.wire == WIRE_PG_TEXT && !value.binary)
         value.type_id = 0; /* the column's own */
-    ok = ok && add_equals(t, &s->positions->columns[column], &value);
+    ok = ok &&
+         (compared ? add_equals(t, &s->positions->columns[column], &value) : add_param(t, &value));
     buf_fini(&bytes);
     return ok;
 }
@@ -198,14 +287,29 @@ static bool add_comparisons(struct stmt *s, struct position_text *t, bool keys_o
     const char *word = " WHERE ";
     for (size_t i = 0; i < p->n; i++) {
         const struct position_column *c = &p->columns[i];
-        if (!c->name.s || !c->before || c->twice || (keys_only && !c->is_key && !p->whole))
+        if (!c->name.s || c->twice || c->comparison == COMPARE_NOT ||
+            (keys_only && !c->is_key && !p->whole))
             continue;
         buf_str(&t->sql, word);
         word = " AND ";
-        if (at != OLD && is_given(s, i, at) ? !add_given_equals(s, t, i, at)
+        if (at != OLD && is_given(s, i, at) ? !add_given(s, t, i, at, true)
                                             : !add_cell_equals(s, t, i))
             return false;
     }
+    return true;
+}
+
+/* The name still means the table that the result was of (PostgreSQL). */
+static bool add_table_check(struct position_text *t, const struct positions *p)
+{
+    struct nat_param name = {.p = p->name.s, .n = p->name.n};
+    if (!p->table_id)
+        return true;
+    buf_str(&t->sql, " AND CAST(");
+    if (!add_param(t, &name))
+        return false;
+    buf_fmt(&t->sql, " AS pg_catalog.regclass) = CAST(%u AS pg_catalog.oid)",
+            (unsigned)p->table_id);
     return true;
 }
 
@@ -216,8 +320,8 @@ static bool add_where(struct stmt *s, struct position_text *t, bool keys_only, s
     bool by_place = p->whole && backend.wire == WIRE_PG_TEXT;
     if (by_place)
         buf_fmt(&t->sql, " WHERE (tableoid, ctid) = (SELECT tableoid, ctid FROM %.*s",
-                TEXT_ARG(p->table));
-    if (!add_comparisons(s, t, keys_only, at))
+                TEXT_ARG(p->name));
+    if (!add_comparisons(s, t, keys_only, at) || !add_table_check(t, p))
         return false;
     if (p->whole)
         buf_str(&t->sql, by_place ? " LIMIT 1)" : " LIMIT 1");
@@ -232,24 +336,29 @@ bool position_where(struct stmt *s, struct position_text *t)
 /* ---- running ---- */
 
 /* One cell a column of the result, of the row that was read. */
-static void keep_row(struct stmt *s, const struct position_text *t, const struct cursor *c)
+static void keep_row(struct stmt *s, struct position_text *t, const struct cursor *c)
 {
     const struct positions *p = s->positions;
     size_t n, at = 0;
     const struct nat_column *told = cursor_columns(c, &n);
-    struct nat_column *columns = arena_zalloc(t->arena, (p->n + 1) * sizeof(*columns));
-    struct nat_cell *cells = arena_zalloc(t->arena, (p->n + 1) * sizeof(*cells));
+    struct nat_column *columns = arena_zalloc(&t->arena, (p->n + 1) * sizeof(*columns));
+    struct nat_cell *cells = arena_zalloc(&t->arena, (p->n + 1) * sizeof(*cells));
     for (size_t i = 0; columns && cells && i < p->n; i++) {
         if (!p->columns[i].name.s || at >= n)
             continue;
         columns[i] = told[at];
         cells[i] = cursor_cell(c, 0, at++);
     }
-    changed_note(s->positions, s->row_number, SQL_ROW_SUCCESS, columns ? cells : NULL, columns);
+    changed_note(s->positions, s->row_number, columns ? cells : NULL, columns);
 }
 
-static SQLRETURN fail(struct stmt *s, const struct position_text *t, const struct fault *f)
+/* was_open: there was a transaction before. */
+static SQLRETURN fail(struct stmt *s, struct position_text *t, const struct fault *f, bool was_open)
 {
+    t->over =
+        strncmp(f->sqlstate, "08", 2) == 0 || strcmp(f->sqlstate, "HY008") == 0 ||
+        strncmp(f->sqlstate, "HYT", 3) == 0 ||
+        (was_open && (!conn_in_transaction(s->dbc->conn) || conn_transaction_failed(s->dbc->conn)));
     if (!t->is_afterwards)
         return diag_fault_at(t->diag, f, t->row);
     conn_untold(s->dbc->conn);
@@ -262,8 +371,9 @@ static SQLRETURN run(struct stmt *s, struct position_text *t, int64_t *rows)
     struct scan_info scan;
     struct cursor c;
     struct nat_outcome out;
-    struct fault f;
+    struct fault f, ignored;
     size_t got = 0;
+    bool was_open = conn_in_transaction(s->dbc->conn);
     fault_clear(&f);
     cursor_init(&c);
     *rows = 0;
@@ -273,16 +383,15 @@ static SQLRETURN run(struct stmt *s, struct position_text *t, int64_t *rows)
     scan.params = t->n;
     struct conn_work work = {
         .sql = buf_view(&t->sql), .scan = &scan, .params = t->params, .nparams = t->n};
-    if (!conn_execute(s->dbc->conn, &c, &work, &out, stmt_deadline(s), &f))
-        return fail(s, t, &f);
+    if (!conn_execute(s->dbc->conn, &c, &work, &out, t->deadline, &f))
+        return fail(s, t, &f, was_open);
     if (out.kind == NAT_FAILED)
         f = out.fault;
-    else if (out.kind == NAT_ROWS && cursor_next(&c, 1, &got, stmt_deadline(s), &f) && got)
+    else if (out.kind == NAT_ROWS && cursor_next(&c, 1, &got, t->deadline, &f) && got)
         keep_row(s, t, &c);
     *rows = out.kind == NAT_ROWS ? (int64_t)got : out.count > 0 ? out.count : out.found;
-    struct fault ignored;
-    cursor_close(&c, stmt_deadline(s), fault_is(&f) ? &ignored : &f);
-    return fault_is(&f) ? fail(s, t, &f) : SQL_SUCCESS;
+    cursor_close(&c, t->deadline, fault_is(&f) ? &ignored : &f);
+    return fault_is(&f) ? fail(s, t, &f, was_open) : SQL_SUCCESS;
 }
 
 /* The loaded row as its table has it; at: it was just given the values of that row of the rowset.
@@ -291,113 +400,104 @@ static SQLRETURN read_again(struct stmt *s, struct position_text *t, size_t at, 
 {
     const struct positions *p = s->positions;
     const char *before = "SELECT ";
-    t->n = 0;
-    buf_reset(&t->sql);
+    begin_again(t);
     for (size_t i = 0; i < p->n; i++) {
         if (!p->columns[i].name.s)
             continue;
         buf_fmt(&t->sql, "%s%.*s", before, TEXT_ARG(p->columns[i].name));
         before = ", ";
     }
-    buf_fmt(&t->sql, " FROM %.*s", TEXT_ARG(p->table));
+    buf_fmt(&t->sql, " FROM %.*s", TEXT_ARG(p->name));
     return add_where(s, t, true, at) ? run(s, t, rows) : SQL_ERROR;
 }
 
-static void begin(struct stmt *s, struct position_text *t, size_t at)
+/* What has been done is done, whether the cursor can show it or not. The row's values are known if
+ * it could be read again. */
+static SQLRETURN show_change(struct stmt *s, struct position_text *t, size_t at)
 {
-    *t = (struct position_text){.diag = &s->diag, .arena = &s->arena, .row = (SQLLEN)at + 1};
-    buf_init(&t->sql);
+    int64_t seen = 0;
+    t->is_afterwards = true;
+    SQLRETURN ret = read_again(s, t, at, &seen);
+    changed_mark(s->positions, s->row_number, SQL_ROW_UPDATED, seen > 0);
+    return ret == SQL_SUCCESS ? SQL_SUCCESS : SQL_SUCCESS_WITH_INFO;
 }
 
-SQLRETURN position_update(struct stmt *s, size_t at, int64_t *rows)
+SQLRETURN position_update(struct stmt *s, struct position_text *t, size_t at, int64_t *rows)
 {
     const struct positions *p = s->positions;
-    struct position_text t;
     const char *before = "";
-    bool ok = true;
-    begin(s, &t, at);
-    buf_fmt(&t.sql, "UPDATE %.*s SET ", TEXT_ARG(p->table));
-    for (size_t i = 0; ok && i < p->n; i++) {
+    begin_again(t);
+    buf_fmt(&t->sql, "UPDATE %.*s SET ", TEXT_ARG(p->name));
+    for (size_t i = 0; i < p->n; i++) {
         if (!is_given(s, i, at))
             continue;
-        buf_fmt(&t.sql, "%s%.*s = ", before, TEXT_ARG(p->columns[i].name));
-        ok = add_given(s, &t, i, at);
+        buf_fmt(&t->sql, "%s%.*s = ", before, TEXT_ARG(p->columns[i].name));
+        if (!add_given(s, t, i, at, false))
+            return SQL_ERROR;
         before = ", ";
     }
-    if (ok && !*before)
-        ok = SQL_SUCCEEDED(diag_push(t.diag, "21S02", "no column has a new value"));
-    SQLRETURN ret = ok && add_where(s, &t, false, OLD) ? run(s, &t, rows) : SQL_ERROR;
-    if (SQL_SUCCEEDED(ret) && *rows == 1) {
-        /* What has been done is done, whether the cursor can show it or not. */
-        int64_t seen;
-        t.is_afterwards = true;
-        ret = read_again(s, &t, at, &seen) == SQL_SUCCESS ? SQL_SUCCESS : SQL_SUCCESS_WITH_INFO;
-        changed_note(s->positions, s->row_number, SQL_ROW_UPDATED, NULL, NULL);
+    if (!*before) {
+        diag_push_at(t->diag, "21S02", "no column has a new value", t->row, SQL_NO_COLUMN_NUMBER);
+        return SQL_ERROR;
     }
-    buf_fini(&t.sql);
-    return ret;
+    SQLRETURN ret = add_where(s, t, false, OLD) ? run(s, t, rows) : SQL_ERROR;
+    return SQL_SUCCEEDED(ret) && *rows == 1 ? show_change(s, t, at) : ret;
 }
 
-SQLRETURN position_delete(struct stmt *s, size_t at, int64_t *rows)
+SQLRETURN position_delete(struct stmt *s, struct position_text *t, int64_t *rows)
 {
-    struct position_text t;
-    begin(s, &t, at);
-    buf_fmt(&t.sql, "DELETE FROM %.*s", TEXT_ARG(s->positions->table));
-    SQLRETURN ret = add_where(s, &t, false, OLD) ? run(s, &t, rows) : SQL_ERROR;
-    buf_fini(&t.sql);
+    begin_again(t);
+    buf_fmt(&t->sql, "DELETE FROM %.*s", TEXT_ARG(s->positions->name));
+    SQLRETURN ret = add_where(s, t, false, OLD) ? run(s, t, rows) : SQL_ERROR;
     if (SQL_SUCCEEDED(ret) && *rows == 1)
-        changed_note(s->positions, s->row_number, SQL_ROW_DELETED, NULL, NULL);
+        changed_mark(s->positions, s->row_number, SQL_ROW_DELETED, true);
     return ret;
 }
 
-SQLRETURN position_refresh(struct stmt *s, size_t at, bool *found)
+SQLRETURN position_refresh(struct stmt *s, struct position_text *t, bool *found)
 {
     int64_t rows = 0;
-    struct position_text t;
-    begin(s, &t, at);
-    SQLRETURN ret = read_again(s, &t, OLD, &rows);
-    buf_fini(&t.sql);
+    SQLRETURN ret = read_again(s, t, OLD, &rows);
     *found = rows > 0;
     return ret;
 }
 
-/* Its values may be others now, and its key as well: then it is shown as it was read. */
+/* Its values are others now; where they are the only thing that it is known by, it is not known any
+ * more. Its key may have become another: then it is shown as it was read. */
 SQLRETURN position_done(struct stmt *s, struct position_text *t, bool is_delete)
 {
-    int64_t seen;
-    if (!stmt_scrolls(s))
-        return SQL_SUCCESS;
-    changed_note(s->positions, s->row_number, is_delete ? SQL_ROW_DELETED : SQL_ROW_UPDATED, NULL,
-                 NULL);
-    t->is_afterwards = true;
-    return is_delete ? SQL_SUCCESS : read_again(s, t, OLD, &seen);
+    if (!is_delete && !s->positions->whole)
+        return show_change(s, t, OLD);
+    changed_mark(s->positions, s->row_number, is_delete ? SQL_ROW_DELETED : SQL_ROW_UPDATED,
+                 is_delete);
+    return SQL_SUCCESS;
 }
 
-SQLRETURN position_add(struct stmt *s, size_t at, int64_t *rows)
+SQLRETURN position_add(struct stmt *s, struct position_text *t, size_t at, int64_t *rows)
 {
     const struct positions *p = s->positions;
-    struct position_text t;
     const char *before = " (";
-    bool ok = true;
-    begin(s, &t, at);
-    buf_fmt(&t.sql, "INSERT INTO %.*s", TEXT_ARG(p->table));
+    begin_again(t);
+    buf_fmt(&t->sql, "INSERT INTO %.*s", TEXT_ARG(p->name));
     for (size_t i = 0; i < p->n; i++) {
         if (!is_given(s, i, at))
             continue;
-        buf_fmt(&t.sql, "%s%.*s", before, TEXT_ARG(p->columns[i].name));
+        buf_fmt(&t->sql, "%s%.*s", before, TEXT_ARG(p->columns[i].name));
         before = ", ";
     }
-    if (*before == ' ')
-        ok = SQL_SUCCEEDED(diag_push(t.diag, "21S02", "no column has a value"));
+    if (*before == ' ') {
+        diag_push_at(t->diag, "21S02", "no column has a value", t->row, SQL_NO_COLUMN_NUMBER);
+        return SQL_ERROR;
+    }
     before = ") VALUES (";
-    for (size_t i = 0; ok && i < p->n; i++) {
+    for (size_t i = 0; i < p->n; i++) {
         if (!is_given(s, i, at))
             continue;
-        buf_str(&t.sql, before);
-        ok = add_given(s, &t, i, at);
+        buf_str(&t->sql, before);
+        if (!add_given(s, t, i, at, false))
+            return SQL_ERROR;
         before = ", ";
     }
-    SQLRETURN ret = ok && buf_char(&t.sql, ')') ? run(s, &t, rows) : SQL_ERROR;
-    buf_fini(&t.sql);
-    return ret;
+    buf_char(&t->sql, ')');
+    return run(s, t, rows);
 }

@@ -1,49 +1,45 @@
 /* SQLSetPos and SQLBulkOperations: rows of a rowset positioned on, refreshed, changed, added, or
- * named by their bookmarks. Each row is a statement of its own (core/position.c). */
+ * named by their bookmarks. Each row is a statement of its own (core/position_row.c). */
 #include <string.h>
 
 #include "core/position.h"
 
-/* What became of the rows so far. */
-struct tally {
+/* A call, and what became of its rows so far. */
+struct run {
+    struct position_text text;
     size_t errors, infos, rows;
     int64_t changed;
-    bool link_lost; /* the rows that are left are not tried */
 };
 
 static void set_status(struct stmt *s, size_t at, SQLUSMALLINT status)
 {
-    SQLUSMALLINT *to = s->ird.array_status_ptr ? s->ird.array_status_ptr : s->scroll.status;
+    SQLUSMALLINT *to =
+        s->set_pos.is_bulk || s->ird.array_status_ptr ? s->ird.array_status_ptr : s->scroll.status;
     if (to)
         to[at] = status;
 }
 
-static bool link_lost(const struct stmt *s)
-{
-    return s->diag.n && strncmp(s->diag.recs[0].sqlstate, "08", 2) == 0;
-}
-
-static void count(struct stmt *s, struct tally *t, size_t at, SQLRETURN ret, SQLUSMALLINT done)
+static void count(struct stmt *s, struct run *r, size_t at, SQLRETURN ret, SQLUSMALLINT done)
 {
     set_status(s, at,
                ret == SQL_ERROR     ? SQL_ROW_ERROR
                : ret == SQL_SUCCESS ? done
                                     : SQL_ROW_SUCCESS_WITH_INFO);
-    t->rows++;
-    t->errors += ret == SQL_ERROR;
-    t->infos += ret == SQL_SUCCESS_WITH_INFO;
-    t->link_lost = ret == SQL_ERROR && link_lost(s);
+    r->rows++;
+    r->errors += ret == SQL_ERROR;
+    r->infos += ret == SQL_SUCCESS_WITH_INFO;
 }
 
-static SQLRETURN result(struct stmt *s, const struct tally *t)
+static SQLRETURN result(struct stmt *s, const struct run *r)
 {
-    SQLRETURN ret = t->errors || t->infos ? SQL_SUCCESS_WITH_INFO : SQL_SUCCESS;
-    stmt_count_rows(s, t->changed);
-    if (t->errors == t->rows || t->link_lost)
-        ret = t->errors ? SQL_ERROR : ret;
-    else if (t->errors)
+    bool is_error = r->errors && (r->errors == r->rows || r->text.over);
+    if (s->ird.rows_processed_ptr && (s->set_pos.is_bulk || s->set_pos.row == 0))
+        *s->ird.rows_processed_ptr = r->rows - r->errors;
+    if (r->errors && !is_error)
         diag_warn(&s->diag, "01S01", NULL);
-    return stmt_notices(s, ret);
+    return stmt_notices(s, is_error                ? SQL_ERROR
+                           : r->errors || r->infos ? SQL_SUCCESS_WITH_INFO
+                                                   : SQL_SUCCESS);
 }
 
 /* ---- one row: `at`, from 0, of the rowset, which is `number`, from 1, of the result ---- */
@@ -51,62 +47,73 @@ static SQLRETURN result(struct stmt *s, const struct tally *t)
 /* A forward-only cursor's row is there already, as long as the result is. */
 static SQLRETURN load(struct stmt *s, SQLULEN number)
 {
+    s->get_column = 0;
     if (!stmt_scrolls(s))
         return stmt_is_lost(s) ? SQL_ERROR : SQL_SUCCESS;
-    return s->row_number == number && s->scroll.elsewhere && !s->rowset_multi ? SQL_SUCCESS
-           : scroll_load(s, number)                                           ? SQL_SUCCESS
-                                                                              : SQL_ERROR;
+    bool is_here = s->row_number == number && s->scroll.elsewhere && !s->rowset_multi;
+    return is_here || scroll_load(s, number) ? SQL_SUCCESS : SQL_ERROR;
 }
 
-static SQLRETURN conflict(struct stmt *s, int64_t rows)
+static SQLRETURN complain(struct stmt *s, struct run *r, const char *state, const char *text)
 {
-    return rows == 1
-               ? SQL_SUCCESS
-               : diag_warn(
-                     &s->diag, "01001",
-                     "the row has been changed or deleted since it was read: nothing was done");
+    diag_push_at(&s->diag, state, text, r->text.row, SQL_NO_COLUMN_NUMBER);
+    return strncmp(state, "01", 2) == 0 ? SQL_SUCCESS_WITH_INFO : SQL_ERROR;
 }
 
-static void change(struct stmt *s, struct tally *t, SQLUSMALLINT operation, size_t at,
-                   SQLULEN number)
+static SQLRETURN may_change(struct stmt *s, struct run *r, SQLULEN number)
+{
+    if (changed_status(s->positions, number) == SQL_ROW_DELETED)
+        return complain(s, r, "HY109", "the row has been deleted");
+    if (!changed_known(s->positions, number))
+        return complain(s, r, "HY109",
+                        "the row's values are not known any more: refresh it (SQL_REFRESH), or "
+                        "execute the query again");
+    return SQL_SUCCESS;
+}
+
+static void change(struct stmt *s, struct run *r, bool is_update, size_t at, SQLULEN number)
 {
     int64_t rows = 0;
-    bool is_update = operation == SQL_UPDATE;
+    r->text.row = (SQLLEN)at + 1;
+    r->text.is_afterwards = false;
     SQLRETURN ret = load(s, number);
-    if (SQL_SUCCEEDED(ret) && changed_status(s->positions, number) == SQL_ROW_DELETED)
-        ret = diag_push(&s->diag, "HY109", "the row has been deleted");
-    if (SQL_SUCCEEDED(ret))
-        ret = is_update ? position_update(s, at, &rows) : position_delete(s, at, &rows);
     if (ret == SQL_SUCCESS)
-        ret = conflict(s, rows);
-    t->changed += rows;
-    count(s, t, at, ret, is_update ? SQL_ROW_UPDATED : SQL_ROW_DELETED);
+        ret = may_change(s, r, number);
+    if (ret == SQL_SUCCESS)
+        ret = is_update ? position_update(s, &r->text, at, &rows)
+                        : position_delete(s, &r->text, &rows);
+    if (ret == SQL_SUCCESS && rows < 1)
+        ret = complain(s, r, "01001",
+                       "the row has been changed or deleted since it was read: nothing was done");
+    if (ret == SQL_SUCCESS && rows > 1)
+        ret = complain(s, r, "01001", "more than one row was changed");
+    r->changed += rows;
+    count(s, r, at, ret, is_update ? SQL_ROW_UPDATED : SQL_ROW_DELETED);
 }
 
-static void add(struct stmt *s, struct tally *t, size_t at)
+static void add(struct stmt *s, struct run *r, size_t at)
 {
     int64_t rows = 0;
-    SQLRETURN ret = position_add(s, at, &rows);
-    t->changed += rows;
-    count(s, t, at, ret, SQL_ROW_ADDED);
+    r->text.row = (SQLLEN)at + 1;
+    SQLRETURN ret = position_add(s, &r->text, at, &rows);
+    r->changed += rows;
+    count(s, r, at, ret, SQL_ROW_ADDED);
 }
 
 /* Where the rows of a result cannot be asked for again, the row is as it was read. */
-static void fetch_again(struct stmt *s, struct tally *t, size_t at, SQLULEN number, bool ask)
+static void fetch_again(struct stmt *s, struct run *r, size_t at, SQLULEN number, bool ask)
 {
     bool found = true;
     SQLUSMALLINT status = SQL_ROW_SUCCESS;
+    r->text.row = (SQLLEN)at + 1;
     SQLRETURN ret = load(s, number);
-    if (SQL_SUCCEEDED(ret) && ask)
-        ret = position_refresh(s, at, &found);
-    if (SQL_SUCCEEDED(ret) && !stmt_deliver(s, at, &status))
-        ret = SQL_ERROR;
-    if (SQL_SUCCEEDED(ret) && status == SQL_ROW_ERROR)
+    if (ret == SQL_SUCCESS && ask)
+        ret = position_refresh(s, &r->text, &found);
+    if (ret == SQL_SUCCESS && (!stmt_deliver(s, at, &status) || status == SQL_ROW_ERROR))
         ret = SQL_ERROR;
     if (ret == SQL_SUCCESS && status == SQL_ROW_SUCCESS_WITH_INFO)
         ret = SQL_SUCCESS_WITH_INFO;
-    t->changed++;
-    count(s, t, at, ret, found ? status : SQL_ROW_DELETED);
+    count(s, r, at, ret, found ? status : SQL_ROW_DELETED);
 }
 
 /* ---- SQLSetPos ---- */
@@ -135,59 +142,90 @@ static bool may_position(struct stmt *s, SQLULEN row, SQLUSMALLINT operation)
     return false;
 }
 
-static bool is_left_out(const struct stmt *s, size_t at)
-{
-    const SQLUSMALLINT *operations = s->ard->array_status_ptr;
-    return operations && operations[at] == SQL_ROW_IGNORE;
-}
-
-static bool can_refresh(struct stmt *s)
-{
-    return s->attrs.concurrency != SQL_CONCUR_READ_ONLY && position_know(s, &s->diag);
-}
-
 /* Which rows the call is for. */
 static bool takes_part(const struct stmt *s, SQLULEN row, size_t at)
 {
-    return row ? at == row - 1 : !is_left_out(s, at);
+    const SQLUSMALLINT *operations = s->ard->array_status_ptr;
+    return row ? at == row - 1 : !operations || operations[at] != SQL_ROW_IGNORE;
+}
+
+/* *ask: the rows can be asked for. False: it went wrong to find out. */
+static bool can_refresh(struct stmt *s, bool *ask)
+{
+    *ask = false;
+    if (!position_allowed(s, &s->diag)) {
+        diag_clear(&s->diag);
+        return true;
+    }
+    *ask = position_know(s, &s->diag);
+    if (*ask)
+        return true;
+    if (!s->diag.n || strcmp(s->diag.recs[0].sqlstate, "HYC00") != 0)
+        return false;
+    diag_clear(&s->diag);
+    return true;
 }
 
 static SQLRETURN set_pos(struct stmt *s, SQLULEN row, SQLUSMALLINT operation)
 {
-    struct tally t = {0};
+    struct run r = {.rows = 0};
+    bool ask = false;
     SQLULEN first = stmt_scrolls(s) ? s->scroll.at : s->row_number;
-    bool ask = operation == SQL_REFRESH && can_refresh(s);
     SQLULEN n = operation == SQL_ADD ? buffers(s) : s->rowset_rows;
-    if (operation == SQL_REFRESH)
-        diag_clear(&s->diag);
-    for (size_t at = 0; at < n && !t.link_lost; at++) {
+    if (operation == SQL_REFRESH && !can_refresh(s, &ask))
+        return SQL_ERROR;
+    position_begin(&r.text, s, stmt_deadline(s));
+    for (size_t at = 0; at < n && !r.text.over; at++) {
         if (!takes_part(s, row, at))
             continue;
         if (operation == SQL_ADD)
-            add(s, &t, at);
+            add(s, &r, at);
         else if (operation == SQL_REFRESH)
-            fetch_again(s, &t, at, first + at, ask);
+            fetch_again(s, &r, at, first + at, ask);
         else
-            change(s, &t, operation, at, first + at);
+            change(s, &r, operation == SQL_UPDATE, at, first + at);
     }
-    if (row == 0 && operation != SQL_ADD && !t.link_lost && stmt_scrolls(s) &&
-        !scroll_load(s, first))
-        return SQL_ERROR;
-    return result(s, &t);
+    position_end(&r.text);
+    if (operation != SQL_REFRESH)
+        stmt_count_rows(s, r.changed);
+    bool moved = row == 0 && operation != SQL_ADD && stmt_scrolls(s);
+    return moved && !scroll_load(s, first) ? SQL_ERROR : result(s, &r);
 }
 
 /* ---- SQLBulkOperations ---- */
 
-static SQLRETURN by_bookmark(struct stmt *s, SQLUSMALLINT operation, size_t at, struct tally *t)
+static void by_bookmark(struct stmt *s, struct run *r, SQLUSMALLINT operation, size_t at)
 {
     SQLULEN number = bookmark_given(s, at);
-    if (number < 1 || number > s->scroll.rows)
-        return diag_push(&s->diag, "HY111", NULL);
-    if (operation == SQL_FETCH_BY_BOOKMARK)
-        fetch_again(s, t, at, number, false);
+    r->text.row = (SQLLEN)at + 1;
+    if (number < 1 || number > scroll_rows(s))
+        count(s, r, at, complain(s, r, "HY111", "it is no bookmark of this result"), SQL_ROW_ERROR);
+    else if (operation == SQL_FETCH_BY_BOOKMARK)
+        fetch_again(s, r, at, number, false);
     else
-        change(s, t, operation == SQL_UPDATE_BY_BOOKMARK ? SQL_UPDATE : SQL_DELETE, at, number);
-    return SQL_SUCCESS;
+        change(s, r, operation == SQL_UPDATE_BY_BOOKMARK, at, number);
+}
+
+static SQLULEN rows_of_buffers(const struct stmt *s)
+{
+    return s->ard->array_size ? s->ard->array_size : 1;
+}
+
+static SQLRETURN bulk(struct stmt *s, SQLUSMALLINT operation)
+{
+    struct run r = {.rows = 0};
+    position_begin(&r.text, s, stmt_deadline(s));
+    for (size_t at = 0; at < rows_of_buffers(s) && !r.text.over; at++) {
+        if (operation == SQL_ADD)
+            add(s, &r, at);
+        else
+            by_bookmark(s, &r, operation, at);
+    }
+    position_end(&r.text);
+    if (operation != SQL_FETCH_BY_BOOKMARK)
+        stmt_count_rows(s, r.changed);
+    bool moved = operation != SQL_ADD && s->on_row; /* it stands where it stood */
+    return moved && !scroll_load(s, s->scroll.at) ? SQL_ERROR : result(s, &r);
 }
 
 static SQLRETURN may_bulk(struct stmt *s, SQLUSMALLINT operation)
@@ -212,40 +250,29 @@ static SQLRETURN may_bulk(struct stmt *s, SQLUSMALLINT operation)
                : diag_push(&s->diag, "HY111", "column 0 is not bound to bookmarks");
 }
 
-static SQLRETURN bulk(struct stmt *s, SQLUSMALLINT operation)
-{
-    struct tally t = {0};
-    SQLULEN n = s->ard->array_size ? s->ard->array_size : 1;
-    for (size_t at = 0; at < n && !t.link_lost; at++) {
-        if (operation == SQL_ADD)
-            add(s, &t, at);
-        else if (by_bookmark(s, operation, at, &t) == SQL_ERROR)
-            count(s, &t, at, SQL_ERROR, SQL_ROW_ERROR);
-    }
-    if (s->ird.rows_processed_ptr)
-        *s->ird.rows_processed_ptr = t.rows - t.errors;
-    return result(s, &t);
-}
-
 /* ---- data at execution ---- */
 
 SQLRETURN set_pos_resume(struct stmt *s)
 {
-    struct set_pos p = s->set_pos;
+    const struct set_pos *p = &s->set_pos;
     s->state = STMT_CURSOR;
-    return p.is_bulk ? bulk(s, p.operation) : set_pos(s, p.row, p.operation);
+    for (size_t i = 0; i < s->dae.n; i++)
+        if (!position_wants(s, s->dae.values[i].number, s->dae.values[i].set))
+            return diag_push(&s->diag, "07002",
+                             "a binding was removed while data at execution was being sent");
+    return p->is_bulk ? bulk(s, p->operation) : set_pos(s, p->row, p->operation);
 }
 
 static bool writes_values(const struct set_pos *p)
 {
-    return p->operation == (p->is_bulk ? SQL_UPDATE_BY_BOOKMARK : SQL_UPDATE) ||
-           p->operation == SQL_ADD;
+    return p->operation == SQL_ADD ||
+           p->operation == (p->is_bulk ? SQL_UPDATE_BY_BOOKMARK : SQL_UPDATE);
 }
 
 static SQLRETURN begin(struct stmt *s, struct set_pos p)
 {
     SQLRETURN ret = SQL_SUCCESS;
-    SQLULEN n = p.is_bulk                ? (s->ard->array_size ? s->ard->array_size : 1)
+    SQLULEN n = p.is_bulk                ? rows_of_buffers(s)
                 : p.operation == SQL_ADD ? buffers(s)
                                          : s->rowset_rows;
     dae_clear(s);

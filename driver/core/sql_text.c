@@ -458,6 +458,12 @@ static bool span(struct translation *x, struct buf *out, enum stop stop, char *e
 
 /* ---- the door ---- */
 
+struct text token_name(const struct token *t)
+{
+    bool is_quoted = t->kind == TOKEN_QUOTED_NAME || t->kind == TOKEN_STRING;
+    return is_quoted && t->text.n >= 2 ? text_sub(t->text, 1, t->text.n - 2) : t->text;
+}
+
 void sql_add_name(struct buf *b, struct text name)
 {
     char quote = backend.rules->backtick ? '`' : '"';

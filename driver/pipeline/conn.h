@@ -152,6 +152,12 @@ bool conn_end(struct conn *, bool commit, int64_t deadline, struct fault *f);
 bool conn_in_transaction(const struct conn *);
 bool conn_transaction_failed(const struct conn *); /* it takes a ROLLBACK only */
 bool conn_autocommit(const struct conn *);
+/* How many transactions that were open have ended, since the connect; whether work of one that has
+ * ended stands is told by which number grew. ROLLBACK TO SAVEPOINT counts as a rollback. */
+struct conn_ends {
+    unsigned commits, rollbacks;
+};
+struct conn_ends conn_ends(const struct conn *);
 /* Turning it on commits an open transaction (ODBC). */
 bool conn_set_autocommit(struct conn *, bool on, int64_t deadline, struct fault *f);
 

@@ -140,6 +140,7 @@ void session_append(struct session *s, struct session_entry e)
 
 void session_commit(struct session *s)
 {
+    s->commits++;
     for (size_t i = 0; i < s->pending.n; i++)
         keep_from(s, &s->kept, 0, s->pending.entries[i]);
     s->pending.n = 0; /* the entries have moved */
@@ -148,6 +149,7 @@ void session_commit(struct session *s)
 
 void session_rollback(struct session *s)
 {
+    s->rollbacks++;
     list_truncate(&s->pending, 0);
     marks_truncate(s, 0);
 }
@@ -183,6 +185,7 @@ static ptrdiff_t mark_find(const struct session *s, struct text name)
 void session_rollback_to(struct session *s, struct text name)
 {
     ptrdiff_t i = mark_find(s, name);
+    s->rollbacks++;
     if (i < 0)
         return;
     list_truncate(&s->pending, s->marks[i].at);

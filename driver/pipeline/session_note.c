@@ -169,6 +169,7 @@ void session_note(struct session *s, const struct scan_rules *rules, struct text
     struct session_parts p = {.n = 0};
     bool failed_txn = before == NAT_TXN_FAILED;
     bool more = true;
+    unsigned ends = s->commits + s->rollbacks;
     scan_walk_start(&w, rules, sql);
     while (more && done > 0) {
         more = scan_walk_next(&w);
@@ -182,9 +183,15 @@ void session_note(struct session *s, const struct scan_rules *rules, struct text
         }
         p = (struct session_parts){.n = 0};
     }
+    unsigned commits = s->commits, rollbacks = s->rollbacks;
+    bool told = before == NAT_TXN_IDLE || commits + rollbacks != ends;
     /* Several statements of one text are one transaction, unless they say otherwise. */
     if (after == NAT_TXN_IDLE && failed)
         session_rollback(s);
     else if (after == NAT_TXN_IDLE)
         session_commit(s);
+    if (told) { /* it ended with a word of its own, or there was nothing open */
+        s->commits = commits;
+        s->rollbacks = rollbacks;
+    }
 }

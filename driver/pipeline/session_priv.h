@@ -61,7 +61,8 @@ struct session {
     bool unknown;          /* a setting whose value is not known; the family says which kind */
     bool identity_unknown; /* a role in such a way, or memory ran out over a role */
     bool forgot;           /* memory ran out over a setting */
-    bool dropped_plans;    /* DISCARD or DEALLOCATE ALL: the server forgot prepared statements */
+    unsigned commits, rollbacks; /* of open transactions; ROLLBACK TO is one of the latter */
+    bool dropped_plans; /* DISCARD or DEALLOCATE ALL: the server forgot prepared statements */
 };
 
 void session_init(struct session *, const struct session_family *);
@@ -75,7 +76,7 @@ void session_note(struct session *, const struct scan_rules *, struct text sql, 
  * which statement of it would (HYC00). */
 bool session_allows(const struct session *, const struct scan_rules *, struct text sql,
                     const struct scan_info *, struct fault *f);
-/* The transaction ended without a text (SQLEndTran, a lost link). */
+/* An open transaction ended without a text (SQLEndTran, a lost link). */
 void session_commit(struct session *);
 void session_rollback(struct session *);
 /* Has the session set its access mode itself, so that no configuration reaches it? */

@@ -17,6 +17,11 @@ bool conn_autocommit(const struct conn *c)
     return c->autocommit;
 }
 
+struct conn_ends conn_ends(const struct conn *c)
+{
+    return (struct conn_ends){c->session.commits, c->session.rollbacks};
+}
+
 void conn_untold(struct conn *c)
 {
     c->txn_untold = c->txn_lost;
