@@ -123,6 +123,7 @@ pipeline_sources = \
 	driver/pipeline/replay.c \
 	driver/pipeline/scan.c \
 	driver/pipeline/scan.h \
+	driver/pipeline/scan_alone.c \
 	driver/pipeline/scan_classify.c \
 	driver/pipeline/scan_keep.c \
 	driver/pipeline/scan_plain.c \

@@ -21,12 +21,21 @@ static bool is_begin(const struct scan_info *scan)
     return text_eq_ci(scan->verb, TEXT("begin")) || text_eq_ci(scan->verb, TEXT("start"));
 }
 
-/* The application's own BEGIN, and the driver's own questions, open no transaction of ours. */
+static struct text text_sent(const struct conn_work *w)
+{
+    return w->prepared ? text_of(w->prepared->sql) : w->sql;
+}
+
+/* The application's own BEGIN, and the driver's own questions, open no transaction of ours; what
+ * the server runs outside of one only goes alone, and is committed by itself. */
 static bool must_begin(const struct conn *c, const struct round *r)
 {
     if (c->autocommit || r->work->internal || is_begin(r->scan))
         return false;
-    return c->txn == NAT_TXN_IDLE || r->again;
+    if (c->txn != NAT_TXN_IDLE && !r->again)
+        return false;
+    return r->scan->plain_read || r->scan->statements != 1 ||
+           !scan_alone(&c->rules, text_sent(r->work));
 }
 
 static bool compose(struct conn *c, struct round *r, struct fault *f)
@@ -147,8 +156,7 @@ static void note_work(struct conn *c, const struct round *r, const struct nat_ou
     if (!scan->sets_session && !scan->ends_txn && !scan->txn && scan->statements <= 1 &&
         !text_eq_ci(scan->verb, TEXT("do")))
         return;
-    struct text sql = r->work->prepared ? text_of(r->work->prepared->sql) : r->work->sql;
-    session_note(&c->session, &c->rules, sql, done, out->kind == NAT_FAILED,
+    session_note(&c->session, &c->rules, text_sent(r->work), done, out->kind == NAT_FAILED,
                  r->begins ? NAT_TXN_OPEN : r->before, c->txn);
     if (c->session.dropped_plans) {
         c->session.dropped_plans = false;

@@ -88,6 +88,11 @@ struct scan_info {
 };
 void scan_classify(const struct scan_rules *, struct text sql, struct scan_info *out);
 
+/* Whether one statement is refused by the server inside a transaction block: PostgreSQL's VACUUM,
+ * CREATE and DROP DATABASE or TABLESPACE, ALTER SYSTEM, anything CONCURRENTLY, REINDEX of more than
+ * a table, CLUSTER of all, DISCARD ALL. (MySQL commits by itself instead.) */
+bool scan_alone(const struct scan_rules *, struct text sql);
+
 /* Whether many sets of parameters mean the same when the server executes them as one statement
  * (MariaDB's COM_STMT_BULK_EXECUTE): UPDATE and DELETE, which it begins anew for each; INSERT and
  * REPLACE of one row of parameters and literals, for whatever else it takes for constant, a

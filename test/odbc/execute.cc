@@ -679,14 +679,21 @@ TEST_F(Transact, EndByTextInManualMode)
     EXPECT_TRUE(clean(dbc.commit(), dbc));
 }
 
-// What must run outside a transaction does so in autocommit, and is refused in manual mode.
+// What must run outside a transaction does so in autocommit; in manual mode where none is open, and
+// opens none.
 TEST_F(Transact, OutsideATransaction)
 {
     EXPECT_TRUE(ok(stmt.exec("VACUUM pg_catalog.pg_description"), stmt));
     EXPECT_TRUE(ok(stmt.prepare("VACUUM pg_catalog.pg_description"), stmt));
     EXPECT_TRUE(ok(stmt.execute(), stmt));
     ASSERT_TRUE(clean(dbc.autocommit(false), dbc));
+    EXPECT_TRUE(ok(stmt.exec("VACUUM (ANALYZE) pg_catalog.pg_description"), stmt));
+    EXPECT_TRUE(ok(stmt.prepare("/* all of it */ VACUUM pg_catalog.pg_description"), stmt));
+    EXPECT_TRUE(ok(stmt.execute(), stmt));
+    ASSERT_TRUE(ok(stmt.exec("CREATE TEMP TABLE t (a int)"), stmt));
     EXPECT_TRUE(fails(stmt.exec("VACUUM pg_catalog.pg_description"), stmt, "25000"));
+    EXPECT_TRUE(clean(dbc.rollback(), dbc));
+    EXPECT_TRUE(fails(stmt.exec("SELECT * FROM t"), stmt, "42S02"));
     EXPECT_TRUE(clean(dbc.rollback(), dbc));
 }
 

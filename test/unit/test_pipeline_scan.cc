@@ -439,4 +439,26 @@ TEST(Scan, Alike)
         EXPECT_FALSE(scan_alike(&scan_rules_my, text_of(sql))) << sql;
 }
 
+TEST(ScanAlone, WhatTheServerRefusesInATransactionBlock)
+{
+    for (const char *sql :
+         {"VACUUM", "vacuum (analyze) t", "/* x */ VACUUM FULL t", "CREATE DATABASE d",
+          "drop database if exists d", "CREATE TABLESPACE s LOCATION '/x'", "DROP TABLESPACE s",
+          "CREATE INDEX CONCURRENTLY i ON t (a)", "create unique index concurrently i on t (a)",
+          "DROP INDEX CONCURRENTLY i", "REINDEX DATABASE d", "REINDEX (VERBOSE) SCHEMA s",
+          "REINDEX TABLE CONCURRENTLY t", "REINDEX (CONCURRENTLY) TABLE t", "ALTER SYSTEM RESET ALL",
+          "ALTER DATABASE \"d\" SET TABLESPACE s", "ALTER TABLE t DETACH PARTITION p CONCURRENTLY",
+          "CLUSTER", "CLUSTER (VERBOSE);", "CLUSTER VERBOSE", "DISCARD ALL"}) {
+        EXPECT_TRUE(scan_alone(&scan_rules_pg, text_of(sql))) << sql;
+        EXPECT_FALSE(scan_alone(&scan_rules_my, text_of(sql))) << sql;
+    }
+    for (const char *sql :
+         {"", "SELECT 1", "CREATE TABLE vacuum (a int)", "CREATE INDEX i ON concurrently (a)",
+          "CREATE INDEX \"concurrently\" ON t (a)", "DROP TABLE database", "DROP INDEX i",
+          "REINDEX TABLE t", "REINDEX INDEX i", "ALTER DATABASE d SET work_mem = 64",
+          "ALTER TABLE t DETACH PARTITION p", "ALTER TABLE concurrently ADD a int", "ALTER",
+          "CLUSTER t", "CLUSTER t USING i", "CLUSTER VERBOSE \"t\"", "DISCARD TEMP", "INSERT INTO t VALUES ('VACUUM')"})
+        EXPECT_FALSE(scan_alone(&scan_rules_pg, text_of(sql))) << sql;
+}
+
 } // namespace
