@@ -245,6 +245,18 @@ static void set_outcome(struct stmt *s, const struct nat_outcome *out, SQLRETURN
         set_failed(s, out);
 }
 
+/* The sets whose results are still to be taken have been executed all the same. */
+static void sets_ahead(struct stmt *s)
+{
+    enum nat_outcome_kind kind;
+    size_t set;
+    for (size_t i = 0; cursor_peek(&s->cur, i, &kind, &set); i++)
+        if (kind == NAT_ROWS || kind == NAT_DONE)
+            set_status(s, set, SQL_PARAM_SUCCESS);
+        else if (kind != NAT_END)
+            set_status(s, set, kind == NAT_FAILED ? SQL_PARAM_ERROR : SQL_PARAM_UNUSED);
+}
+
 /* Every set has its own outcome and, in autocommit, its own transaction: all are read, the counts
  * add up, each failure is a record with its row number. A set that returns rows stops the walk: the
  * result sets are then taken one by one through SQLMoreResults. */
@@ -259,6 +271,7 @@ static SQLRETURN run_sets(struct stmt *s, struct nat_outcome *out)
         cut = cut || taken == SQL_SUCCESS_WITH_INFO;
         if (out->kind == NAT_ROWS) {
             SQLRETURN ret = stmt_arrive(s, out);
+            sets_ahead(s);
             return ret == SQL_SUCCESS && s->sets_failed ? SQL_SUCCESS_WITH_INFO : ret;
         }
         if (out->kind == NAT_END)
@@ -299,7 +312,7 @@ static SQLRETURN run_work(struct stmt *s, struct conn_work *work)
     struct nat_outcome out;
     struct fault f;
     fault_clear(&f);
-    work->whole = stmt_scrolls(s);
+    work->whole = stmt_scrolls(s) || s->nsets > 1; /* every set's outcome is told at once */
     origins_before(&s->dbc->origins, work->scan);
     if (!conn_execute(s->dbc->conn, &s->cur, work, &out, stmt_deadline(s), &f)) {
         s->state = s->is_prepared ? STMT_PREPARED : STMT_ALLOCATED;

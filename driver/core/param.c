@@ -301,6 +301,9 @@ SQLRETURN stmt_param_data(struct stmt *s, SQLPOINTER *token)
     if (d->current < d->n) {
         if (token)
             *token = d->values[d->current].token;
+        /* The one way to learn which set's value is wanted, where all have the same token. */
+        if (s->ipd.rows_processed_ptr)
+            *s->ipd.rows_processed_ptr = d->values[d->current].set + 1;
         return SQL_NEED_DATA;
     }
     s->state = s->is_prepared ? STMT_PREPARED : STMT_ALLOCATED;

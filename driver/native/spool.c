@@ -535,6 +535,15 @@ const char *spool_ahead(const struct spool *s, int64_t *count)
     return next->tag;
 }
 
+bool spool_peek(const struct spool *s, size_t n, enum nat_outcome_kind *kind, size_t *set)
+{
+    if (n >= s->nsegments - s->at)
+        return false;
+    *kind = s->segments[s->at + n].kind;
+    *set = s->segments[s->at + n].set;
+    return true;
+}
+
 int64_t spool_rows(const struct spool *s)
 {
     const struct segment *seg = current(s);

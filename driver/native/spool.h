@@ -25,6 +25,9 @@ bool spool_add_open_rows(struct spool *, const struct nat_column *, size_t n, st
 bool spool_result(struct spool *, struct nat_outcome *out, struct fault *f);
 /* The tag of the outcome behind the current one, and its count; NULL: not known yet. */
 const char *spool_ahead(const struct spool *, int64_t *count);
+/* What the n-th outcome behind the current one is (the next is 0), and of which parameter set;
+ * false when there is none yet. */
+bool spool_peek(const struct spool *, size_t n, enum nat_outcome_kind *kind, size_t *set);
 /* How many rows of the current result set are in the spool, read or not; -1: there is none, or its
  * end has not been written. */
 int64_t spool_rows(const struct spool *);

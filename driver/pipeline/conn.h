@@ -126,6 +126,9 @@ const struct nat_column *cursor_columns(const struct cursor *, size_t *n);
 /* How the current rows will end, where they have been read to their end already: the tag and its
  * count. NULL: not known. */
 const char *cursor_ahead(const struct cursor *, int64_t *count);
+/* What the n-th outcome behind the current one is (the next is 0), where it has been set aside, and
+ * of which parameter set; false: there is none, or it is not known. */
+bool cursor_peek(const struct cursor *, size_t n, enum nat_outcome_kind *kind, size_t *set);
 /* At a result set's first row: its number of rows, where it has been set aside; -1 not known. */
 int64_t cursor_rows(const struct cursor *);
 /* Up to max rows, 0 at the end of the set. Cells are valid until the next call on the connection

@@ -491,6 +491,11 @@ const char *cursor_ahead(const struct cursor *cur, int64_t *count)
     return cur->aside ? spool_ahead(cur->aside, count) : NULL;
 }
 
+bool cursor_peek(const struct cursor *cur, size_t n, enum nat_outcome_kind *kind, size_t *set)
+{
+    return cur->aside && spool_peek(cur->aside, n, kind, set);
+}
+
 int64_t cursor_rows(const struct cursor *cur)
 {
     return cur->aside ? spool_rows(cur->aside) : -1;

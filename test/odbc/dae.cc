@@ -263,6 +263,8 @@ TEST_P(Dae, ArrayOfSets)
     SQLLEN ind[3] = {SQL_DATA_AT_EXEC, SQL_DATA_AT_EXEC, SQL_DATA_AT_EXEC};
     SQLINTEGER ids[3] = {1, 2, 3};
     SQLUSMALLINT status[3] = {9, 9, 9};
+    SQLULEN processed = 0;
+    SQLSetStmtAttr(stmt, SQL_ATTR_PARAMS_PROCESSED_PTR, &processed, 0);
     SQLSetStmtAttr(stmt, SQL_ATTR_PARAMSET_SIZE, reinterpret_cast<SQLPOINTER>(3), 0);
     SQLSetStmtAttr(stmt, SQL_ATTR_PARAM_STATUS_PTR, status, 0);
     SQLBindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, ids, 0, nullptr);
@@ -278,10 +280,12 @@ TEST_P(Dae, ArrayOfSets)
     int i = 0;
     while ((rc = SQLParamData(stmt, &token)) == SQL_NEED_DATA) {
         EXPECT_EQ(base + i * 8, token);
+        EXPECT_EQ(SQLULEN(i + 1), processed);
         std::string s = "row" + std::to_string(++i);
         ASSERT_TRUE(clean(put(s.data(), SQLLEN(s.size())), stmt));
     }
     ASSERT_TRUE(ok(rc, stmt));
+    EXPECT_EQ(3U, processed);
     SQLSetStmtAttr(stmt, SQL_ATTR_PARAMSET_SIZE, reinterpret_cast<SQLPOINTER>(1), 0);
     EXPECT_EQ("1|row1\n2|row2\n3|row3\n", shown(stmt.rows("SELECT id, a FROM t ORDER BY id")));
 }

@@ -1083,13 +1083,41 @@ TEST_P(Arrays, Queries)
     SQLINTEGER ids[3] = {10, 20, 30};
     set(SQL_ATTR_PARAMSET_SIZE, 3);
     bind(1, SQL_C_SLONG, SQL_INTEGER, ids, 0, nullptr);
+    SQLUSMALLINT status[3] = {9, 9, 9};
+    set(SQL_ATTR_PARAM_STATUS_PTR, status);
     ASSERT_TRUE(ok(stmt.exec("SELECT ?::int + 1"), stmt));
+    // All have been executed, whether their results are taken or not.
+    for (SQLUSMALLINT one : status)
+        EXPECT_EQ(SQL_PARAM_SUCCESS, one);
     EXPECT_EQ("11\n", shown(stmt.rest()));
     ASSERT_TRUE(ok(stmt.more(), stmt));
     EXPECT_EQ("21\n", shown(stmt.rest()));
     ASSERT_TRUE(ok(stmt.more(), stmt));
     EXPECT_EQ("31\n", shown(stmt.rest()));
     EXPECT_TRUE(nothing(stmt.more(), stmt));
+}
+
+TEST_P(Arrays, OneQueryFails)
+{
+    SQLINTEGER ids[4] = {5, 0, 2, 1};
+    SQLUSMALLINT status[4] = {9, 9, 9, 9};
+    set(SQL_ATTR_PARAMSET_SIZE, 4);
+    set(SQL_ATTR_PARAM_STATUS_PTR, status);
+    bind(1, SQL_C_SLONG, SQL_INTEGER, ids, 0, nullptr);
+    ASSERT_TRUE(ok(stmt.exec("SELECT 10 / ?::int"), stmt));
+    const SQLUSMALLINT expected[4] = {SQL_PARAM_SUCCESS, SQL_PARAM_ERROR, SQL_PARAM_SUCCESS,
+                                      SQL_PARAM_SUCCESS};
+    for (int i = 0; i < 4; i++)
+        EXPECT_EQ(expected[i], status[i]) << i;
+    EXPECT_EQ("2\n", shown(stmt.rest()));
+    EXPECT_TRUE(fails(stmt.more(), stmt, "22012"));
+    ASSERT_TRUE(ok(stmt.more(), stmt));
+    EXPECT_EQ("5\n", shown(stmt.rest()));
+    ASSERT_TRUE(ok(stmt.more(), stmt));
+    EXPECT_EQ("10\n", shown(stmt.rest()));
+    EXPECT_TRUE(nothing(stmt.more(), stmt));
+    for (int i = 0; i < 4; i++)
+        EXPECT_EQ(expected[i], status[i]) << i;
 }
 
 TEST_P(Arrays, ManySets)
