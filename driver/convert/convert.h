@@ -37,14 +37,15 @@ const char *conv_message(enum conv_result);
 
 /* Where one value goes. Core fills it from the ARD record or SQLGetData's arguments. */
 struct conv_target {
-    SQLSMALLINT ctype;          /* a concrete C type, never SQL_C_DEFAULT */
-    void *buf;                  /* NULL: only the length is wanted */
-    SQLLEN cap;                 /* bytes in buf (variable-length types only) */
-    SQLLEN *octets;             /* SQL_DESC_OCTET_LENGTH_PTR, or NULL */
-    SQLLEN *indicator;          /* SQL_DESC_INDICATOR_PTR, or NULL; may equal octets */
-    SQLSMALLINT precision;      /* SQL_C_NUMERIC digits; fractional digits of SQL_C_INTERVAL_* */
-    SQLSMALLINT scale;          /* SQL_C_NUMERIC */
-    SQLINTEGER leading;         /* leading precision of SQL_C_INTERVAL_* (0: 2) */
+    SQLSMALLINT ctype;     /* a concrete C type, never SQL_C_DEFAULT */
+    void *buf;             /* NULL: only the length is wanted */
+    SQLLEN cap;            /* bytes in buf (variable-length types only) */
+    SQLLEN *octets;        /* SQL_DESC_OCTET_LENGTH_PTR, or NULL */
+    SQLLEN *indicator;     /* SQL_DESC_INDICATOR_PTR, or NULL; may equal octets */
+    SQLSMALLINT precision; /* SQL_C_NUMERIC digits; fractional digits of SQL_C_INTERVAL_* */
+    SQLSMALLINT scale;     /* SQL_C_NUMERIC */
+    bool own_scale;        /* as many fractional digits as the value has and precision allows */
+    SQLINTEGER leading;    /* leading precision of SQL_C_INTERVAL_* (0: 2) */
     const struct charset *ansi; /* SQL_C_CHAR's codeset; NULL: UTF-8 */
     bool zero_null;             /* a date without month or day (MySQL) is SQL NULL */
     bool pieces;                /* SQLGetData: go on at `at`, and move it */

@@ -122,6 +122,8 @@ struct text number_of_double(double d, char text[NUMBER_TEXT]);
 struct text number_of_float(float f, char text[NUMBER_TEXT]);
 struct text number_of_whole(struct whole w, char text[NUMBER_TEXT]);
 struct text number_of_struct(const SQL_NUMERIC_STRUCT *s, char text[NUMBER_TEXT]);
+/* How many digits stand behind the point, of those that precision (0: 38) has room for. */
+int number_scale(const struct number *n, int precision);
 /* CONV_OK, CONV_FRACTION (filled, digits cut) or CONV_RANGE. */
 enum conv_result number_struct(const struct number *n, int precision, int scale,
                                SQL_NUMERIC_STRUCT *out);

@@ -187,6 +187,16 @@ static bool whole_cut(const struct number *n, int64_t kept)
     return false;
 }
 
+int number_scale(const struct number *n, int precision)
+{
+    int64_t fraction = (int64_t)n->digits - n->point;
+    int64_t room = (precision > 0 ? precision : 38) - (n->point > 0 ? n->point : 0);
+
+    if (fraction > room)
+        fraction = room;
+    return !n->finite || !n->digits || fraction < 0 ? 0 : (int)fraction;
+}
+
 enum conv_result number_struct(const struct number *n, int precision, int scale,
                                SQL_NUMERIC_STRUCT *out)
 {

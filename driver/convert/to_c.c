@@ -139,7 +139,8 @@ static struct number number_of(struct whole w, char text[NUMBER_TEXT])
 static enum conv_result put_numeric(const struct number *n, struct conv_target *t)
 {
     SQL_NUMERIC_STRUCT s;
-    enum conv_result r = number_struct(n, t->precision, t->scale, &s);
+    int scale = t->own_scale ? number_scale(n, t->precision) : t->scale;
+    enum conv_result r = number_struct(n, t->precision, scale, &s);
 
     return put_fixed(t, &s, sizeof s, r);
 }

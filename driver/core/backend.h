@@ -62,7 +62,9 @@ struct backend {
     /* The server's name where it is not always caps->dbms; NULL: it is. */
     const char *(*dbms)(const struct conn *);
     enum nat_wire wire; /* of parameters */
-    bool type_hints;    /* what is bound has a say in what the server makes of a statement */
+    bool own_scale;  /* an SQL_NUMERIC_STRUCT has its value's scale, in both directions, unless the
+                        ARD says one; else ODBC's 0 or what is bound */
+    bool type_hints; /* what is bound has a say in what the server makes of a statement */
 
     /* names and types */
     int16_t name_length;         /* what an identifier may have, in characters */

@@ -34,6 +34,7 @@ const struct backend backend = {
     .file = "libholdfastpg.so",
     .driver = "Holdfast PostgreSQL",
     .wire = WIRE_PG_TEXT,
+    .own_scale = true,
     .type_hints = true,
     .names_cursors = true,
     .call_row = true,

@@ -171,6 +171,7 @@ struct desc_rec {
     SQLSMALLINT sql_type; /* concise */
     SQLULEN length;       /* column size in characters or bytes */
     SQLSMALLINT precision, scale;
+    bool scale_given;              /* ARD: by SQL_DESC_SCALE itself */
     SQLINTEGER datetime_precision; /* leading precision of intervals */
     SQLINTEGER radix;
     SQLSMALLINT nullable;

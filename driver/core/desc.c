@@ -554,6 +554,7 @@ static SQLRETURN record_set(struct desc *x, SQLSMALLINT record, const struct des
     if (row->offset == SIZE_MAX)
         return desc_set_type(x, r, row->field, (SQLSMALLINT)in->number);
     bool was_bound = r->data;
+    r->scale_given = r->scale_given || row->field == SQL_DESC_SCALE;
     store((char *)r + row->offset, row->type, in->number);
     if (was_bound && !r->data)
         unbound(x, record);

@@ -35,6 +35,7 @@ static void set_defaults(struct desc_rec *r, SQLSMALLINT concise, bool app)
     } else if (concise == SQL_NUMERIC || concise == SQL_DECIMAL) {
         r->precision = app ? NUMERIC_DEFAULT : r->precision;
         r->scale = 0;
+        r->scale_given = false;
         r->radix = 10;
     } else if (type_verbose(concise) == SQL_INTERVAL) {
         r->datetime_precision = LEADING_DEFAULT;
@@ -88,6 +89,7 @@ static void from_column(const struct desc *x, struct desc_rec *r)
     r->octet_length = type_octets(x->dbc, t) > 0 ? type_octets(x->dbc, t) : 0;
     r->precision = (SQLSMALLINT)(datetime ? type_digits(t) : (SQLSMALLINT)r->length);
     r->scale = type_digits(t);
+    r->scale_given = true;
     r->radix = type_radix(t);
     r->described = true;
     r->column = (struct nat_column){0};

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/backend.h"
 #include "core/position.h"
 
 #define BLOCK_ROWS 64 /* rows asked from the cursor at a time */
@@ -38,6 +39,7 @@ SQLRETURN stmt_bind_col(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT ctype, 
     r->octet_length_ptr = r->indicator_ptr = ind;
     r->precision = ctype == SQL_C_NUMERIC ? 38 : 6;
     r->scale = 0;
+    r->scale_given = false;
     r->datetime_precision = 2;
     return SQL_SUCCESS;
 }
@@ -73,6 +75,7 @@ static struct bound bound_column(const struct stmt *s, size_t column, const stru
                                  .cap = a->octet_length,
                                  .precision = a->precision,
                                  .scale = a->scale,
+                                 .own_scale = backend.own_scale && !a->scale_given,
                                  .leading = a->datetime_precision}};
 }
 
@@ -426,6 +429,7 @@ static bool get_target(struct stmt *s, size_t column, struct conv_target *t)
     const struct desc_rec *a = desc_rec_at(s->ard, column + 1);
     t->precision = a && a->precision ? a->precision : t->ctype == SQL_C_NUMERIC ? 38 : 6;
     t->scale = a ? a->scale : 0;
+    t->own_scale = backend.own_scale && !(a && a->scale_given);
     t->leading = a ? a->datetime_precision : 0;
     if (t->ctype == SQL_ARD_TYPE) {
         if (!a)

@@ -398,7 +398,7 @@ SQLRETURN param_value(struct stmt *s, const struct param_source *v, struct buf *
                                                                                   : p->scale,
                               .precision = a->precision,
                               .scale = a->scale,
-                              .scale_counts = backend.wire != WIRE_PG_TEXT,
+                              .scale_counts = !backend.own_scale,
                               .has_unsigned = backend.wire != WIRE_PG_TEXT,
                               .span_is_time = backend.wire != WIRE_PG_TEXT,
                               .holds_nul = backend.wire != WIRE_PG_TEXT,
