@@ -1,6 +1,8 @@
 /* The PostgreSQL module. */
 #include "core/backend.h"
 
+#include <string.h>
+
 static const struct escape_fn fns[] = {
 #define LITERAL(...)
 #define FN(...) {__VA_ARGS__},
@@ -27,10 +29,46 @@ static const struct type_info types[] = {
 #undef TYPE_INFO
 };
 
+static int hex_digit(char c)
+{
+    const char *digits = "0123456789abcdef", *p = c ? strchr(digits, c | 0x20) : NULL;
+    return p ? (int)(p - digits) : -1;
+}
+
+/* psqlodbc's way to write SQL in a connection string or odbc.ini: `+` is a blank, %XX a byte. No
+ * statement begins with a word and one of these at once. */
+static void decode_settings(char *s)
+{
+    size_t word = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    if (!word || (s[word] != '+' && s[word] != '%') || strpbrk(s, " \t\r\n"))
+        return;
+    char *to = s;
+    for (const char *from = s; *from; from++) {
+        int high = *from == '%' ? hex_digit(from[1]) : -1;
+        int low = high >= 0 ? hex_digit(from[2]) : -1;
+        if (low >= 0 && (high || low)) {
+            *to++ = (char)(high * 16 + low);
+            from += 2;
+        } else {
+            *to++ = *from == '+' ? ' ' : *from;
+        }
+    }
+    *to = 0;
+}
+
+static bool options_read(struct options *o, struct fault *f)
+{
+    (void)f;
+    if (option_is_set(o, OPT_CONNSETTINGS))
+        decode_settings(o->value[OPT_CONNSETTINGS]);
+    return true;
+}
+
 const struct backend backend = {
     .native = &native_pg,
     .rules = &scan_rules_pg,
     .options = OPT_PG,
+    .options_read = options_read,
     .file = "libholdfastpg.so",
     .driver = "Holdfast PostgreSQL",
     .wire = WIRE_PG_TEXT,

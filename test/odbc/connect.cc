@@ -511,6 +511,29 @@ TEST_P(Connect, ConnSettings)
     EXPECT_EQ("pg_catalog", ask("SHOW search_path"));
 }
 
+// As psqlodbc and its dialogs write it.
+TEST_P(Connect, ConnSettingsEncoded)
+{
+    const char *encoded =
+        "ConnSettings=set+search_path+to+pg_catalog%3Bset+application_name+to+%27a%2bb%27";
+    ASSERT_TRUE(clean(api.driver_connect(dbc, conn_str(encoded)), dbc));
+    EXPECT_EQ("pg_catalog", ask("SHOW search_path"));
+    EXPECT_EQ("a+b", ask("SHOW application_name"));
+    EXPECT_TRUE(clean(dbc.close(), dbc));
+    // A blank says that it is SQL as it stands.
+    ASSERT_TRUE(clean(
+        api.driver_connect(dbc, conn_str("CONNSETTINGS=SET application_name TO 'a+b%20c'")), dbc));
+    EXPECT_EQ("a+b%20c", ask("SHOW application_name"));
+}
+
+TEST_P(Connect, KeywordsOfPsqlodbcThatMakeNoDifference)
+{
+    ASSERT_TRUE(clean(api.driver_connect(dbc, conn_str("UseServerSidePrepare=1;UseDeclareFetch=1;Fetch=100;"
+                                                       "B3=0;FakeOidIndex=No;Parse=0")),
+                      dbc));
+    EXPECT_EQ("1", ask("SELECT 1"));
+}
+
 TEST_P(Connect, ConnSettingsThatFail)
 {
     EXPECT_TRUE(
