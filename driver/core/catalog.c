@@ -148,7 +148,8 @@ static bool all_upper(struct text t)
 bool catalog_take(struct stmt *s, struct text t, bool pattern, struct catalog_arg *out)
 {
     enum { CHARACTER = 4 }; /* bytes; no escaped wildcard has as many */
-    if (t.n > (size_t)backend.name_length * CHARACTER)
+    bool like = pattern && !s->attrs.metadata_id && has_wildcard(t); /* may be longer than a name */
+    if (!like && t.n > (size_t)backend.name_length * CHARACTER)
         return diag_push(&s->diag, "HY090", "no name is that long"), false;
     *out = (struct catalog_arg){.value = t};
     if (s->attrs.metadata_id) {
@@ -161,7 +162,7 @@ bool catalog_take(struct stmt *s, struct text t, bool pattern, struct catalog_ar
     if (!t.s || (pattern && text_eq(t, TEXT("%"))))
         out->match = MATCH_ANY;
     else
-        out->match = pattern && has_wildcard(t) ? MATCH_LIKE : MATCH_EXACT;
+        out->match = like ? MATCH_LIKE : MATCH_EXACT;
     out->fold = pattern && all_upper(t);
     return true;
 }
@@ -205,7 +206,9 @@ static struct text next_type(struct text *list)
     *list = comma == SIZE_MAX ? TEXT("") : text_sub(*list, comma + 1, SIZE_MAX);
     if (t.n >= 2 && t.s[0] == '\'' && t.s[t.n - 1] == '\'')
         t = text_trim(text_sub(t, 1, t.n - 2));
-    return text_eq_ci(t, TEXT("BASE TABLE")) ? TEXT("TABLE") : t; /* information_schema's word */
+    if (text_eq_ci(t, TEXT("BASE TABLE"))) /* information_schema's word */
+        return TEXT("TABLE");
+    return text_eq_ci(t, TEXT("MATVIEW")) ? TEXT("MATERIALIZED VIEW") : t; /* psqlodbc's */
 }
 
 void catalog_add_types(struct buf *b, const char *what, struct text list)

@@ -49,11 +49,14 @@ void pg_type_fill(struct nat_type *t, unsigned oid, int modifier);
 #define ON_UPDATE "CASE f.confupdtype" RULES
 #define ON_DELETE "CASE f.confdeltype" RULES
 
-/* Of g, a row of aclexplode(). */
+/* Of g, a row of aclexplode(). What an owner has comes from _SYSTEM (ODBC's word), and he may pass
+ * it on. */
 #define GRANTED                                                                                    \
-    "pg_catalog.pg_get_userbyid(g.grantor), CASE g.grantee WHEN 0 THEN 'PUBLIC'"                   \
-    " ELSE pg_catalog.pg_get_userbyid(g.grantee) END, g.privilege_type,"                           \
-    " CASE WHEN g.is_grantable THEN 'YES' ELSE 'NO' END"
+    "CASE g.grantee WHEN c.relowner THEN '_SYSTEM' ELSE pg_catalog.pg_get_userbyid(g.grantor) "    \
+    "END,"                                                                                         \
+    " CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.pg_get_userbyid(g.grantee) END,"         \
+    " g.privilege_type, CASE WHEN g.is_grantable OR g.grantee = c.relowner THEN 'YES' ELSE 'NO' "  \
+    "END"
 
 static const char *const templates[] = {
     [QUERY_CATALOGS] = "SELECT " DATABASE ", NULL, NULL, NULL, NULL",
@@ -185,21 +188,28 @@ static const char *const templates[] = {
         " WHERE p.prokind IN ('f', 'p', 'w')%R ORDER BY n.nspname, p.proname, p.oid",
 
     /* Kind 5 is SQL_RETURN_VALUE, 1, 2, 4 SQL_PARAM_INPUT, _INPUT_OUTPUT, _OUTPUT, 3
-     * SQL_RESULT_COL. */
+     * SQL_RESULT_COL: what RETURNS TABLE has, OUT parameters of a set, the parts of a composite. */
     [QUERY_PROCEDURE_COLUMNS] =
         "SELECT " DATABASE ", n.nspname, p.proname, a.attname, a.kind, " BASE_TYPE ", " TYPE_NAME
         ", NULL, a.position FROM pg_catalog.pg_proc p"
         " JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace"
         " CROSS JOIN LATERAL (SELECT '' AS attname, 5 AS kind, p.prorettype AS atttypid,"
-        " -1 AS atttypmod, 0 AS position WHERE p.prokind <> 'p' AND p.proargmodes IS NULL"
-        " AND p.prorettype <> 'pg_catalog.void'::pg_catalog.regtype"
+        " -1 AS atttypmod, 0 AS position, 0 AS place WHERE p.prokind <> 'p'"
+        " AND p.proargmodes IS NULL AND p.prorettype <> 'pg_catalog.void'::pg_catalog.regtype"
+        " AND NOT EXISTS (SELECT FROM pg_catalog.pg_type y"
+        " WHERE y.oid = p.prorettype AND y.typtype = 'c')"
+        " UNION ALL SELECT r.attname::pg_catalog.text, 3, r.atttypid, r.atttypmod,"
+        " pg_catalog.row_number() OVER (ORDER BY r.attnum), 10000 + r.attnum"
+        " FROM pg_catalog.pg_type y JOIN pg_catalog.pg_attribute r ON r.attrelid = y.typrelid"
+        " AND r.attnum > 0 AND NOT r.attisdropped WHERE y.oid = p.prorettype AND y.typtype = 'c'"
+        " AND p.prokind <> 'p' AND p.proargmodes IS NULL"
         " UNION ALL SELECT COALESCE(p.proargnames[u.position], ''),"
-        " CASE p.proargmodes[u.position] WHEN 'o' THEN 4 WHEN 'b' THEN 2 WHEN 't' THEN 3 ELSE 1 "
-        "END,"
-        " u.typ, -1, u.position FROM pg_catalog.unnest(COALESCE(p.proallargtypes,"
+        " CASE p.proargmodes[u.position] WHEN 'o' THEN CASE WHEN p.proretset THEN 3 ELSE 4 END"
+        " WHEN 'b' THEN 2 WHEN 't' THEN 3 ELSE 1 END,"
+        " u.typ, -1, u.position, u.position FROM pg_catalog.unnest(COALESCE(p.proallargtypes,"
         " p.proargtypes::pg_catalog.oid[])) WITH ORDINALITY AS u(typ, position)) a"
         " JOIN pg_catalog.pg_type t ON t.oid = a.atttypid"
-        " WHERE p.prokind IN ('f', 'p', 'w')%R%C ORDER BY n.nspname, p.proname, p.oid, a.position",
+        " WHERE p.prokind IN ('f', 'p', 'w')%R%C ORDER BY n.nspname, p.proname, p.oid, a.place",
 
     [QUERY_TABLE_PRIVILEGES] =
         "SELECT " DATABASE ", n.nspname, c.relname, " GRANTED RELATIONS

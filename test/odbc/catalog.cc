@@ -223,12 +223,22 @@ TEST_P(Catalog, RowCount)
     SQLSetStmtAttr(stmt, SQL_ATTR_MAX_ROWS, nullptr, 0);
 }
 
+TEST_P(Catalog, MaterializedViewsByEitherName)
+{
+    for (const char *type : {"MATERIALIZED VIEW", "MATVIEW", "'TABLE', 'MATVIEW'"})
+        EXPECT_EQ("a_matview", tables("hf_cat", "a_matview", type)) << type;
+    EXPECT_EQ("", tables("hf_cat", "a_matview", "VIEW"));
+}
+
 // What is longer than any name can be is a mistake of the application's.
 TEST_P(Catalog, NamesTooLong)
 {
     const std::string longest(63, 'n'), escaped = "n" + std::string(62, 'x') + "\\_", long_name(300, 'n');
     EXPECT_EQ("", tables("hf_cat", longest.c_str()));
     EXPECT_EQ("", tables("hf_cat", escaped.c_str()));
+    // A pattern may be longer than what it matches.
+    EXPECT_EQ("", tables("hf_cat", std::string(999, '\\').c_str()));
+    EXPECT_NE("", tables("hf_cat", std::string(999, '%').c_str()));
     const char *x = long_name.c_str();
     EXPECT_TRUE(fails(calls.tables(stmt, nullptr, "hf_cat", x, nullptr), stmt, "HY090"));
     EXPECT_TRUE(fails(calls.tables(stmt, nullptr, x, "plain", nullptr), stmt, "HY090"));
