@@ -884,6 +884,42 @@ TEST_P(Calls, OutputParametersOfAProcedure)
     EXPECT_EQ("got 4|18\n", shown(stmt.rest()));
 }
 
+// A function has them too; its caller leaves the OUT ones out, which the driver does.
+TEST_P(Calls, OutputParametersOfAFunction)
+{
+    run("CREATE OR REPLACE FUNCTION pg_temp.hf_outs(OUT a float8, IN b timestamp, INOUT c int, IN d numeric,"
+        " OUT e text) LANGUAGE sql AS 'SELECT 2 * d::float8, c + 3, b::text || ''(,)'''");
+    double a = 0;
+    SQLINTEGER c = 0;
+    char b[] = "2017-02-23 11:34:46", d[] = "3.4", e[40] = "";
+    SQLLEN na = 0, nb = SQL_NTS, nc = 0, nd = SQL_NTS, ne = 0;
+    const char *texts[] = {"{call pg_temp.hf_outs(?, ?, ?, ?, ?)}",
+                           "{ call \"pg_temp\" . hf_outs ( ?, cast(? as timestamp), ?, greatest(?, 1.0)/*)*/, ? ) }"};
+    for (const char *sql : texts)
+        for (bool prepared : {false, true}) {
+            a = 0, c = 4, e[0] = 0;
+            out(1, SQL_PARAM_OUTPUT, SQL_C_DOUBLE, SQL_DOUBLE, &a, 0, &na);
+            out(2, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, b, 0, &nb);
+            out(3, SQL_PARAM_INPUT_OUTPUT, SQL_C_SLONG, SQL_INTEGER, &c, 0, &nc);
+            out(4, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_NUMERIC, d, 0, &nd);
+            out(5, SQL_PARAM_OUTPUT, SQL_C_CHAR, SQL_VARCHAR, e, sizeof(e), &ne);
+            call(sql, prepared);
+            EXPECT_EQ(6.8, a) << sql;
+            EXPECT_EQ(7, c) << sql;
+            EXPECT_STREQ("2017-02-23 11:34:46(,)", e) << sql;
+            EXPECT_TRUE(nothing(stmt.more(), stmt));
+            stmt.close();
+        }
+    // As SQL has it, with its IN arguments only: a result of one row.
+    ASSERT_TRUE(ok(SQLFreeStmt(stmt, SQL_RESET_PARAMS), stmt));
+    EXPECT_EQ("3|5|2020-01-01 00:00:00(,)\n",
+              shown(stmt.rows("{call pg_temp.hf_outs('2020-01-01', 2, 1.5)}")));
+    // Two functions that differ in what is OUT: the text is left as it is, and refused.
+    run("CREATE OR REPLACE FUNCTION pg_temp.hf_outs(a int, b int, OUT c int, OUT d int, OUT e int)"
+        " LANGUAGE sql AS 'SELECT 1, 2, 3'");
+    EXPECT_TRUE(fails(stmt.exec("{call pg_temp.hf_outs(1, 2, 3, 4, 5)}"), stmt, "42000"));
+}
+
 TEST_P(Calls, OutputParametersOfAnArray)
 {
     enum { SETS = 3 };
