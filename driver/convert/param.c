@@ -30,6 +30,9 @@ static enum conv_result load_char(struct param *p, struct buf *out)
         p->text = text_of(s->data);
     else
         p->text = (struct text){s->data, (size_t)s->length};
+    while (!s->holds_nul && s->ctype == SQL_C_CHAR && p->text.s && p->text.n &&
+           !p->text.s[p->text.n - 1])
+        p->text.n--;
     return p->text.s || s->length == 0 ? CONV_OK : CONV_LENGTH;
 }
 
@@ -254,10 +257,13 @@ static enum conv_result add(struct buf *out, struct text t)
     return buf_add(out, t.s, t.n) ? CONV_OK : CONV_MEMORY;
 }
 
-static enum conv_result check_nul(const struct param *p, const struct buf *out, size_t from)
+/* At the end NULs are no part of the text: a length that counts the end, a field filled up. */
+static enum conv_result check_nul(const struct param *p, struct buf *out, size_t from)
 {
     if (p->source->holds_nul)
         return CONV_OK;
+    while (out->n > from && !out->p[out->n - 1])
+        out->n--;
     return out->n > from && memchr(out->p + from, '\0', out->n - from) ? CONV_SYNTAX : CONV_OK;
 }
 

@@ -170,13 +170,10 @@ static enum conv_result cell_to_binary(const struct nat_type *type, struct nat_c
     return put_bytes(t, bytes_of_cell(wire, cell));
 }
 
-/* MySQL's TIME is a time of day and a span of time alike. It has up to 838 hours, or 3020399
- * seconds: the two digits that ODBC gives the first field of an interval where nobody asks for more
- * are meant for types that say how many they have. */
+/* MySQL's TIME is a time of day and a span of time alike. */
 static enum conv_result time_to_interval(const struct nat_type *type, struct nat_cell cell,
                                          struct conv_target *t)
 {
-    enum { DEFAULT_DIGITS = 2, MOST_DIGITS = 7 };
     char form[FORM_TEXT];
     struct text text = {cell.p, cell.n};
     struct conv_target as = *t;
@@ -189,8 +186,6 @@ static enum conv_result time_to_interval(const struct nat_type *type, struct nat
         return CONV_SYNTAX;
     if (!span_parse(text, 0, &v.span))
         return CONV_INTERVAL;
-    if (t->leading <= DEFAULT_DIGITS)
-        as.leading = MOST_DIGITS;
     r = conv_table[V_INTERVAL][C_INTERVAL](&v, &as);
     t->at = as.at;
     return r;

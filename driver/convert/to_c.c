@@ -153,12 +153,18 @@ static enum conv_result whole_to_numeric(const struct value *v, struct conv_targ
     return put_numeric(&n, t);
 }
 
-static enum conv_result put_span(const struct span *s, enum conv_result how, struct conv_target *t)
+static enum conv_result put_digits(const struct span *s, int leading, enum conv_result how,
+                                   struct conv_target *t)
 {
     SQL_INTERVAL_STRUCT i;
-    enum conv_result r = span_struct(s, t->ctype, t->leading, t->precision, &i);
+    enum conv_result r = span_struct(s, t->ctype, leading, t->precision, &i);
 
     return put_fixed(t, &i, sizeof i, r == CONV_OK ? how : r);
+}
+
+static enum conv_result put_span(const struct span *s, enum conv_result how, struct conv_target *t)
+{
+    return put_digits(s, t->leading, how, t);
 }
 
 static enum conv_result put_field(struct whole w, uint32_t nanos, enum conv_result how,
@@ -344,9 +350,14 @@ static enum conv_result moment_to_timestamp(const struct value *v, struct conv_t
 
 /* ---- intervals, GUIDs ---- */
 
+/* The two digits that ODBC gives the first field where nobody asks for more are meant for types
+ * that say how many they have: neither PostgreSQL's interval nor MySQL's TIME does. */
 static enum conv_result span_to_interval(const struct value *v, struct conv_target *t)
 {
-    return put_span(&v->span, CONV_OK, t);
+    enum { DEFAULT_DIGITS = 2, MOST_DIGITS = 9 };
+
+    return put_digits(&v->span, t->leading <= DEFAULT_DIGITS ? MOST_DIGITS : t->leading, CONV_OK,
+                      t);
 }
 
 static enum conv_result guid_to_guid(const struct value *v, struct conv_target *t)

@@ -479,6 +479,24 @@ TEST_P(Params, Nul)
     } else {
         EXPECT_EQ(SQL_ERROR, stmt.exec("SELECT ?::text"));
         EXPECT_EQ("22", stmt.state().substr(0, 2)) << stmt.message();
+        // At its end it is none of the text's: lengths that count it, fields that are filled up.
+        const SQLWCHAR wide[] = {'a', 'b', 0};
+        ind = 5;
+        ASSERT_TRUE(ok(bind(1, SQL_C_CHAR, SQL_VARCHAR, "ab\0\0\0", 5, &ind, 10), stmt));
+        EXPECT_EQ("ab|2", stmt.value("SELECT t || '|' || length(t) FROM (SELECT ?::text) x(t)"));
+        ASSERT_TRUE(ok(bind(1, SQL_C_BINARY, SQL_VARCHAR, "ab\0\0\0", 5, &ind, 10), stmt));
+        EXPECT_EQ("ab", stmt.value("SELECT ?::text"));
+        ASSERT_TRUE(ok(bind(1, SQL_C_CHAR, SQL_INTEGER, "12\0\0\0", 5, &ind, 10), stmt));
+        EXPECT_EQ("13", stmt.value("SELECT ? + 1"));
+        ASSERT_TRUE(ok(bind(1, SQL_C_CHAR, SQL_VARCHAR, "\0\0\0\0\0", 5, &ind, 10), stmt));
+        EXPECT_EQ("0", stmt.value("SELECT length(?)"));
+        ind = sizeof(wide);
+        ASSERT_TRUE(ok(bind(1, SQL_C_WCHAR, SQL_WVARCHAR, wide, 0, &ind, 10), stmt));
+        EXPECT_EQ("ab", stmt.value("SELECT ?::text"));
+        // Of bytes it is.
+        ind = 3;
+        ASSERT_TRUE(ok(bind(1, SQL_C_BINARY, SQL_VARBINARY, "a\0\0", 3, &ind, 10), stmt));
+        EXPECT_EQ("3", stmt.value("SELECT length(?::bytea)"));
     }
     SQLFreeStmt(stmt, SQL_RESET_PARAMS);
     EXPECT_EQ("1", stmt.value("SELECT 1"));

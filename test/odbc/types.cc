@@ -494,6 +494,14 @@ TEST_P(Types, Intervals)
     EXPECT_TRUE(warns(stmt.get(1, SQL_C_INTERVAL_HOUR, &i, &ind), stmt, "01S07"));
     EXPECT_EQ(26U, i.intval.day_second.hour);
     EXPECT_TRUE(fails(stmt.get(2, SQL_C_INTERVAL_DAY, &i, &ind), stmt, "22015|07006|22018"));
+    stmt.close();
+    ASSERT_TRUE(ok(stmt.exec("SELECT interval '100 years', interval '10 days 13:14:15'"), stmt));
+    ASSERT_TRUE(ok(stmt.fetch(), stmt));
+    EXPECT_TRUE(clean(stmt.get(1, SQL_C_INTERVAL_YEAR, &i, &ind), stmt));
+    EXPECT_EQ(100U, i.intval.year_month.year);
+    EXPECT_TRUE(clean(stmt.get(2, SQL_C_INTERVAL_HOUR_TO_SECOND, &i, &ind), stmt));
+    EXPECT_EQ(253U, i.intval.day_second.hour);
+    EXPECT_EQ(15U, i.intval.day_second.second);
 }
 
 TEST_P(Types, Guid)

@@ -813,10 +813,12 @@ TEST(ConvertFixed, Intervals)
 
 TEST(ConvertFixed, IntervalPrecisions)
 {
-    settings s; /* leading precision 0 is ODBC's default of 2 */
-    EXPECT_EQ("99d00:00:00.0", convert(NAT_INTERVAL, "99 days", SQL_C_INTERVAL_DAY, s));
-    EXPECT_EQ("22015", convert(NAT_INTERVAL, "100 days", SQL_C_INTERVAL_DAY, s));
-    EXPECT_EQ("22015", convert(NAT_INTERVAL, "100 years", SQL_C_INTERVAL_YEAR, s));
+    settings s; /* leading precision 0 is ODBC's default of 2, which holds for texts and numbers */
+    EXPECT_EQ("99d00:00:00.0", convert(NAT_TEXT, "99 days", SQL_C_INTERVAL_DAY, s));
+    EXPECT_EQ("22015", convert(NAT_TEXT, "100 days", SQL_C_INTERVAL_DAY, s));
+    EXPECT_EQ("22015", convert(NAT_INT8, "100", SQL_C_INTERVAL_YEAR, s));
+    EXPECT_EQ("100d00:00:00.0", convert(NAT_INTERVAL, "100 days", SQL_C_INTERVAL_DAY, s));
+    EXPECT_EQ("100y0m", convert(NAT_INTERVAL, "100 years", SQL_C_INTERVAL_YEAR, s));
     s.leading = 3;
     EXPECT_EQ("100d00:00:00.0", convert(NAT_INTERVAL, "100 days", SQL_C_INTERVAL_DAY, s));
     EXPECT_EQ("22015", convert(NAT_INTERVAL, "1000 days", SQL_C_INTERVAL_DAY, s));

@@ -107,7 +107,7 @@ TEST(ConvertParam, TextAsItIs)
         EXPECT_EQ("h\xc3\xa9\xf0\x9f\x98\x80", send(SQL_C_WCHAR, u"h\u00e9\U0001F600", 8, type));
         EXPECT_EQ("h\xc3\xa9\xef\xbf\xbd", send(SQL_C_WCHAR, u"h\u00e9\U0001F600", 6, type));
         EXPECT_EQ("22018", send(SQL_C_CHAR, "a\0b", 3, type));
-        EXPECT_EQ("22018", send(SQL_C_CHAR, "ab\0", 3, type));
+        EXPECT_EQ("ab", send(SQL_C_CHAR, "ab\0", 3, type));
         EXPECT_EQ("22018", send(SQL_C_WCHAR, u"a\0b", 6, type));
         EXPECT_EQ("22018", send(SQL_C_BINARY, "a\0b", 3, type));
         EXPECT_EQ("ab", send(SQL_C_BINARY, "ab", 2, type));
