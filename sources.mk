@@ -137,6 +137,7 @@ pipeline_sources = \
 	driver/pipeline/session_priv.h \
 	driver/pipeline/session_restore.c \
 	driver/pipeline/txn.c \
+	driver/pipeline/undo.c \
 	driver/pipeline/wire.c
 convert_sources = \
 	driver/convert/binary.c \
@@ -264,7 +265,8 @@ unit_sources = \
 	test/unit/test_pipeline_outcome.cc \
 	test/unit/test_pipeline_scan.cc \
 	test/unit/test_pipeline_session.cc \
-	test/unit/test_pipeline_tracker.cc
+	test/unit/test_pipeline_tracker.cc \
+	test/unit/test_pipeline_undo.cc
 fake_sources = \
 	test/fake/fake.c \
 	test/fake/fake.h \
@@ -446,6 +448,7 @@ extra_files = \
 	test/odbc/streaming.cc \
 	test/odbc/threads.cc \
 	test/odbc/types.cc \
+	test/odbc/undo.cc \
 	test/odbc/unicode.cc \
 	test/pg \
 	test/run_gtest \

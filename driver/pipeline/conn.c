@@ -116,6 +116,7 @@ static bool open_first(struct conn *c, const struct options *options, int64_t de
         return false;
     c->lax = option_enum(&c->options, OPT_FAILOVER_AUTOCOMMIT_STATE) == 1;
     c->replay = (enum replay_mode)option_enum(&c->options, OPT_FAILOVER_REPLAY);
+    undo_options(c);
     c->born = fork_count();
     struct nat_target target = {.host = option_str(&c->options, OPT_SERVER),
                                 .port = (int)option_int(&c->options, OPT_PORT)};
@@ -215,7 +216,8 @@ void conn_swap(struct conn *c, struct native *fresh, enum nat_close how, const s
     c->nforget = 0;
     c->txn_lost = c->txn_lost || c->txn == NAT_TXN_OPEN || c->txn == NAT_TXN_FAILED;
     c->txn = NAT_TXN_IDLE;
-    c->txn_read_only = c->skim = false;
+    c->txn_read_only = c->skim = c->savepoint = false;
+    c->undo = UNDO_NOT;
     c->keeps = c->keeps && !fresh;
     c->guard_at = SIZE_MAX;
     c->late_until = 0;

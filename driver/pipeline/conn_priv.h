@@ -8,6 +8,7 @@
  *   txn.c       transactions and settings
  *   facts.c     what is told of a connection and its failovers
  *   replay.c    what may be run again after a failover
+ *   undo.c      what is taken back when a statement fails in a transaction
  * Everything is under the caller's dbc.call; `live` guards what conn_cancel() reads. */
 #ifndef HOLDFAST_PIPELINE_CONN_PRIV_H
 #define HOLDFAST_PIPELINE_CONN_PRIV_H
@@ -22,11 +23,21 @@
 #define FORGET_SOON 16         /* dropped names that ride along with prepared statements only */
 #define CANCEL_WAIT SECONDS(2) /* a cancelled statement's outcome must come within this */
 
+struct round; /* execute.c: one statement's sends */
+
 /* Warnings not yet given to the application, oldest first. */
 struct inbox {
     struct fault *faults; /* owned */
     size_t first, n, cap;
     struct conn *self; /* a look at the notices may take one from the native */
+};
+
+enum on_error { ON_ERROR_NONE, ON_ERROR_TRANSACTION, ON_ERROR_STATEMENT }; /* as option.def */
+enum undo {
+    UNDO_NOT,
+    UNDO_STATEMENT, /* to the savepoint */
+    UNDO_BEGUN,     /* the transaction, which the send began: nothing else is lost with it */
+    UNDO_ALL        /* the transaction */
 };
 
 /* What the last failover cost. */
@@ -64,8 +75,13 @@ struct conn {
     enum nat_txn txn;   /* when the last send had ended */
     bool txn_lost;      /* an open one went with its connection, and was not ended since */
     bool txn_untold;    /* and no call could say so */
+    bool txn_undone;    /* the driver has rolled one back, and it was not ended since */
     bool txn_read_only; /* the open transaction began as one that the server lets not write */
     bool keeps;         /* the session may hold what another one would not: scan_info.keeps */
+    enum on_error on_error;
+    enum undo undo;     /* what a failure of the send under way is undone by */
+    enum undo undone;   /* how the last send was */
+    bool savepoint;     /* ours stands, ahead of the statement that ran last */
     size_t guard_at;    /* the COMMIT of a guarded read in the send under way, SIZE_MAX: none */
     struct cost cost;   /* the last failover's */
     int64_t asked_us;   /* when the host we are on was last asked for its role, or dialled */
@@ -159,6 +175,28 @@ bool wire_begins_read_only(const struct conn *, bool plain_begin);
 /* Was this failure our own cancel at the deadline? Then f is HYT00. */
 bool wire_timed_out(const struct conn *, const struct nat_outcome *, struct fault *f);
 
+/* ---- undo.c ---- */
+
+/* What goes ahead of a statement so that its failure can be taken back, and how that is done. */
+struct undo_plan {
+    bool release, savepoint;
+    enum undo undo;
+};
+void undo_options(struct conn *); /* at the connect */
+/* begins: BEGIN goes ahead; sets: it is an array, each set of which is to be undone by itself. */
+struct undo_plan undo_plan(const struct conn *, const struct scan_info *, bool internal,
+                           bool begins, bool sets);
+size_t undo_requests(const struct undo_plan *, struct nat_request *out); /* how many, 2 at most */
+/* At the end of a send that left the transaction failed. Should the link be lost over it, the
+ * application is told, at its next call at the latest. */
+void undo_failed(struct conn *, enum undo);
+/* After the end of a result that the current call is not about: tells what it cost. False: the
+ * transaction, with the link. */
+bool undo_told(struct conn *, struct fault *f);
+/* wire_free() ahead of a COMMIT, which is refused when the application does not know yet that a
+ * result has failed. */
+bool undo_free(struct conn *, const struct outcome_facts *, int64_t deadline, struct fault *f);
+
 /* ---- batch.c ---- */
 
 /* One request a statement, for several statements with parameters; 0: not such a text. out NULL:
@@ -191,9 +229,17 @@ struct outcome_facts cursor_facts(const struct cursor *);
 enum nat_answer cursor_shelve(struct cursor *, const struct outcome_facts *, int64_t deadline,
                               struct fault *f);
 /* Reads what follows `first` to its end, into a spool when there is anything to keep. Unless
- * sets > 1 a later failure takes the place of `first`. *done: statements that succeeded. */
-bool cursor_collect(struct cursor *, const struct outcome_facts *, size_t sets, size_t *done,
-                    int64_t deadline, struct fault *f);
+ * sets > 1 a later failure takes the place of `first`. *done: statements that succeeded. turns: the
+ * sets go in several sends, NULL: in one. */
+bool cursor_collect(struct cursor *, const struct outcome_facts *, size_t sets, struct round *turns,
+                    size_t *done, int64_t deadline, struct fault *f);
+
+/* ---- execute.c ---- */
+
+/* The next outcome of sets that go in turns: when one has failed and is undone, or as many as go
+ * at once have been executed, the others are sent. */
+bool round_result(struct conn *, struct cursor *, struct round *, struct nat_outcome *out,
+                  int64_t deadline, struct fault *f);
 
 extern const struct plugin_ops plugin_native; /* the tail */
 

@@ -214,6 +214,7 @@ struct collect {
     struct cursor *cur;
     const struct outcome_facts *facts;
     size_t sets;
+    struct round *turns; /* NULL: all in one send */
     size_t done;
     bool failed;
     int64_t deadline;
@@ -293,27 +294,36 @@ static void cancel_next_set(struct conn *c, struct nat_outcome *o)
     pthread_mutex_unlock(&c->live);
 }
 
-bool cursor_collect(struct cursor *cur, const struct outcome_facts *facts, size_t sets,
-                    size_t *done, int64_t deadline, struct fault *f)
+static bool collect_result(struct collect *k, struct nat_outcome *o, struct fault *f)
 {
-    struct collect k = {.cur = cur, .facts = facts, .sets = sets, .deadline = deadline};
+    struct cursor *cur = k->cur;
+    return k->turns ? round_result(cur->conn, cur, k->turns, o, k->deadline, f)
+                    : wire_result(cur->conn, cur, k->facts, o, k->deadline, f);
+}
+
+bool cursor_collect(struct cursor *cur, const struct outcome_facts *facts, size_t sets,
+                    struct round *turns, size_t *done, int64_t deadline, struct fault *f)
+{
+    struct collect k = {
+        .cur = cur, .facts = facts, .sets = sets, .turns = turns, .deadline = deadline};
     struct conn *c = cur->conn;
     struct nat_outcome *o = &c->scratch;
     if (!collect_first(&k, f))
         return false;
     for (;;) {
-        if (!wire_result(c, cur, facts, o, deadline, f))
+        if (!collect_result(&k, o, f))
             return false;
         if (o->kind == NAT_END && !cur->aside)
             break;
-        if (sets > 1 && c->late_until)
+        if (sets > 1 && !turns && c->late_until)
             cancel_next_set(c, o);
         if (!collect_outcome(&k, o, f) || (o->kind == NAT_ROWS && !collect_rows(&k, f)))
             return false;
         if (o->kind == NAT_END)
             break;
     }
-    wire_ended(c, cur->plain_read);
+    if (!turns)
+        wire_ended(c, cur->plain_read);
     if (k.failed) {
         spool_free(cur->aside);
         cur->aside = NULL;
@@ -582,8 +592,10 @@ bool cursor_close(struct cursor *cur, int64_t deadline, struct fault *f)
         ok = leave_wire(cur, deadline, f) == NAT_READY;
         cur->live = false;
         c->reading = NULL;
-        if (ok)
+        if (ok) {
             wire_ended(c, cur->plain_read);
+            ok = undo_told(c, f);
+        }
         conn_leave(c);
     }
     cursor_free(cur);

@@ -3,16 +3,26 @@
 #include <stdio.h>
 #include <string.h>
 
+#define TURN_SETS 256 /* parameter sets of one send, where each has a savepoint */
+
 /* One send: the driver's own requests, then the work. */
 struct round {
     const struct conn_work *work;
     const struct scan_info *scan;
     struct outcome_facts facts;
     size_t forgets, own, n;
-    size_t prepare; /* index of the PREPARE, SIZE_MAX: none */
+    size_t prepare;   /* index of the PREPARE, SIZE_MAX: none */
+    size_t savepoint; /* index of our SAVEPOINT, likewise */
+    struct undo_plan undo;
     bool begins;
-    bool guard; /* as a READ ONLY transaction of its own, so that it can be run again */
-    bool again; /* a second try: the transaction that the first one opened is failed */
+    bool opened; /* one of the sends so far began the transaction */
+    bool apart;  /* what the undo needs has gone by itself */
+    /* Sets that go in turns: */
+    bool turns;
+    bool stop, over;  /* those that have not been executed will not be; all has been told */
+    size_t set, next; /* the first of this send; the first that has no outcome */
+    bool guard;       /* as a READ ONLY transaction of its own, so that it can be run again */
+    bool again;       /* a second try: the transaction that the first one opened is failed */
     enum nat_txn before;
 };
 
@@ -32,10 +42,38 @@ static bool must_begin(const struct conn *c, const struct round *r)
 {
     if (c->autocommit || r->work->internal || is_begin(r->scan))
         return false;
-    if (c->txn != NAT_TXN_IDLE && !r->again)
+    if (c->txn != NAT_TXN_IDLE && !(r->again && c->txn == NAT_TXN_FAILED))
         return false;
     return r->scan->plain_read || r->scan->statements != 1 ||
            !scan_alone(&c->rules, text_sent(r->work));
+}
+
+static struct nat_request work_request(const struct conn *c, const struct round *r)
+{
+    const struct conn_work *w = r->work;
+    struct prepared *p = w->prepared;
+    return (struct nat_request){.kind = p ? NAT_EXECUTE : NAT_QUERY,
+                                .sql = p ? TEXT_NONE : w->sql,
+                                .name = p ? p->name : NULL,
+                                .params = w->params,
+                                .nparams = w->nparams,
+                                .nsets = w->nsets,
+                                .alike = w->nsets > 1 && scan_alike(&c->rules, text_sent(w))};
+}
+
+/* Set, RELEASE, SAVEPOINT, set ... The first set's SAVEPOINT is ahead of them. */
+static void compose_turn(struct conn *c, struct round *r)
+{
+    static const struct undo_plan again = {.release = true, .savepoint = true};
+    const struct conn_work *w = r->work;
+    for (size_t set = r->set; set < w->nsets && set < r->set + TURN_SETS; set++) {
+        if (set > r->set)
+            r->n += undo_requests(&again, c->requests + r->n);
+        struct nat_request one = work_request(c, r);
+        one.params = w->params + set * w->nparams;
+        one.nsets = 1;
+        c->requests[r->n++] = one;
+    }
 }
 
 static bool compose(struct conn *c, struct round *r, struct fault *f)
@@ -43,14 +81,19 @@ static bool compose(struct conn *c, struct round *r, struct fault *f)
     const struct conn_work *w = r->work;
     struct prepared *p = w->prepared;
     size_t batch = batch_requests(&c->rules, w, NULL);
-    if (!conn_room(c, c->nforget + 5 + batch, f))
+    size_t turn = r->turns ? (size_t)3 * TURN_SETS : 0;
+    if (!conn_room(c, c->nforget + 7 + batch + turn, f))
         return false;
     size_t n = r->forgets = forget_requests(c, p != NULL);
     if (r->again && c->txn == NAT_TXN_FAILED)
         c->requests[n++] = (struct nat_request){.kind = NAT_ROLLBACK};
     r->begins = must_begin(c, r);
+    r->opened = r->opened || r->begins;
     if (r->begins)
         c->requests[n++] = (struct nat_request){.kind = NAT_BEGIN};
+    if (!r->apart)
+        n += undo_requests(&r->undo, c->requests + n);
+    r->savepoint = r->undo.savepoint && !r->apart ? n - 1 : SIZE_MAX;
     if (r->guard)
         c->requests[n++] =
             (struct nat_request){.kind = NAT_BEGIN, .sql = text_of(c->family->begin_read_only)};
@@ -64,15 +107,11 @@ static bool compose(struct conn *c, struct round *r, struct fault *f)
     r->n = n + batch;
     if (batch)
         return batch_requests(&c->rules, w, c->requests + n) == batch;
-    c->requests[n] = (struct nat_request){
-        .kind = p ? NAT_EXECUTE : NAT_QUERY,
-        .sql = p ? TEXT_NONE : w->sql,
-        .name = p ? p->name : NULL,
-        .params = w->params,
-        .nparams = w->nparams,
-        .nsets = w->nsets,
-        .alike = w->nsets > 1 && scan_alike(&c->rules, p ? text_of(p->sql) : w->sql)};
-    r->n = n + 1;
+    if (r->turns) {
+        compose_turn(c, r);
+        return true;
+    }
+    c->requests[r->n++] = work_request(c, r);
     if (r->guard)
         c->requests[r->n++] = (struct nat_request){.kind = NAT_COMMIT};
     return true;
@@ -94,7 +133,9 @@ static bool send_round(struct conn *c, struct cursor *cur, struct round *r, int6
         return false;
     c->guard_at = r->guard ? r->n - 1 : SIZE_MAX;
     forget_sent(c, r->forgets);
-    c->txn_lost = c->txn_untold = false;
+    c->txn_lost = c->txn_untold = c->txn_undone = false;
+    c->undo = r->undo.undo;
+    c->savepoint = r->apart && r->undo.savepoint;
     if (r->begins) {
         c->txn_read_only = wire_begins_read_only(c, true);
         c->txn = NAT_TXN_OPEN;
@@ -123,7 +164,10 @@ static bool first_outcome(struct conn *c, struct cursor *cur, struct round *r,
         }
         if (out->kind == NAT_DONE && out->request == r->prepare)
             r->work->prepared->generation = c->plans;
+        if (out->kind == NAT_DONE && out->request == r->savepoint)
+            c->savepoint = true;
     }
+    r->stop = failed;
     if (failed && (out->kind == NAT_SKIPPED || out->kind == NAT_END)) {
         cur->ended = out->kind == NAT_END;
         out->kind = NAT_FAILED;
@@ -156,8 +200,10 @@ static void note_work(struct conn *c, const struct round *r, const struct nat_ou
     if (!scan->sets_session && !scan->ends_txn && !scan->txn && scan->statements <= 1 &&
         !text_eq_ci(scan->verb, TEXT("do")))
         return;
+    if (out->kind == NAT_FAILED && r->work->nsets <= 1 && c->undone == UNDO_STATEMENT)
+        return;
     session_note(&c->session, &c->rules, text_sent(r->work), done, out->kind == NAT_FAILED,
-                 r->begins ? NAT_TXN_OPEN : r->before, c->txn);
+                 r->opened ? NAT_TXN_OPEN : r->before, c->txn);
     if (c->session.dropped_plans) {
         c->session.dropped_plans = false;
         c->plans++;
@@ -173,37 +219,6 @@ static bool short_afterwards(const struct round *r, struct fault *f)
     if (ours && !f->from_server && !f->link_lost && !r->scan->plain_read)
         fault_add(f, "; the statement had been sent, and what it did stands");
     return false;
-}
-
-static bool run_round(struct conn *c, struct cursor *cur, struct round *r, struct nat_outcome *out,
-                      int64_t deadline, struct fault *f)
-{
-    size_t sets = r->work->nsets ? r->work->nsets : 1, done = 0;
-    r->before = c->txn;
-    if (!compose(c, r, f) || !send_round(c, cur, r, deadline, f))
-        return false;
-    if (!first_outcome(c, cur, r, out, deadline, f))
-        return short_afterwards(r, f);
-    cursor_start(cur, c, out);
-    cur->single = sets == 1;
-    cur->plain_read = r->scan->plain_read;
-    cur->in_transaction = r->facts.in_transaction;
-    cur->read_only = r->facts.server_read_only;
-    if (out->kind == NAT_ROWS && cur->plain_read && !r->work->whole) {
-        cur->live = true;
-        c->reading = cur;
-        return true;
-    }
-    if (cur->ended)
-        wire_ended(c, cur->plain_read);
-    else if (!cursor_collect(cur, &r->facts, sets, &done, deadline, f))
-        return short_afterwards(r, f);
-    note_work(c, r, &cur->first, done);
-    if (r->scan->discards && cur->first.kind == NAT_DONE)
-        c->keeps = false;
-    check_commit(r, cur);
-    *out = cur->first;
-    return true;
 }
 
 /* CALL and DO may commit on the way to an error of their own. */
@@ -227,6 +242,112 @@ static bool plan_is_stale(const struct round *r, const struct nat_outcome *out)
         return strstr(out->fault.text, quoted) != NULL;
     return strcmp(out->fault.server_state, "0A000") == 0 && r->prepare == SIZE_MAX &&
            r->work->nsets <= 1 && !may_commit_inside(r->scan);
+}
+
+/* A text of several statements cannot share a send with a request that is not part of it. */
+static bool plan_undo(struct conn *c, struct round *r, int64_t deadline, struct fault *f)
+{
+    const struct conn_work *w = r->work;
+    struct nat_request own[2];
+    r->undo = undo_plan(c, r->scan, w->internal, must_begin(c, r), w->nsets > 1);
+    r->turns = r->undo.savepoint && w->nsets > 1;
+    size_t n = undo_requests(&r->undo, own);
+    r->apart = n > 0 && r->scan->statements > 1 && !batch_requests(&c->rules, w, NULL);
+    return !r->apart || wire_run(c, own, n, wire_facts(c, NULL), NULL, deadline, f);
+}
+
+/* ---- sets in turns ---- */
+
+/* Which set an outcome is of, and whether the application hears of it: not of the savepoints,
+ * unless one fails, and not of sets that were skipped, for they have their turn later. */
+static bool turn_outcome(struct conn *c, struct round *r, struct nat_outcome *o)
+{
+    size_t at = o->request < r->own ? 0 : o->request - r->own;
+    bool work = o->request >= r->own && at % 3 == 0;
+    struct fault timed_out;
+    o->set = r->set + (at + 2) / 3;
+    if (o->kind == NAT_DONE && o->request == r->savepoint)
+        c->savepoint = true;
+    if (work && (o->kind == NAT_DONE || o->kind == NAT_FAILED))
+        r->next = o->set + 1;
+    if (o->kind == NAT_FAILED) {
+        if (!work) {
+            c->savepoint = false;
+            r->next = o->set + 1;
+        }
+        r->stop = r->stop || !work || conn_cancelled(c) || c->late_until || plan_is_stale(r, o);
+        if (wire_timed_out(c, o, &timed_out))
+            o->fault = timed_out;
+        return true;
+    }
+    return work && o->kind != NAT_SKIPPED;
+}
+
+bool round_result(struct conn *c, struct cursor *cur, struct round *r, struct nat_outcome *o,
+                  int64_t deadline, struct fault *f)
+{
+    for (;;) {
+        if (r->over) {
+            *o = (struct nat_outcome){.kind = NAT_END, .count = -1};
+            return true;
+        }
+        if (!wire_result(c, cur, &r->facts, o, deadline, f))
+            return false;
+        if (o->kind != NAT_END) {
+            if (turn_outcome(c, r, o))
+                return true;
+            continue;
+        }
+        wire_ended(c, cur->plain_read);
+        if (c->txn_untold)
+            return undo_told(c, f);
+        r->over = r->stop || r->next == r->work->nsets || c->txn != NAT_TXN_OPEN;
+        if (r->over && r->next < r->work->nsets)
+            *o = (struct nat_outcome){.kind = NAT_SKIPPED, .set = r->next, .count = -1};
+        if (r->over)
+            return true;
+        r->set = r->next;
+        r->undo = undo_plan(c, r->scan, r->work->internal, false, true);
+        if (!compose(c, r, f) || !send_round(c, cur, r, deadline, f))
+            return false;
+    }
+}
+
+static bool run_round(struct conn *c, struct cursor *cur, struct round *r, struct nat_outcome *out,
+                      int64_t deadline, struct fault *f)
+{
+    size_t sets = r->work->nsets ? r->work->nsets : 1, done = 0;
+    r->before = c->txn;
+    r->set = 0;
+    r->opened = r->over = false;
+    if (!plan_undo(c, r, deadline, f) || !compose(c, r, f) || !send_round(c, cur, r, deadline, f))
+        return false;
+    if (!first_outcome(c, cur, r, out, deadline, f))
+        return short_afterwards(r, f);
+    if (r->turns)
+        turn_outcome(c, r, out);
+    cursor_start(cur, c, out);
+    cur->single = sets == 1;
+    cur->plain_read = r->scan->plain_read;
+    cur->in_transaction = r->facts.in_transaction;
+    cur->read_only = r->facts.server_read_only;
+    if (out->kind == NAT_ROWS && cur->plain_read && !r->work->whole && !r->turns) {
+        cur->live = true;
+        c->reading = cur;
+        return true;
+    }
+    if (cur->ended)
+        wire_ended(c, cur->plain_read);
+    else if (!cursor_collect(cur, &r->facts, sets, r->turns ? r : NULL, &done, deadline, f))
+        return short_afterwards(r, f);
+    note_work(c, r, &cur->first, done);
+    if (r->scan->discards && cur->first.kind == NAT_DONE)
+        c->keeps = false;
+    if (r->scan->controls && cur->first.kind == NAT_DONE)
+        c->savepoint = false; /* RELEASE and ROLLBACK TO have taken it with them */
+    check_commit(r, cur);
+    *out = cur->first;
+    return true;
 }
 
 static struct outcome_facts round_facts(const struct conn *c, const struct round *r)
@@ -265,6 +386,8 @@ static bool execute(struct conn *c, struct cursor *cur, struct round *r, struct 
     r->facts = round_facts(c, r);
     if (r->facts.commit)
         deadline = DEADLINE_NEVER; /* a COMMIT is never cancelled */
+    if (r->facts.commit && !undo_free(c, &r->facts, deadline, f))
+        return false;
     if (!wire_free(c, &r->facts, deadline, f))
         return false;
     r->guard = replay_guards(c, r->work);
@@ -283,14 +406,15 @@ static bool execute(struct conn *c, struct cursor *cur, struct round *r, struct 
         r->work->prepared->generation = 0;
     else
         prepared_forget(c, r->work->prepared);
-    bool opened = r->begins;
-    if (c->txn != NAT_TXN_IDLE && !opened)
+    bool opened = r->opened, undone = c->undone == UNDO_STATEMENT && c->txn == NAT_TXN_OPEN;
+    if (c->txn_untold || c->undone == UNDO_ALL || (c->txn != NAT_TXN_IDLE && !opened && !undone))
         return true;
     LOG(LOG_INFO, "conn", "the server has lost a prepared statement: preparing it again");
     cursor_free(cur);
     r->again = opened;
     r->facts = round_facts(c, r);
-    r->facts.in_transaction = false; /* what was open is the failed first try's */
+    if (!undone)
+        r->facts.in_transaction = false; /* what was open is the failed first try's */
     return run_round(c, cur, r, out, deadline, f);
 }
 
@@ -322,6 +446,10 @@ bool conn_execute(struct conn *c, struct cursor *cur, const struct conn_work *wo
                          "the connection was replaced when a result was left: the transaction "
                          "that was open is gone with it; nothing was sent");
     }
+    if (c->txn_undone && r.scan->txn == SCAN_TXN_COMMIT && !conn_in_transaction(c)) {
+        c->txn_undone = false;
+        return fault_set(f, "25S03", "the transaction had failed and is rolled back");
+    }
     if (!conn_enter(c, f))
         return false;
     bool ok = execute(c, cur, &r, out, deadline, f);
@@ -329,6 +457,10 @@ bool conn_execute(struct conn *c, struct cursor *cur, const struct conn_work *wo
         c->txn_lost = false; /* it may have been committed */
     if (ok && wire_timed_out(c, out, f))
         ok = false;
+    if (ok && c->txn_untold) { /* the next call need not say it */
+        ok = undo_told(c, f);
+        fault_add(f, "; the error was: %s", out->fault.text);
+    }
     if (!ok)
         cursor_free(cur);
     conn_leave(c);

@@ -66,7 +66,8 @@ enum scan_txn { /* the statement's effect on the transaction */
                 SCAN_TXN_ROLLBACK,
                 SCAN_TXN_SAVEPOINT,
                 SCAN_TXN_RELEASE,
-                SCAN_TXN_ROLLBACK_TO
+                SCAN_TXN_ROLLBACK_TO,
+                SCAN_TXN_SET /* SET TRANSACTION, SET LOCAL TRANSACTION */
 };
 
 struct scan_info {
@@ -77,6 +78,7 @@ struct scan_info {
                           (any FOR ... lock), no INTO, not a data-modifying CTE */
     bool sets_session; /* some statement is SET, RESET, DISCARD, or calls set_config( */
     bool ends_txn;     /* some statement is COMMIT, END, ROLLBACK, ABORT, PREPARE TRANSACTION */
+    bool controls;     /* some statement is SAVEPOINT, RELEASE, ROLLBACK TO, SET TRANSACTION */
     bool keeps;        /* may leave something in the session that another one would not have:
                           temporary tables, LISTEN, advisory locks, PREPARE, CALL, DO ... */
     bool asks;         /* asks for what the session did before: currval(), LAST_INSERT_ID() ... */

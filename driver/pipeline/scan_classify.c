@@ -40,6 +40,7 @@ static void end_statement(struct statement *st, struct scan_info *out, bool *pla
         *plain = out->statements == 1 && reads_only(st);
         out->sets_session = out->sets_session || (flags & W_SESSION);
         out->returns_rows_maybe = out->returns_rows_maybe || (flags & W_ROWS) || st->returning;
+        out->controls = out->controls || txn >= SCAN_TXN_SAVEPOINT;
         out->keeps = out->keeps || st->keep.keeps;
         out->asks = out->asks || st->keep.asks;
         out->discards = out->statements == 1 && st->keep.all;

@@ -135,6 +135,10 @@ enum scan_txn scan_txn_of(enum word first, enum word second, enum word third)
         return SCAN_TXN_SAVEPOINT;
     case WORD_RELEASE:
         return SCAN_TXN_RELEASE;
+    case WORD_SET:
+        if (second == WORD_LOCAL || second == WORD_SESSION)
+            second = third;
+        return second == WORD_TRANSACTION ? SCAN_TXN_SET : SCAN_TXN_NONE;
     default:
         return SCAN_TXN_NONE;
     }

@@ -35,6 +35,8 @@ static bool end_open(struct conn *c, bool commit, int64_t deadline, struct fault
     facts.plain_read = false;
     facts.commit = commit;
     facts.rollback = !commit;
+    if (commit && !undo_free(c, &facts, deadline, f))
+        return false;
     if (!wire_run(c, &request, 1, facts, tag, deadline, f)) {
         if (c->native && c->txn == NAT_TXN_IDLE)
             session_rollback(&c->session); /* a deferred constraint: nothing was committed */
@@ -51,14 +53,16 @@ static bool end_open(struct conn *c, bool commit, int64_t deadline, struct fault
 
 bool conn_end(struct conn *c, bool commit, int64_t deadline, struct fault *f)
 {
-    bool lost = c->txn_lost;
-    c->txn_lost = c->txn_untold = false;
+    bool lost = c->txn_lost, undone = c->txn_undone;
+    c->txn_lost = c->txn_untold = c->txn_undone = false;
     if (!c->connected)
         return true;
     if (lost && commit && !conn_in_transaction(c))
         return fault_set(f, "25S03",
                          "the transaction was lost with its connection: nothing of it "
                          "is committed");
+    if (undone && commit && !conn_in_transaction(c))
+        return fault_set(f, "25S03", "the transaction had failed and is rolled back");
     if (!conn_enter(c, f))
         return false;
     bool ok = !conn_in_transaction(c) || end_open(c, commit, deadline, f);
@@ -70,6 +74,7 @@ bool conn_set_autocommit(struct conn *c, bool on, int64_t deadline, struct fault
 {
     if (!c->txn_untold)
         c->txn_lost = c->txn_lost && !on; /* told already; there is nothing to commit */
+    c->txn_undone = c->txn_undone && !on;
     if (on && !c->autocommit && !conn_end(c, true, deadline, f))
         return false;
     c->autocommit = on;

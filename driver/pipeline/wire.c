@@ -106,7 +106,7 @@ static void end_guard(struct conn *c)
     wire_run(c, &rollback, 1, wire_facts(c, NULL), NULL, deadline_in(CANCEL_WAIT), &ignored);
 }
 
-void wire_ended(struct conn *c, bool plain_read)
+static void note_end(struct conn *c, bool plain_read)
 {
     struct nat_status st;
     bool guarded = c->guard_at != SIZE_MAX;
@@ -134,6 +134,28 @@ void wire_ended(struct conn *c, bool plain_read)
         session_reported(&c->session, c->native, false);
 }
 
+void wire_ended(struct conn *c, bool plain_read)
+{
+    enum undo undo = c->undo;
+    c->undo = c->undone = UNDO_NOT;
+    note_end(c, plain_read);
+    if (c->txn == NAT_TXN_IDLE)
+        c->savepoint = false;
+    if (c->txn == NAT_TXN_FAILED && undo != UNDO_NOT)
+        undo_failed(c, undo);
+}
+
+/* What has been read ahead for another statement may have ended the transaction. */
+static bool undo_heard(struct conn *c, struct fault *f)
+{
+    if (!undo_told(c, f))
+        return false;
+    return c->undone != UNDO_ALL ||
+           fault_set(f, "25S03",
+                     "a result has failed behind the rows that were read, and the transaction is "
+                     "rolled back; nothing was sent");
+}
+
 /* What a fault left unread is of no use to anybody. */
 static bool skim(struct conn *c, const struct outcome_facts *facts, int64_t deadline,
                  struct fault *f)
@@ -149,7 +171,7 @@ static bool skim(struct conn *c, const struct outcome_facts *facts, int64_t dead
         return false;
     c->skim = false;
     wire_ended(c, false);
-    return true;
+    return undo_heard(c, f);
 }
 
 bool wire_free(struct conn *c, const struct outcome_facts *facts, int64_t deadline, struct fault *f)
@@ -160,7 +182,7 @@ bool wire_free(struct conn *c, const struct outcome_facts *facts, int64_t deadli
         return true;
     switch (cursor_shelve(c->reading, facts, deadline, f)) {
     case NAT_READY:
-        return true;
+        return undo_heard(c, f);
     case NAT_WAIT:
         return fault_set(f, "HYT00",
                          "the query timeout expired while another statement's rows "

@@ -191,35 +191,45 @@ TEST(Scan, Transactions)
     static const struct {
         const char *sql;
         enum scan_txn txn;
-        bool ends;
+        bool ends, controls;
     } rows[] = {
-        {"BEGIN", SCAN_TXN_BEGIN, false},
-        {"begin isolation level serializable;", SCAN_TXN_BEGIN, false},
-        {"START TRANSACTION READ ONLY", SCAN_TXN_BEGIN, false},
-        {"COMMIT", SCAN_TXN_COMMIT, true},
-        {"COMMIT AND CHAIN", SCAN_TXN_COMMIT, true},
-        {"END", SCAN_TXN_COMMIT, true},
-        {"PREPARE TRANSACTION 'x'", SCAN_TXN_COMMIT, true},
-        {"PREPARE x AS SELECT 1", SCAN_TXN_NONE, false},
-        {"COMMIT PREPARED 'x'", SCAN_TXN_NONE, true},
-        {"ROLLBACK PREPARED 'x'", SCAN_TXN_NONE, true},
-        {"ROLLBACK", SCAN_TXN_ROLLBACK, true},
-        {"ABORT WORK", SCAN_TXN_ROLLBACK, true},
-        {"ROLLBACK TO a", SCAN_TXN_ROLLBACK_TO, false},
-        {"ROLLBACK TO SAVEPOINT a", SCAN_TXN_ROLLBACK_TO, false},
-        {"ROLLBACK WORK TO a", SCAN_TXN_ROLLBACK_TO, false},
-        {"ROLLBACK TRANSACTION TO a", SCAN_TXN_ROLLBACK_TO, false},
-        {"SAVEPOINT a", SCAN_TXN_SAVEPOINT, false},
-        {"RELEASE SAVEPOINT a", SCAN_TXN_RELEASE, false},
-        {"INSERT INTO t VALUES (1); COMMIT", SCAN_TXN_NONE, true},
-        {"ROLLBACK; SELECT 1", SCAN_TXN_NONE, true},
-        {"SELECT 1", SCAN_TXN_NONE, false},
-        {"SELECT CASE WHEN true THEN 1 END", SCAN_TXN_NONE, false},
+        {"BEGIN", SCAN_TXN_BEGIN, false, false},
+        {"begin isolation level serializable;", SCAN_TXN_BEGIN, false, false},
+        {"START TRANSACTION READ ONLY", SCAN_TXN_BEGIN, false, false},
+        {"COMMIT", SCAN_TXN_COMMIT, true, false},
+        {"COMMIT AND CHAIN", SCAN_TXN_COMMIT, true, false},
+        {"END", SCAN_TXN_COMMIT, true, false},
+        {"PREPARE TRANSACTION 'x'", SCAN_TXN_COMMIT, true, false},
+        {"PREPARE x AS SELECT 1", SCAN_TXN_NONE, false, false},
+        {"COMMIT PREPARED 'x'", SCAN_TXN_NONE, true, false},
+        {"ROLLBACK PREPARED 'x'", SCAN_TXN_NONE, true, false},
+        {"ROLLBACK", SCAN_TXN_ROLLBACK, true, false},
+        {"ABORT WORK", SCAN_TXN_ROLLBACK, true, false},
+        {"ROLLBACK TO a", SCAN_TXN_ROLLBACK_TO, false, true},
+        {"ROLLBACK TO SAVEPOINT a", SCAN_TXN_ROLLBACK_TO, false, true},
+        {"ROLLBACK WORK TO a", SCAN_TXN_ROLLBACK_TO, false, true},
+        {"ROLLBACK TRANSACTION TO a", SCAN_TXN_ROLLBACK_TO, false, true},
+        {"SAVEPOINT a", SCAN_TXN_SAVEPOINT, false, true},
+        {"RELEASE SAVEPOINT a", SCAN_TXN_RELEASE, false, true},
+        {"SET TRANSACTION READ ONLY", SCAN_TXN_SET, false, true},
+        {"set local transaction isolation level serializable", SCAN_TXN_SET, false, true},
+        {"SET SESSION TRANSACTION READ ONLY", SCAN_TXN_SET, false, true},
+        {"SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY", SCAN_TXN_NONE, false, false},
+        {"SET x = transaction", SCAN_TXN_NONE, false, false},
+        {"SET LOCAL x = 1", SCAN_TXN_NONE, false, false},
+        {"SAVEPOINT a; SELECT 1", SCAN_TXN_NONE, false, true},
+        {"SELECT 1; RELEASE a", SCAN_TXN_NONE, false, true},
+        {"SELECT 1; SET TRANSACTION READ ONLY", SCAN_TXN_NONE, false, true},
+        {"INSERT INTO t VALUES (1); COMMIT", SCAN_TXN_NONE, true, false},
+        {"ROLLBACK; SELECT 1", SCAN_TXN_NONE, true, false},
+        {"SELECT 1", SCAN_TXN_NONE, false, false},
+        {"SELECT CASE WHEN true THEN 1 END", SCAN_TXN_NONE, false, false},
     };
     for (auto &row : rows) {
         struct scan_info info = classify(row.sql);
         EXPECT_EQ(info.txn, row.txn) << row.sql;
         EXPECT_EQ(info.ends_txn, row.ends) << row.sql;
+        EXPECT_EQ(info.controls, row.controls) << row.sql;
     }
 }
 
