@@ -267,4 +267,54 @@ TEST(Outcome, ATransactionLostWhileAStatementIsFreed)
     EXPECT_EQ(db.end(SQL_COMMIT), "");
 }
 
+// Each transaction has a statement that fails and is taken back by itself (ROLLBACK_ON_ERROR; MySQL
+// does it unasked), and the writer dies among them: what was committed is whole, what was not is not there.
+TEST(Outcome, FailedStatementsAreUndoneUnderAKill)
+{
+    Db db(dsn(writer_endpoint(), "ROLLBACK_ON_ERROR=statement;"));
+    ASSERT_TRUE(db.open());
+    ASSERT_EQ(db.run("CREATE TABLE IF NOT EXISTS undone(k int PRIMARY KEY)"), "");
+    ASSERT_EQ(db.run("TRUNCATE undone"), "");
+    db.autocommit(false);
+    auto insert = [&](int k) { return db.run("INSERT INTO undone VALUES (" + std::to_string(k) + ")"); };
+    std::vector<string> told; // of each transaction's COMMIT, or what ended it before
+    int ticket = 0, lost = 0;
+    double start = now_ms();
+    for (int n = 0; now_ms() - start < 3000 || lost == 0; n++) {
+        ASSERT_LT(now_ms() - start, 30000) << "nothing was lost";
+        if (!ticket && now_ms() - start > 800)
+            ticket = lab_start("kill writer --hold 200");
+        string state = insert(3 * n);
+        if (state == "08S02") // the first of its transaction, not sent
+            state = insert(3 * n);
+        for (int k : {3 * n + 1, 3 * n, 3 * n + 2}) {
+            if (!state.empty())
+                break;
+            state = insert(k);
+            if (k != 3 * n)
+                continue;
+            EXPECT_TRUE(state == "23000" || state == "08007") << state << db.text();
+            if (state == "23000")
+                state = "";
+        }
+        if (state.empty())
+            state = db.end(SQL_COMMIT);
+        else
+            EXPECT_EQ(db.end(SQL_COMMIT), "25S03"); // what is lost is not committed by a COMMIT
+        lost += !state.empty();
+        told.push_back(state);
+    }
+    lab_wait(ticket);
+    EXPECT_LE(lost, 1);
+    db.autocommit(true);
+    for (size_t n = 0; n < told.size(); n++) {
+        string rows = db.ask_again("SELECT count(*) FROM undone WHERE k BETWEEN " + std::to_string(3 * n) +
+                                   " AND " + std::to_string(3 * n + 2));
+        if (told[n].empty())
+            EXPECT_EQ(rows, "3") << "transaction " << n;
+        else
+            EXPECT_TRUE(told[n] == "08007" && (rows == "0" || rows == "3")) << rows << " after " << told[n];
+    }
+}
+
 } // namespace
