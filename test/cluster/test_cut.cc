@@ -255,6 +255,55 @@ TEST_F(Cut, EachStepWithFailoverTellsTheTruth)
     settle(before);
 }
 
+// A transaction in which one statement fails and is taken back (ROLLBACK_ON_ERROR; MySQL does it unasked), cut
+// anywhere, on the way back too. Who is told of a success has both rows, who is not told "unknown" by the COMMIT
+// itself has none.
+TEST_F(Cut, ATransactionWithAnUndoneStatementTellsTheTruth)
+{
+    Db db(server("FAILOVER_TIMEOUT_MS=10000;ROLLBACK_ON_ERROR=statement;"));
+    ASSERT_TRUE(db.open()) << db.connect_diags()[0].text;
+    ASSERT_EQ(db.run("CREATE TABLE IF NOT EXISTS cut_keys(k int PRIMARY KEY)"), "") << db.text();
+    ASSERT_EQ(db.run("DELETE FROM cut_keys"), "");
+    db.autocommit(false);
+    string before_commit; // what ended it before
+    auto transaction = [&](int k) {
+        before_commit = "";
+        for (int n : {2 * k, 2 * k, 2 * k + 1}) {
+            string state = db.run("INSERT INTO cut_keys VALUES (" + std::to_string(n) + ")");
+            if (!state.empty() && state != "23000" && before_commit.empty())
+                before_commit = state;
+            if (!before_commit.empty())
+                break;
+        }
+        return db.end(SQL_COMMIT);
+    };
+    int early = 0, late = 0;
+    for (const char *way : {"down", "up"}) {
+        SCOPED_TRACE(way);
+        int first = next_key();
+        int all = size(way, [&] { EXPECT_EQ(transaction(first), ""); });
+        for (int bytes = 0; bytes < all; bytes += 1 + all / 60) {
+            int key = next_key();
+            arm(way, bytes);
+            string state = transaction(key);
+            EXPECT_EQ(proxy(node, "uncut"), "cut") << bytes;
+            bool lost = before_commit.compare(0, 2, "08") == 0;
+            EXPECT_TRUE(lost || (before_commit.empty() && state == "08007"))
+                << bytes << ": " << before_commit << " " << state << " " << db.text();
+            // Of a first statement that was not sent nothing is lost: there is nothing to commit.
+            EXPECT_TRUE(!lost || state == "25S03" || (before_commit == "08S02" && state.empty())) << bytes << ": " << state;
+            string there = db.ask("SELECT COUNT(*) FROM cut_keys WHERE k IN (" + std::to_string(2 * key) + ", " +
+                                  std::to_string(2 * key + 1) + ")");
+            EXPECT_TRUE(there == "0" || (there == "2" && !lost)) << bytes << ": " << before_commit << " " << state
+                                                                 << ", and there are " << there;
+            (lost ? early : late)++;
+            EXPECT_EQ(db.end(SQL_COMMIT), "") << db.text();
+        }
+    }
+    EXPECT_GT(early, 40);
+    EXPECT_GT(late, 2);
+}
+
 // Nothing more comes, and nobody says so: the call's own limit ends it.
 TEST_F(Cut, SilenceEndsWithTheCallsOwnLimit)
 {

@@ -161,6 +161,7 @@ class Memory : public ::testing::Test
     std::string read_all(SQLHSTMT h, const char *sql, size_t expected);
     void open();
     void use();
+    std::string undone();
     void move();
     void close();
 
@@ -341,6 +342,42 @@ void Memory::use()
         SQLSetConnectAttr(dbc, SQL_ATTR_AUTOCOMMIT, reinterpret_cast<SQLPOINTER>(SQL_AUTOCOMMIT_ON), 0);
         return state;
     });
+    step("undone", [&] { return undone(); });
+}
+
+// A statement fails in a transaction and is taken back, as is one set of an array. What is committed then is what was
+// said to be done.
+std::string Memory::undone()
+{
+    SQLINTEGER n[3] = {1, 2, 3};
+    SQLUSMALLINT status[3] = {};
+    std::string state = on_d(SQLSetConnectAttr(dbc, SQL_ATTR_AUTOCOMMIT, SQL_AUTOCOMMIT_OFF, 0));
+    size_t before = fake_executed("INSERT kept"), sets = fake_executed("INSERT set");
+    if (state.empty())
+        state = exec(s, "INSERT kept");
+    std::string bad = state.empty() ? exec(s, "INSERT bad") : "23000";
+    if (bad != "23000")
+        state = bad;
+    SQLSetStmtAttr(s, SQL_ATTR_PARAMSET_SIZE, reinterpret_cast<SQLPOINTER>(3), 0);
+    SQLSetStmtAttr(s, SQL_ATTR_PARAM_STATUS_PTR, status, 0);
+    if (state.empty())
+        state = on_s(SQLBindParameter(s, 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, n, 0, nullptr));
+    if (state.empty())
+        state = exec(s, "INSERT set VALUES (?)");
+    SQLSetStmtAttr(s, SQL_ATTR_PARAM_STATUS_PTR, nullptr, 0);
+    SQLSetStmtAttr(s, SQL_ATTR_PARAMSET_SIZE, reinterpret_cast<SQLPOINTER>(1), 0);
+    SQLFreeStmt(s, SQL_RESET_PARAMS);
+    if (state.empty())
+        state = exec(s, "INSERT kept");
+    if (state.empty())
+        state = on_d(SQLEndTran(SQL_HANDLE_DBC, dbc, SQL_COMMIT));
+    if (state.empty() && !all_on) {
+        EXPECT_EQ(fake_executed("INSERT kept") - before, 2u);
+        EXPECT_EQ(fake_executed("INSERT set") - sets, 3u);
+    }
+    SQLEndTran(SQL_HANDLE_DBC, dbc, SQL_ROLLBACK);
+    SQLSetConnectAttr(dbc, SQL_ATTR_AUTOCOMMIT, reinterpret_cast<SQLPOINTER>(SQL_AUTOCOMMIT_ON), 0);
+    return state;
 }
 
 void Memory::move()
@@ -388,9 +425,10 @@ bool Memory::life(long n, bool all)
     static int number;
     begin();
     fake_on_rows(nullptr, "INSERT back", "n:int4|5");
+    fake_on_fail(nullptr, "INSERT bad", "23505", "there is one already");
     cs = std::string("SERVER=") + a + ";PORT=5432;UID=app;PWD=x;CLUSTER_ID=memory-" + std::to_string(getpid()) + "-" +
          std::to_string(++number) + ";CLUSTER_HOSTS=" + a + "," + b + "," + c +
-         ";DATABASE_DIALECT=POSTGRESQL;TOPOLOGY_HIGH_REFRESH_RATE_MS=10;FAILOVER_TIMEOUT_MS=" +
+         ";DATABASE_DIALECT=POSTGRESQL;ROLLBACK_ON_ERROR=statement;TOPOLOGY_HIGH_REFRESH_RATE_MS=10;FAILOVER_TIMEOUT_MS=" +
          (all ? "100;" : "3000;");
     failed = 0;
     moving = false;
