@@ -66,12 +66,12 @@ static void compose_turn(struct conn *c, struct round *r)
 {
     static const struct undo_plan again = {.release = true, .savepoint = true};
     const struct conn_work *w = r->work;
+    struct nat_request one = work_request(c, r);
+    one.nsets = 1;
     for (size_t set = r->set; set < w->nsets && set < r->set + TURN_SETS; set++) {
         if (set > r->set)
             r->n += undo_requests(&again, c->requests + r->n);
-        struct nat_request one = work_request(c, r);
         one.params = w->params + set * w->nparams;
-        one.nsets = 1;
         c->requests[r->n++] = one;
     }
 }
