@@ -299,6 +299,26 @@ TEST_F(Undo, SetTransaction)
     ASSERT_TRUE(ok(s.exec("SET LOCAL TRANSACTION READ ONLY"), s));
 }
 
+// Of rows changed through a cursor each is a statement.
+TEST_F(Undo, RowsOfACursor)
+{
+    SQLINTEGER a[3] = {2, 1, 3};
+    SQLUSMALLINT status[3] = {};
+    insert(1);
+    SQLSetStmtAttr(stmt, SQL_ATTR_CURSOR_TYPE, num(SQL_CURSOR_STATIC), 0);
+    SQLSetStmtAttr(stmt, SQL_ATTR_CONCURRENCY, num(SQL_CONCUR_VALUES), 0);
+    SQLSetStmtAttr(stmt, SQL_ATTR_ROW_ARRAY_SIZE, num(3), 0);
+    SQLSetStmtAttr(stmt, SQL_ATTR_ROW_STATUS_PTR, status, 0);
+    ASSERT_TRUE(ok(stmt.exec("SELECT a FROM t"), stmt));
+    ASSERT_TRUE(ok(SQLBindCol(stmt, 1, SQL_C_LONG, a, 0, nullptr), stmt));
+    EXPECT_EQ(SQL_SUCCESS_WITH_INFO, SQLBulkOperations(stmt, SQL_ADD)) << stmt.message();
+    EXPECT_EQ(SQL_ROW_ADDED, status[0]);
+    EXPECT_EQ(SQL_ROW_ERROR, status[1]);
+    EXPECT_EQ(SQL_ROW_ADDED, status[2]);
+    ASSERT_TRUE(ok(stmt.close(), stmt));
+    EXPECT_EQ("1 2 3", kept());
+}
+
 // A changed table makes a prepared statement fail once: undone, it is prepared again.
 TEST_F(Undo, StalePlan)
 {
