@@ -440,7 +440,8 @@ bool param_hint(struct stmt *);
 bool param_ignored(const struct stmt *, size_t set);
 void dae_clear(struct stmt *);
 bool dae_wanted(SQLLEN length);
-/* SQLParamData will ask for it with this token. False: out of memory. */
+/* SQLParamData will ask for it with this token. In order: by set, then by number. False: out of
+ * memory. */
 bool dae_add(struct stmt *, size_t set, size_t number, SQLPOINTER token);
 /* Puts what has come for source->row and number in place of its length and data, if anything has.
  * False: out of memory. */

@@ -209,11 +209,20 @@ bool dae_add(struct stmt *s, size_t set, size_t number, SQLPOINTER token)
     return true;
 }
 
+/* They stand in order. An array may have a hundred thousand: they are not gone through for each. */
 static struct stmt_dae_value *dae_find(struct stmt *s, size_t set, size_t number)
 {
-    for (size_t i = 0; i < s->dae.n; i++)
-        if (s->dae.values[i].set == set && s->dae.values[i].number == number)
-            return &s->dae.values[i];
+    size_t low = 0, high = s->dae.n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        struct stmt_dae_value *v = &s->dae.values[middle];
+        if (v->set == set && v->number == number)
+            return v;
+        if (v->set < set || (v->set == set && v->number < number))
+            low = middle + 1;
+        else
+            high = middle;
+    }
     return NULL;
 }
 
