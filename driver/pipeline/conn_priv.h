@@ -183,9 +183,9 @@ struct undo_plan {
     enum undo undo;
 };
 void undo_options(struct conn *); /* at the connect */
-/* begins: BEGIN goes ahead; sets: it is an array, each set of which is to be undone by itself. */
+/* begins_sets: BEGIN goes ahead of an array, each set of which is to be undone by itself. */
 struct undo_plan undo_plan(const struct conn *, const struct scan_info *, bool internal,
-                           bool begins, bool sets);
+                           bool begins_sets);
 size_t undo_requests(const struct undo_plan *, struct nat_request *out); /* how many, 2 at most */
 /* At the end of a send that left the transaction failed. Should the link be lost over it, the
  * application is told, at its next call at the latest. */

@@ -249,7 +249,7 @@ static bool plan_undo(struct conn *c, struct round *r, int64_t deadline, struct 
 {
     const struct conn_work *w = r->work;
     struct nat_request own[2];
-    r->undo = undo_plan(c, r->scan, w->internal, must_begin(c, r), w->nsets > 1);
+    r->undo = undo_plan(c, r->scan, w->internal, w->nsets > 1 && must_begin(c, r));
     r->turns = r->undo.savepoint && w->nsets > 1;
     size_t n = undo_requests(&r->undo, own);
     r->apart = n > 0 && r->scan->statements > 1 && !batch_requests(&c->rules, w, NULL);
@@ -307,7 +307,7 @@ bool round_result(struct conn *c, struct cursor *cur, struct round *r, struct na
         if (r->over)
             return true;
         r->set = r->next;
-        r->undo = undo_plan(c, r->scan, r->work->internal, false, true);
+        r->undo = undo_plan(c, r->scan, r->work->internal, false);
         if (!compose(c, r, f) || !send_round(c, cur, r, deadline, f))
             return false;
     }

@@ -30,9 +30,9 @@ static bool goes_bare(const struct scan_info *scan)
 }
 
 struct undo_plan undo_plan(const struct conn *c, const struct scan_info *scan, bool internal,
-                           bool begins, bool sets)
+                           bool begins_sets)
 {
-    bool open = c->txn == NAT_TXN_OPEN || (begins && sets);
+    bool open = c->txn == NAT_TXN_OPEN || begins_sets;
     struct undo_plan plan = {.undo = UNDO_NOT};
     if (c->on_error == ON_ERROR_NONE)
         return plan;

@@ -97,7 +97,6 @@ const Case failures[] = {
     {"CopyOut", "COPY pg_class TO STDOUT", "HYC00"},
     {"Release", "RELEASE nothing", "HY000"},
     {"RollbackTo", "ROLLBACK TO nothing", "HY000"},
-    {"Vacuum", "VACUUM", "25000"},
     {"Set", "SET work_mem = 'much'", "HY000"},
     {"Ddl", "CREATE TEMP TABLE t (a int)", "42S01"},
     {"LateRow", "SELECT 1/(20000 - i) FROM generate_series(1, 20001) i", "22012"},
@@ -176,6 +175,18 @@ TEST_F(Undo, Describing)
     EXPECT_TRUE(fails(SQLNumResultCols(stmt, &n), stmt, "42S22"));
     insert(2);
     EXPECT_TRUE(fails(stmt.execute(), stmt, "42S22"));
+    EXPECT_EQ("1 2", kept());
+}
+
+// What the server runs outside of a transaction only.
+TEST_F(Undo, InATransaction)
+{
+    insert(1);
+    EXPECT_TRUE(fails(s.exec("VACUUM"), s, "25000"));
+    EXPECT_EQ("1", kept());
+    ASSERT_TRUE(clean(dbc.commit(), dbc));
+    EXPECT_TRUE(ok(s.exec("VACUUM pg_catalog.pg_description"), s));
+    insert(2);
     EXPECT_EQ("1 2", kept());
 }
 
