@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/backend.h"
+#include "core/position.h"
 
 /* ---- environment ---- */
 
@@ -283,7 +284,10 @@ static SQLRETURN set_autocommit(struct dbc *d, SQLULEN value)
     struct fault f;
     fault_clear(&f);
     bool on = value == SQL_AUTOCOMMIT_ON;
-    if (d->conn && !conn_set_autocommit(d->conn, on, dbc_deadline(d), &f))
+    bool ok = !d->conn || conn_set_autocommit(d->conn, on, dbc_deadline(d), &f);
+    if (d->has_positions)
+        changed_settle(d);
+    if (!ok)
         return answer(d, false, &f);
     d->autocommit = on;
     return d->conn ? dbc_notices(d, SQL_SUCCESS) : SQL_SUCCESS;

@@ -41,18 +41,36 @@ static size_t place_of(const struct positions *p, SQLULEN row)
     return low;
 }
 
-/* The transaction has ended, or part of it was taken back: if it cannot be told which was first, a
- * commit or that, the row's values are not known. */
+/* What has become of the change with its transaction, if that can be told. */
 static void settle(struct change *c, const struct conn_ends *now)
 {
+    unsigned ended = now->all - c->ends.all;
     bool commits = now->commits != c->ends.commits, rollbacks = now->rollbacks != c->ends.rollbacks;
-    c->is_pending = !commits && !rollbacks;
-    if (!rollbacks)
+    if (now->partial != c->ends.partial) /* before or behind it */
+        c->is_known = false;
+    c->ends.partial = now->partial;
+    if (!ended)
         return;
+    c->is_pending = false;
+    if (ended == 1 && commits && !rollbacks) {
+        c->is_first = false;
+        return;
+    }
     free(c->cells);
     c->cells = NULL;
     c->status = SQL_ROW_SUCCESS;
-    c->is_known = c->is_first = !commits && c->is_first;
+    c->is_known = c->is_first = ended == 1 && rollbacks && !commits && c->is_first;
+}
+
+void changed_settle(struct dbc *d)
+{
+    struct conn_ends now = conn_ends(d->conn);
+    LIST_EACH(it, &d->stmts) {
+        struct positions *p = LIST_ENTRY(it, struct stmt, node)->positions;
+        for (size_t i = 0; p && i < p->nchanges; i++)
+            if (p->changes[i].is_pending)
+                settle(&p->changes[i], &now);
+    }
 }
 
 static struct change *find(struct positions *p, SQLULEN row)

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "core/backend.h"
+#include "core/position.h"
 
 /* What a connection string says besides options. */
 struct target {
@@ -323,6 +324,8 @@ SQLRETURN dbc_end_tran(struct dbc *d, SQLSMALLINT completion)
         origins_forget(&d->origins); /* tables may have been made or altered in it */
     bool ok =
         conn_end(d->conn, completion == SQL_COMMIT, deadline_in_seconds(d->connection_timeout), &f);
+    if (d->has_positions)
+        changed_settle(d);
     return dbc_notices(d, ok ? SQL_SUCCESS : diag_fault(&d->diag, &f));
 }
 

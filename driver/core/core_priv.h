@@ -139,6 +139,7 @@ struct dbc {
     bool no_bigint;     /* NO_BIGINT */
     bool sizes_32;      /* COLUMN_SIZE_S32 */
     bool zero_null;     /* ZERODATE=null */
+    bool has_positions; /* rows of a result were changed through it: changed_settle() matters */
     bool cursors_named; /* SQLSetCursorName or SQLGetCursorName was called */
     enum naming naming;
     SQLULEN text_size; /* MAXVARCHARSIZE */

@@ -47,6 +47,7 @@ SQLRETURN stmt_get_cursor_name(struct stmt *s, struct text *name)
 /* ---- the statement: UPDATE or DELETE FROM one table, ... WHERE CURRENT OF name ---- */
 
 struct clause {
+    struct text sql;
     struct text schema, table, cursor; /* as written, without quotes; schema may be absent */
     size_t table_at, table_end, where; /* in the text */
     bool is_simple;                    /* one table, and nothing unknown around it */
@@ -118,7 +119,7 @@ static bool read_clause(const struct scan_rules *rules, struct text sql, struct 
     enum { N = sizeof(words) / sizeof(words[0]) };
     struct token last[N + 1] = {{0}}, t;
     struct scanner scanner;
-    *c = (struct clause){.is_simple = false};
+    *c = (struct clause){.sql = sql};
     scan_start(&scanner, rules, sql);
     while (scan_next(&scanner, &t)) {
         if (t.kind == TOKEN_SPACE || t.kind == TOKEN_SEMICOLON)
@@ -171,9 +172,25 @@ static SQLRETURN row_is_certain(struct stmt *s, struct stmt *cursor)
         return diag_push(&s->diag, "24000", "the cursor's row has been deleted");
     if (!changed_known(cursor->positions, cursor->row_number))
         return diag_push(&s->diag, "24000",
-                         "the values of the cursor's row are not known any more: refresh it "
-                         "(SQLSetPos), or execute the query again");
+                         cursor->positions->whole
+                             ? "the values of the cursor's row are not known any more, and its "
+                               "table has no key: execute its query again"
+                             : "the values of the cursor's row are not known any more: refresh it "
+                               "(SQLSetPos, SQL_REFRESH)");
     return SQL_SUCCESS;
+}
+
+/* As the server reads it: where names fold, one without quotes is in lower case. */
+static bool is_same_name(const struct clause *c, struct text written, struct text name)
+{
+    if (!backend.folds_names)
+        return text_eq_ci(written, name);
+    if (written.s > c->sql.s && written.s[-1] == '"')
+        return text_eq(written, name);
+    for (size_t i = 0; i < name.n; i++)
+        if (name.s[i] >= 'A' && name.s[i] <= 'Z')
+            return false;
+    return text_eq_ci(written, name);
 }
 
 /* The statement's table is the cursor's: by its name, and its schema's where that is written. */
@@ -182,7 +199,8 @@ static SQLRETURN same_table(struct stmt *s, const struct clause *c, const struct
     if (!c->is_simple)
         return diag_push(&s->diag, "42000",
                          "WHERE CURRENT OF is for UPDATE and DELETE of one table");
-    if (text_eq_ci(c->table, p->table) && (!c->schema.s || text_eq_ci(c->schema, p->schema)))
+    if (is_same_name(c, c->table, p->table) &&
+        (!c->schema.s || is_same_name(c, c->schema, p->schema)))
         return SQL_SUCCESS;
     return diag_fmt(&s->diag, "42000", "the cursor is on the table %.*s", TEXT_ARG(p->name));
 }

@@ -314,7 +314,10 @@ static SQLRETURN run_work(struct stmt *s, struct conn_work *work)
     fault_clear(&f);
     work->whole = stmt_scrolls(s) || s->nsets > 1; /* every set's outcome is told at once */
     origins_before(&s->dbc->origins, work->scan);
-    if (!conn_execute(s->dbc->conn, &s->cur, work, &out, stmt_deadline(s), &f)) {
+    bool ok = conn_execute(s->dbc->conn, &s->cur, work, &out, stmt_deadline(s), &f);
+    if (s->dbc->has_positions)
+        changed_settle(s->dbc);
+    if (!ok) {
         s->state = s->is_prepared ? STMT_PREPARED : STMT_ALLOCATED;
         all_status(s, strcmp(f.sqlstate, "08S02") == 0 ? SQL_PARAM_UNUSED
                       : s->nsets > 1                   ? SQL_PARAM_DIAG_UNAVAILABLE

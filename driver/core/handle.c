@@ -326,6 +326,7 @@ SQLRETURN dbc_disconnect(struct dbc *d)
     conn_disconnect(d->conn);
     conn_free(d->conn);
     origins_fini(&d->origins);
+    d->has_positions = false;
     d->conn = NULL;
     return SQL_SUCCESS;
 }

@@ -25,17 +25,6 @@ static bool refuse(struct diag *g, const char *why)
     return false;
 }
 
-/* Words after which a row of the result need not be one of its table's rows. */
-static bool is_gathering(struct text word)
-{
-    static const char *const words[] = {"with",  "distinct",  "group",  "having",
-                                        "union", "intersect", "except", "minus"};
-    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-        if (text_eq_ci(word, text_of(words[i])))
-            return true;
-    return false;
-}
-
 /* A quote within quotes is written twice. */
 static bool is_name_of(struct text written, struct text name)
 {
@@ -49,53 +38,120 @@ static bool is_name_of(struct text written, struct text name)
     return at == name.n;
 }
 
+static bool is_one_of(struct text word, const char *const *words)
+{
+    for (; *words; words++)
+        if (text_eq_ci(word, text_of(*words)))
+            return true;
+    return false;
+}
+
+/* What the text of a query says of where its rows come from. */
 struct reading {
-    bool is_select; /* it begins with SELECT */
-    bool gathers;
-    bool nests;   /* a SELECT within parentheses before the WHERE: a table of its own */
-    size_t named; /* how often the table's name stands there, but for "name.column" */
+    struct text table; /* the one that is looked for */
+    bool is_select;    /* it begins with SELECT */
+    bool gathers;      /* a row may be many rows of a table */
+    bool nests;        /* there is a query in its FROM */
+    size_t tables;     /* how many tables stand in its FROM */
+    size_t named;      /* how many of them have that name */
+    /* while it is read */
+    enum { BEFORE_FROM, IN_FROM, BEHIND_FROM } part;
+    size_t depth, words;
+    bool takes_table;      /* what comes now is a table's name */
+    struct text last, was; /* the name that it may be; the word before */
 };
 
-static struct reading read_query(const struct stmt *s, struct text table)
+static void table_ends(struct reading *r)
 {
-    struct reading r = {.is_select = false};
+    if (!r->last.s)
+        return;
+    r->tables++;
+    r->named += is_name_of(r->last, r->table);
+    r->last = TEXT_NONE;
+    r->takes_table = false;
+}
+
+/* A word that is no name of a table. False: it is a name, after all. */
+static bool read_word(struct reading *r, struct text word)
+{
+    static const char *const behind[] = {
+        "where",  "group", "having", "order",  "limit", "offset",    "fetch",     "for",
+        "window", "union", "into",   "except", "lock",  "procedure", "intersect", NULL};
+    static const char *const gathering[] = {"group",     "having", "union",
+                                            "intersect", "except", NULL};
+    static const char *const queries[] = {"select", "values", "table", "with", NULL};
+    static const char *const joins[] = {"join", "straight_join", NULL};
+    static const char *const skipped[] = {"only", "lateral", "as", NULL};
+    bool outer = r->depth == 0;
+    if (r->words++ == 0)
+        r->is_select = text_eq_ci(word, TEXT("select"));
+    if (outer && text_eq_ci(word, TEXT("distinct")) && !text_eq_ci(r->was, TEXT("is")) &&
+        !text_eq_ci(r->was, TEXT("not")))
+        r->gathers = true;
+    if (outer && text_eq_ci(word, TEXT("distinctrow")))
+        r->gathers = true;
+    r->gathers = r->gathers || (outer && is_one_of(word, gathering));
+    if (outer && r->part == BEFORE_FROM && text_eq_ci(word, TEXT("from")) &&
+        !text_eq_ci(r->was, TEXT("distinct"))) {
+        r->part = IN_FROM;
+        r->takes_table = true;
+        return true;
+    }
+    if (r->part != IN_FROM)
+        return true;
+    r->nests = r->nests || is_one_of(word, queries);
+    if (outer && is_one_of(word, behind))
+        r->part = BEHIND_FROM;
+    else if (is_one_of(word, joins))
+        r->takes_table = true;
+    else
+        return r->takes_table && is_one_of(word, skipped);
+    return true;
+}
+
+static void read_token(struct reading *r, const struct token *t)
+{
+    bool is_name = t->kind == TOKEN_WORD || t->kind == TOKEN_QUOTED_NAME;
+    char sign = t->kind == TOKEN_OPERATOR ? t->text.s[0] : 0;
+    if (sign == '.' && r->last.s) { /* that was its schema's */
+        r->last = TEXT_NONE;
+        r->takes_table = true;
+        return;
+    }
+    table_ends(r);
+    r->depth += sign == '(';
+    r->depth -= sign == ')' && r->depth;
+    if (r->part == IN_FROM && (sign == ',' || sign == '('))
+        r->takes_table = true;
+    if (!(t->kind == TOKEN_WORD && read_word(r, t->text)) && is_name && r->takes_table)
+        r->last = token_name(t);
+    if (t->kind == TOKEN_WORD)
+        r->was = t->text;
+}
+
+static void read_query(const struct stmt *s, struct reading *r)
+{
     struct scanner scanner;
     struct token t;
-    struct text last = TEXT_NONE;
-    size_t depth = 0, words = 0;
-    bool in_where = false;
     scan_start(&scanner, conn_rules(s->dbc->conn),
                s->is_prepared ? text_of(s->prep.sql) : buf_view(&s->sql));
-    while (scan_next(&scanner, &t)) {
-        bool is_name = t.kind == TOKEN_WORD || t.kind == TOKEN_QUOTED_NAME;
-        bool is_point = t.kind == TOKEN_OPERATOR && text_eq(t.text, TEXT("."));
-        depth += t.kind == TOKEN_OPERATOR && text_eq(t.text, TEXT("("));
-        depth -= depth && t.kind == TOKEN_OPERATOR && text_eq(t.text, TEXT(")"));
-        if (t.kind == TOKEN_WORD) {
-            bool is_select = text_eq_ci(t.text, TEXT("select"));
-            r.is_select = r.is_select || (words == 0 && is_select);
-            r.gathers = r.gathers || is_gathering(t.text);
-            r.nests = r.nests || (is_select && depth > 0 && !in_where);
-            in_where = in_where || (depth == 0 && text_eq_ci(t.text, TEXT("where")));
-            words++;
-        }
-        if (t.kind == TOKEN_SPACE)
-            continue;
-        r.named += last.s && !is_point && is_name_of(last, table);
-        last = is_name && !in_where ? token_name(&t) : TEXT_NONE;
-    }
-    r.named += last.s && is_name_of(last, table);
-    return r;
+    while (scan_next(&scanner, &t))
+        if (t.kind != TOKEN_SPACE)
+            read_token(r, &t);
+    table_ends(r);
 }
 
 /* Each row of such a query is one row of the table, and all its columns are that one's. */
-static bool reads_rows_of(struct stmt *s, struct diag *g, struct text table)
+static bool reads_rows_of(struct stmt *s, struct diag *g, struct positions *p)
 {
-    struct reading r = read_query(s, table);
-    if (!r.is_select || r.gathers)
+    const struct scan_info *scan = s->is_prepared ? &s->prep.scan : &s->scan;
+    struct reading r = {.table = p->table};
+    read_query(s, &r);
+    if (!r.is_select || r.gathers || scan->statements != 1)
         return refuse(g, "a row of it may be many of its table, or none");
     if (r.nests || r.named != 1)
         return refuse(g, "it may take its columns from more than one row");
+    p->joined = r.tables != 1;
     return true;
 }
 
@@ -158,7 +214,7 @@ static bool know_columns(struct stmt *s, struct diag *g, struct positions *p)
     for (size_t i = 0; i < p->n; i++) {
         const struct nat_column *c = &s->ird.recs[i].column;
         struct origin o = origin_named(s, c);
-        if (!o.table.n || !o.column.n)
+        if (!o.table.n || !o.column.n || !o.schema.n)
             continue;
         if (p->table.n && !(text_eq(p->table, o.table) && text_eq(p->schema, o.schema) &&
                             p->table_id == c->table_id && text_eq(alias, c->alias)))
@@ -184,7 +240,8 @@ static bool ask(struct stmt *s, struct diag *g, enum catalog_query query, const 
 {
     bool has_schemas = s->dbc->naming == DATABASE_HAS_SCHEMAS;
     struct catalog_arg name = {.value = p->table, .match = MATCH_EXACT};
-    struct catalog_args args = {.naming = s->dbc->naming, .table = {.name = name, .given = true}};
+    struct catalog_args args = {
+        .naming = s->dbc->naming, .table = {.name = name, .given = true}, .types = TEXT("VIEW")};
     struct catalog_arg *where = has_schemas ? &args.table.schema : &args.table.catalog;
     *where = (struct catalog_arg){.value = p->schema, .match = MATCH_EXACT};
     struct catalog_question q;
@@ -257,6 +314,13 @@ static void take_column(void *to, const struct cursor *c, size_t row, struct fau
     x->found += column_named(x->p, catalog_cell(c, row, 0), f) != NULL;
 }
 
+/* A view may leave out columns of its table. */
+static void take_view(void *to, const struct cursor *c, size_t row, struct fault *f)
+{
+    (void)c, (void)row, (void)f;
+    ++*(size_t *)to;
+}
+
 static bool compares_all(const struct positions *p)
 {
     for (size_t i = 0; i < p->n; i++)
@@ -270,15 +334,19 @@ static bool know_key(struct stmt *s, struct diag *g, struct positions *p)
 {
     struct key_search key = {.p = p};
     struct column_search all = {.p = p};
+    size_t views = 0;
     if (!ask(s, g, QUERY_ROW_KEYS, p, take_key_column, &key))
         return false;
     key_ends(&key);
     if (key.found)
         return true;
     p->whole = true;
-    if (!ask(s, g, QUERY_ROW_COLUMNS, p, take_column, &all))
+    if (p->joined)
+        return refuse(g, "it has no key of the table, and others are joined with it");
+    if (!ask(s, g, QUERY_TABLES, p, take_view, &views) ||
+        !ask(s, g, QUERY_ROW_COLUMNS, p, take_column, &all))
         return false;
-    if (!all.n || all.found < all.n)
+    if (views || !all.n || all.found < all.n)
         return refuse(g, "it has no key of the table, nor all columns");
     return compares_all(p) ||
            refuse(g, "it has no key of the table, and a column that cannot be compared");
@@ -300,8 +368,9 @@ bool position_know(struct stmt *s, struct diag *g)
     p->conn = s->dbc->conn;
     p->n = s->ncols;
     p->columns = arena_zalloc(&p->arena, (p->n + 1) * sizeof(*p->columns));
-    if (p->columns && know_columns(s, g, p) && reads_rows_of(s, g, p->table) && know_key(s, g, p)) {
+    if (p->columns && know_columns(s, g, p) && reads_rows_of(s, g, p) && know_key(s, g, p)) {
         s->positions = p;
+        s->dbc->has_positions = true;
         return true;
     }
     if (!p->columns)

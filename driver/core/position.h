@@ -37,6 +37,7 @@ struct positions {
     uint32_t table_id;               /* 0: the server has none (MySQL) */
     struct position_column *columns;
     size_t n;               /* of the result */
+    bool joined;            /* the query has other tables beside */
     bool whole;             /* no key: all columns are compared */
     struct nat_type *types; /* of the values of changed rows; NULL: there are none */
     struct change *changes; /* owned; by row */
@@ -62,6 +63,7 @@ struct position_text {
     int64_t deadline;
     SQLLEN row;         /* of the rowset, for the diagnostic */
     bool is_afterwards; /* the change itself has been made: a fault is a warning */
+    struct fault fault; /* out: the last one */
     bool over;          /* out: the link or the transaction was lost or has failed, the call was
                            cancelled or its time is out: no other row is to be tried */
 };
@@ -115,6 +117,9 @@ void changed_note(struct positions *, SQLULEN row, const struct nat_cell *,
                   const struct nat_column *columns);
 /* The row has been changed. is_known: and what is noted of it, if anything is, is how it is. */
 void changed_mark(struct positions *, SQLULEN row, SQLUSMALLINT status, bool is_known);
+/* A transaction may have ended: what is pending in it is settled. (Later it could not be told which
+ * of several did what.) Whoever ends transactions calls it. */
+void changed_settle(struct dbc *);
 /* The column's value now, and its type; NULL: as it was read. */
 const struct nat_type *changed_cell(struct positions *, SQLULEN row, size_t column,
                                     struct nat_cell *out);

@@ -213,8 +213,17 @@ SQLRETURN position_plan(struct stmt *s, size_t at)
     return s->dae.n ? SQL_NEED_DATA : SQL_SUCCESS;
 }
 
-/* In a bound buffer there is no more than it has room for: a length beyond it is that of a value
- * which was cut off when it was fetched, and a text without a length ends with the buffer. */
+static bool ends_in_nul(SQLSMALLINT ctype, const struct param_source *from)
+{
+    const char *end = (const char *)from->data + from->length;
+    if (ctype == SQL_C_CHAR && from->length > 0)
+        return !end[-1];
+    return ctype == SQL_C_WCHAR && from->length > 1 && !end[-1] && !end[-2];
+}
+
+/* In a bound buffer there is no more than it has room for: a length beyond it (or of all of it,
+ * with a NUL in its last place) is that of a value which was cut off when it was fetched, and a
+ * text without a length ends with the buffer. */
 static bool bounded(SQLSMALLINT ctype, SQLLEN room, struct param_source *from)
 {
     if (conv_ctype_size(ctype) || from->length == SQL_NULL_DATA)
@@ -228,7 +237,7 @@ static bool bounded(SQLSMALLINT ctype, SQLLEN room, struct param_source *from)
     } else if (from->length == SQL_NTS) {
         from->length = (SQLLEN)strnlen(from->data, (size_t)room);
     }
-    return from->length <= room;
+    return from->length < room || (from->length == room && !ends_in_nul(ctype, from));
 }
 
 /* The column's type is the server's to check, so sizes are not. */
@@ -359,6 +368,7 @@ static SQLRETURN fail(struct stmt *s, struct position_text *t, const struct faul
         strncmp(f->sqlstate, "08", 2) == 0 || strcmp(f->sqlstate, "HY008") == 0 ||
         strncmp(f->sqlstate, "HYT", 3) == 0 ||
         (was_open && (!conn_in_transaction(s->dbc->conn) || conn_transaction_failed(s->dbc->conn)));
+    t->fault = *f;
     if (!t->is_afterwards)
         return diag_fault_at(t->diag, f, t->row);
     conn_untold(s->dbc->conn);
@@ -391,6 +401,7 @@ static SQLRETURN run(struct stmt *s, struct position_text *t, int64_t *rows)
         keep_row(s, t, &c);
     *rows = out.kind == NAT_ROWS ? (int64_t)got : out.count > 0 ? out.count : out.found;
     cursor_close(&c, t->deadline, fault_is(&f) ? &ignored : &f);
+    changed_settle(s->dbc);
     return fault_is(&f) ? fail(s, t, &f, was_open) : SQL_SUCCESS;
 }
 
@@ -457,9 +468,20 @@ SQLRETURN position_delete(struct stmt *s, struct position_text *t, int64_t *rows
 SQLRETURN position_refresh(struct stmt *s, struct position_text *t, bool *found)
 {
     int64_t rows = 0;
+    if (s->positions->whole && !changed_known(s->positions, s->row_number)) {
+        diag_push_at(t->diag, "HY109",
+                     "the row's values are not known any more, and its table has no key: execute "
+                     "the query again",
+                     t->row, SQL_NO_COLUMN_NUMBER);
+        return SQL_ERROR;
+    }
     SQLRETURN ret = read_again(s, t, OLD, &rows);
     *found = rows > 0;
-    return ret;
+    if (ret != SQL_SUCCESS || !*found || changed_known(s->positions, s->row_number))
+        return ret;
+    diag_push_at(t->diag, "HY000", "the types of its columns have changed: execute the query again",
+                 t->row, SQL_NO_COLUMN_NUMBER);
+    return SQL_ERROR;
 }
 
 /* Its values are others now; where they are the only thing that it is known by, it is not known any

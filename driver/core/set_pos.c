@@ -7,7 +7,7 @@
 /* A call, and what became of its rows so far. */
 struct run {
     struct position_text text;
-    size_t errors, infos, rows;
+    size_t errors, infos, rows, untried;
     int64_t changed;
 };
 
@@ -32,14 +32,23 @@ static void count(struct stmt *s, struct run *r, size_t at, SQLRETURN ret, SQLUS
 
 static SQLRETURN result(struct stmt *s, const struct run *r)
 {
-    bool is_error = r->errors && (r->errors == r->rows || r->text.over);
+    bool is_error = r->untried || (r->errors && (r->errors == r->rows || r->text.over));
     if (s->ird.rows_processed_ptr && (s->set_pos.is_bulk || s->set_pos.row == 0))
         *s->ird.rows_processed_ptr = r->rows - r->errors;
+    if (r->untried && !r->errors) /* the row was changed, and then something went wrong */
+        diag_fault(&s->diag, &r->text.fault);
     if (r->errors && !is_error)
         diag_warn(&s->diag, "01S01", NULL);
     return stmt_notices(s, is_error                ? SQL_ERROR
                            : r->errors || r->infos ? SQL_SUCCESS_WITH_INFO
                                                    : SQL_SUCCESS);
+}
+
+/* Behind what has ended the call. */
+static void leave_out(struct stmt *s, struct run *r, size_t at)
+{
+    set_status(s, at, SQL_ROW_ERROR);
+    r->untried++;
 }
 
 /* ---- one row: `at`, from 0, of the rowset, which is `number`, from 1, of the result ---- */
@@ -66,8 +75,10 @@ static SQLRETURN may_change(struct stmt *s, struct run *r, SQLULEN number)
         return complain(s, r, "HY109", "the row has been deleted");
     if (!changed_known(s->positions, number))
         return complain(s, r, "HY109",
-                        "the row's values are not known any more: refresh it (SQL_REFRESH), or "
-                        "execute the query again");
+                        s->positions->whole
+                            ? "the row's values are not known any more, and its table has no key: "
+                              "execute the query again"
+                            : "the row's values are not known any more: refresh it (SQL_REFRESH)");
     return SQL_SUCCESS;
 }
 
@@ -175,10 +186,12 @@ static SQLRETURN set_pos(struct stmt *s, SQLULEN row, SQLUSMALLINT operation)
     if (operation == SQL_REFRESH && !can_refresh(s, &ask))
         return SQL_ERROR;
     position_begin(&r.text, s, stmt_deadline(s));
-    for (size_t at = 0; at < n && !r.text.over; at++) {
+    for (size_t at = 0; at < n; at++) {
         if (!takes_part(s, row, at))
             continue;
-        if (operation == SQL_ADD)
+        if (r.text.over)
+            leave_out(s, &r, at);
+        else if (operation == SQL_ADD)
             add(s, &r, at);
         else if (operation == SQL_REFRESH)
             fetch_again(s, &r, at, first + at, ask);
@@ -215,8 +228,10 @@ static SQLRETURN bulk(struct stmt *s, SQLUSMALLINT operation)
 {
     struct run r = {.rows = 0};
     position_begin(&r.text, s, stmt_deadline(s));
-    for (size_t at = 0; at < rows_of_buffers(s) && !r.text.over; at++) {
-        if (operation == SQL_ADD)
+    for (size_t at = 0; at < rows_of_buffers(s); at++) {
+        if (r.text.over)
+            leave_out(s, &r, at);
+        else if (operation == SQL_ADD)
             add(s, &r, at);
         else
             by_bookmark(s, &r, operation, at);

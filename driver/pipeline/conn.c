@@ -215,6 +215,7 @@ void conn_swap(struct conn *c, struct native *fresh, enum nat_close how, const s
     c->plans++;
     c->nforget = 0;
     c->txn_lost = c->txn_lost || c->txn == NAT_TXN_OPEN || c->txn == NAT_TXN_FAILED;
+    c->txn_ends += c->txn != NAT_TXN_IDLE;
     c->txn = NAT_TXN_IDLE;
     c->txn_read_only = c->skim = c->savepoint = false;
     c->undo = UNDO_NOT;

@@ -155,10 +155,13 @@ bool conn_end(struct conn *, bool commit, int64_t deadline, struct fault *f);
 bool conn_in_transaction(const struct conn *);
 bool conn_transaction_failed(const struct conn *); /* it takes a ROLLBACK only */
 bool conn_autocommit(const struct conn *);
-/* How many transactions that were open have ended, since the connect; whether work of one that has
- * ended stands is told by which number grew. ROLLBACK TO SAVEPOINT counts as a rollback. */
+/* Since the connect. Whether the work of a transaction that has ended stands is known if it was
+ * one, and a commit or a rollback was said in so many words: a DDL statement of MySQL's commits,
+ * and a deadlock rolls back, without. */
 struct conn_ends {
-    unsigned commits, rollbacks;
+    unsigned all;                /* transactions that were open and have ended */
+    unsigned commits, rollbacks; /* 0 or more of each one that ended */
+    unsigned partial;            /* ROLLBACK TO SAVEPOINT */
 };
 struct conn_ends conn_ends(const struct conn *);
 /* Turning it on commits an open transaction (ODBC). */

@@ -73,6 +73,7 @@ struct conn {
     unsigned plans;     /* prepared statements of another number are unknown to the server */
     unsigned serial;    /* of prepared statements' names */
     enum nat_txn txn;   /* when the last send had ended */
+    unsigned txn_ends;  /* how many that were open have ended */
     bool txn_lost;      /* an open one went with its connection, and was not ended since */
     bool txn_untold;    /* and no call could say so */
     bool txn_undone;    /* the driver has rolled one back, and it was not ended since */

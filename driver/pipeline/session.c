@@ -185,7 +185,7 @@ static ptrdiff_t mark_find(const struct session *s, struct text name)
 void session_rollback_to(struct session *s, struct text name)
 {
     ptrdiff_t i = mark_find(s, name);
-    s->rollbacks++;
+    s->partial++;
     if (i < 0)
         return;
     list_truncate(&s->pending, s->marks[i].at);

@@ -61,7 +61,7 @@ struct session {
     bool unknown;          /* a setting whose value is not known; the family says which kind */
     bool identity_unknown; /* a role in such a way, or memory ran out over a role */
     bool forgot;           /* memory ran out over a setting */
-    unsigned commits, rollbacks; /* of open transactions; ROLLBACK TO is one of the latter */
+    unsigned commits, rollbacks, partial; /* said of open transactions; ROLLBACK TO is partial */
     bool dropped_plans; /* DISCARD or DEALLOCATE ALL: the server forgot prepared statements */
 };
 

@@ -19,7 +19,8 @@ bool conn_autocommit(const struct conn *c)
 
 struct conn_ends conn_ends(const struct conn *c)
 {
-    return (struct conn_ends){c->session.commits, c->session.rollbacks};
+    const struct session *s = &c->session;
+    return (struct conn_ends){c->txn_ends, s->commits, s->rollbacks, s->partial};
 }
 
 void conn_untold(struct conn *c)

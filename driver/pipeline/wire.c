@@ -126,6 +126,7 @@ static void note_end(struct conn *c, bool plain_read)
         c->txn_read_only = st.hint == ROLE_READER || is_on(c, c->family->read_only_now);
     else
         c->txn_read_only = c->txn_read_only && wire_begins_read_only(c, true);
+    c->txn_ends += c->txn != NAT_TXN_IDLE && st.txn == NAT_TXN_IDLE;
     c->txn = st.txn;
     if (plain_read)
         return;
