@@ -78,6 +78,22 @@ SQLSMALLINT conv_default_ctype(SQLSMALLINT sql_type, bool is_unsigned)
     return is_unsigned ? s->unsigned_ctype : s->ctype;
 }
 
+/* SQLDescribeParam says long text of every parameter, so it is the value that tells what is meant:
+ * as text a 1 would be too long for bit(1), and no number in JSON. */
+static uint32_t my_described(const struct ctype *from)
+{
+    switch (from->class) {
+    case C_BINARY:
+        return MY_PARAM_BYTES;
+    case C_BIT:
+        return MY_PARAM_INT;
+    case C_INT:
+        return from->min == 0 ? MY_PARAM_UNSIGNED : MY_PARAM_INT;
+    default:
+        return 0;
+    }
+}
+
 /* A number must be sent as one: a comparison with text would be one of floating point numbers. */
 static uint32_t my_type(enum p_class class, const struct ctype *from)
 {
@@ -92,9 +108,10 @@ static uint32_t my_type(enum p_class class, const struct ctype *from)
         return MY_PARAM_DECIMAL;
     case P_BINARY:
         return MY_PARAM_BYTES;
-    case P_CHAR: /* bytes for a column of text, or for any: SQLDescribeParam says text of all */
-    case P_LONG_CHAR:
+    case P_CHAR: /* bytes for a column of text */
         return from->class == C_BINARY ? MY_PARAM_BYTES : 0;
+    case P_LONG_CHAR:
+        return my_described(from);
     default:
         return 0;
     }

@@ -116,6 +116,14 @@ static void count_returned(struct stmt *s)
         stmt_count_rows(s, n);
 }
 
+/* What the server tells no number of, CREATE TABLE say, has changed no rows; of a block or a
+ * procedure it is not known. */
+static int64_t changed_rows(const struct nat_outcome *out)
+{
+    bool code = text_eq(text_of(out->tag), TEXT("DO")) || text_eq(text_of(out->tag), TEXT("CALL"));
+    return out->count < 0 && !code ? 0 : out->count;
+}
+
 /* One parameter set's failure, with its row number. */
 static void set_failed(struct stmt *s, const struct nat_outcome *out)
 {
@@ -148,7 +156,7 @@ SQLRETURN stmt_arrive(struct stmt *s, const struct nat_outcome *out)
     }
     case NAT_DONE:
         s->state = STMT_EXECUTED;
-        stmt_count_rows(s, out->count);
+        stmt_count_rows(s, changed_rows(out));
         set_status(s, out->set, SQL_PARAM_SUCCESS);
         s->none_found = out->count == 0 && !out->found && changes_rows(s, out->tag);
         /* ODBC 3: a searched update, insert or delete that changed nothing is SQL_NO_DATA. */

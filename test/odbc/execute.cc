@@ -456,6 +456,23 @@ TEST_P(Execute, RowCountsOfWhatWasReadWhole)
     EXPECT_EQ(SQLLEN(stmt.rest().size()), told);
 }
 
+// What is no query and changes no rows has changed none; what a block of code has done is not known.
+TEST_P(Execute, RowCountOfDefinitions)
+{
+    for (bool prepared : {false, true})
+        for (const char *sql : {"CREATE TEMP TABLE t (a int)", "DROP TABLE t"}) {
+            SCOPED_TRACE(sql);
+            ASSERT_TRUE(clean(prepared ? stmt.prepare(sql) : stmt.exec(sql), stmt));
+            ASSERT_TRUE(!prepared || clean(stmt.execute(), stmt));
+            EXPECT_EQ(0, stmt.row_count());
+            EXPECT_EQ(0, stmt.columns());
+        }
+    if (my())
+        return;
+    ASSERT_TRUE(clean(stmt.exec("DO $$ BEGIN END $$"), stmt));
+    EXPECT_EQ(-1, stmt.row_count());
+}
+
 // What SQLRowCount says is SQL_DIAG_ROW_COUNT's value too.
 TEST_P(Execute, RowCountOfReturning)
 {

@@ -50,6 +50,45 @@ class MySqlTypes : public EveryMode
 };
 BOTH_FORMS(MySqlTypes);
 
+// SQLDescribeParam says long text of all; a client that binds what it says sends numbers all the same.
+TEST_P(MySqlTypes, NumbersBoundAsDescribed)
+{
+    ASSERT_TRUE(ok(stmt.prepare("SELECT json_array(?, ?, ?, ?)"), stmt));
+    SQLCHAR yes = 1;
+    SQLINTEGER minus = -7;
+    SQLUBIGINT big = 18446744073709551615U;
+    char text[] = "7";
+    SQLLEN n = SQL_NTS;
+    const struct {
+        SQLSMALLINT ctype;
+        SQLPOINTER value;
+        SQLLEN *ind;
+    } values[] = {{SQL_C_BIT, &yes, nullptr},
+                  {SQL_C_SLONG, &minus, nullptr},
+                  {SQL_C_UBIGINT, &big, nullptr},
+                  {SQL_C_CHAR, text, &n}};
+    auto bind = [&](SQLUSMALLINT to, size_t i) {
+        SQLSMALLINT type = 0, digits = 0;
+        SQLULEN size = 0;
+        EXPECT_TRUE(clean(SQLDescribeParam(stmt, to, &type, &size, &digits, nullptr), stmt));
+        EXPECT_TRUE(ok(SQLBindParameter(stmt, to, SQL_PARAM_INPUT, values[i].ctype, type, size, digits,
+                                        values[i].value, 0, values[i].ind),
+                       stmt));
+    };
+    for (size_t i = 0; i < 4; i++)
+        bind(SQLUSMALLINT(i + 1), i);
+    ASSERT_TRUE(ok(stmt.execute(), stmt));
+    ASSERT_TRUE(ok(stmt.fetch(), stmt));
+    EXPECT_EQ("[1, -7, 18446744073709551615, \"7\"]", stmt.get(1).value_or("NULL"));
+    stmt.close();
+    made("bit(1)");
+    SQLFreeStmt(stmt, SQL_RESET_PARAMS);
+    ASSERT_TRUE(ok(stmt.prepare("INSERT INTO hf_one (x) VALUES (?)"), stmt));
+    bind(1, 0);
+    EXPECT_TRUE(ok(stmt.execute(), stmt));
+    EXPECT_EQ("1", stmt.value("SELECT count(*) FROM hf_one WHERE x = 1"));
+}
+
 // Each type's SQL type and size, and a value that comes back as it went, or as `back` says.
 TEST_P(MySqlTypes, AsTextBothWays)
 {
