@@ -83,6 +83,26 @@ static SQLSMALLINT concrete(const struct desc_rec *a, const struct desc_rec *p)
                                      : a->ctype;
 }
 
+static bool is_whole(SQLSMALLINT sql_type)
+{
+    return sql_type == SQL_BIT || sql_type == SQL_TINYINT || sql_type == SQL_SMALLINT ||
+           sql_type == SQL_INTEGER || sql_type == SQL_BIGINT;
+}
+
+/* How a parameter goes over the wire. PostgreSQL converts a number for a column of numbers or text
+ * only: where the parameter is what a column becomes, the column's type is left to the server, so
+ * that 0 and 1 go into a boolean or a bit, as applications expect who bind every flag as a number.
+ */
+static struct conv_wire wire_of(const struct stmt *s, const struct desc_rec *a,
+                                const struct desc_rec *p, size_t number)
+{
+    const struct scan_info *scan = s->is_prepared ? &s->prep.scan : &s->scan;
+    struct conv_wire wire = conv_param_wire(p->sql_type, concrete(a, p), backend.wire);
+    if (backend.type_hints && number <= scan->assigned && is_whole(p->sql_type))
+        wire.type_id = 0;
+    return wire;
+}
+
 /* The types of the parameters that are bound, by number (0: for the server to choose, as it is for
  * one that only comes back); NULL: out of memory. */
 static uint32_t *bound_types(struct stmt *s)
@@ -93,7 +113,7 @@ static uint32_t *bound_types(struct stmt *s)
         const struct desc_rec *a = desc_rec_at(s->apd, i);
         const struct desc_rec *p = desc_rec_at(&s->ipd, i);
         if (is_bound(a) && p && p->described && p->parameter_type != SQL_PARAM_OUTPUT)
-            types[i - 1] = conv_param_wire(p->sql_type, concrete(a, p), backend.wire).type_id;
+            types[i - 1] = wire_of(s, a, p, i).type_id;
     }
     return types;
 }
@@ -394,7 +414,7 @@ SQLRETURN param_value(struct stmt *s, const struct param_source *v, struct buf *
 {
     const struct desc_rec *a = v->a, *p = v->p;
     SQLSMALLINT ctype = concrete(a, p);
-    struct conv_wire wire = conv_param_wire(p->sql_type, ctype, backend.wire);
+    struct conv_wire wire = wire_of(s, a, p, v->number);
     *out = (struct nat_param){.binary = wire.binary, .type_id = wire.type_id};
     if (v->length == SQL_NULL_DATA)
         return SQL_SUCCESS;

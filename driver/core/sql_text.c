@@ -502,6 +502,8 @@ bool sql_translate(const struct dbc *d, struct text in, bool noscan, struct buf 
     /* {fn INSERT(...)} is no INSERT: where clauses were translated, the translation is what is. */
     scan_classify(rules, x.escapes ? buf_view(out) : in, scan);
     scan->params = x.params;
+    if (x.params && backend.type_hints)
+        scan->assigned = scan_assigned(rules, in);
     if (x.returns) {
         scan->verb = TEXT("CALL");
         scan->plain_read = false;

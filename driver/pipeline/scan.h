@@ -73,6 +73,7 @@ enum scan_txn { /* the statement's effect on the transaction */
 struct scan_info {
     size_t statements; /* non-empty ones */
     size_t params;     /* `?` markers */
+    size_t assigned;   /* scan_assigned(), where core has asked for it; else 0 */
     bool plain_read;   /* one statement: SELECT, SHOW, VALUES, TABLE, EXPLAIN (not ANALYZE of a
                           write), WITH without INSERT UPDATE DELETE MERGE; no FOR UPDATE/SHARE
                           (any FOR ... lock), no INTO, not a data-modifying CTE */
@@ -100,5 +101,9 @@ bool scan_alone(const struct scan_rules *, struct text sql);
  * REPLACE of one row of parameters and literals, for whatever else it takes for constant, a
  * subquery or a pattern say, it computes from the first set and keeps for the others. */
 bool scan_alike(const struct scan_rules *, struct text sql);
+
+/* So many of the first markers are each alone what a column becomes: in INSERT ... VALUES (?, ?),
+ * (?, ?) and UPDATE ... SET a = ?, b = ?. Their type is the column's, which the server knows. */
+size_t scan_assigned(const struct scan_rules *, struct text sql);
 
 #endif

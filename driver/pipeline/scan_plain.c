@@ -132,3 +132,79 @@ bool scan_alike(const struct scan_rules *rules, struct text sql)
         return true;
     return (is_word(&r, "insert") || is_word(&r, "replace")) && is_plain_insert(&r);
 }
+
+/* ---- markers that a column is made of ---- */
+
+static bool is_end_of_values(const struct reader *r)
+{
+    return r->token.kind == TOKEN_END || r->token.kind == TOKEN_SEMICOLON || is_word(r, "where") ||
+           is_word(r, "from") || is_word(r, "returning");
+}
+
+/* One value, up to the comma or the end behind it. False: a marker is a part of it only, or it has
+ * no end. */
+static bool pass_value(struct reader *r, size_t *assigned)
+{
+    size_t depth = 0, tokens = 0, markers = 0;
+    for (;; next(r), tokens++) {
+        if (depth == 0 && (is_mark(r, ',') || is_mark(r, ')') || is_end_of_values(r)))
+            break;
+        if (r->token.kind == TOKEN_END)
+            return false;
+        if (is_mark(r, '('))
+            depth++;
+        else if (is_mark(r, ')'))
+            depth--;
+        else if (r->token.kind == TOKEN_PARAM)
+            markers++;
+    }
+    if (markers == 0)
+        return true;
+    *assigned += tokens == 1;
+    return tokens == 1;
+}
+
+/* VALUES (?, 1), (?, now()) */
+static size_t assigned_by_insert(struct reader *r)
+{
+    size_t assigned = 0;
+    if (!take_head(r))
+        return 0;
+    do {
+        if (!take_mark(r, '('))
+            break;
+        do {
+            if (!pass_value(r, &assigned))
+                return assigned;
+        } while (take_mark(r, ','));
+    } while (take_mark(r, ')') && take_mark(r, ','));
+    return assigned;
+}
+
+/* UPDATE [ONLY] a.t [AS x] SET a = ?, b = f(1) */
+static size_t assigned_by_update(struct reader *r)
+{
+    size_t assigned = 0;
+    while (!take_word(r, "set")) {
+        if (!is_name(r) && !is_mark(r, '.') && !is_mark(r, '*'))
+            return 0;
+        next(r);
+    }
+    do {
+        while (is_name(r) || is_mark(r, '.'))
+            next(r);
+        if (!take_mark(r, '=') || !pass_value(r, &assigned))
+            break;
+    } while (take_mark(r, ','));
+    return assigned;
+}
+
+size_t scan_assigned(const struct scan_rules *rules, struct text sql)
+{
+    struct reader r = {.odd = false};
+    scan_start(&r.scanner, rules, sql);
+    next(&r);
+    if (take_word(&r, "insert"))
+        return assigned_by_insert(&r);
+    return take_word(&r, "update") ? assigned_by_update(&r) : 0;
+}

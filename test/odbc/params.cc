@@ -711,6 +711,51 @@ TEST_P(Params, Describe)
     EXPECT_TRUE(clean(SQLDescribeParam(stmt, 1, nullptr, nullptr, nullptr, nullptr), stmt));
 }
 
+// A number or a flag that a column becomes goes into columns of other types too: clients bind every
+// boolean as an integer, and every flag as SQL_BIT.
+TEST_P(Params, FlagsForColumnsOfOtherTypes)
+{
+    ASSERT_TRUE(ok(stmt.exec(by("CREATE TEMP TABLE f (b boolean, i int, t varchar(5), n bit)",
+                                "CREATE TEMPORARY TABLE f (b boolean, i int, t varchar(5), n bit)")),
+                   stmt));
+    auto flags = [&](SQLSMALLINT ctype, SQLSMALLINT type, SQLPOINTER yes, SQLPOINTER no) {
+        for (SQLUSMALLINT i = 1; i <= 4; i++)
+            EXPECT_TRUE(ok(SQLBindParameter(stmt, i, SQL_PARAM_INPUT, ctype, type, 0, 0,
+                                            i % 2 ? yes : no, 0, nullptr),
+                           stmt));
+    };
+    SQLCHAR bits[] = {1, 0};
+    SQLINTEGER ints[] = {1, 0};
+    for (bool prepared : {false, true})
+        for (bool whole : {false, true}) {
+            SCOPED_TRACE(std::string(prepared ? "prepared" : "direct") + (whole ? ", int" : ", bit"));
+            if (whole)
+                flags(SQL_C_SLONG, SQL_INTEGER, &ints[0], &ints[1]);
+            else
+                flags(SQL_C_BIT, SQL_BIT, &bits[0], &bits[1]);
+            for (const char *sql : {"INSERT INTO f (b, i, t, n) VALUES (?, ?, ?, ?)",
+                                    "UPDATE f SET n = ?, b = ?, i = ?, t = ?"}) {
+                SCOPED_TRACE(sql);
+                ASSERT_TRUE(ok(prepared ? stmt.prepare(sql) : SQL_SUCCESS, stmt));
+                ASSERT_TRUE(ok(prepared ? stmt.execute() : stmt.exec(sql), stmt));
+                bool insert = sql[0] == 'I';
+                Stmt look(dbc);
+                ASSERT_TRUE(ok(look.exec("SELECT b, i, t, n FROM f"), look));
+                EXPECT_EQ(insert ? "1|0|1|0\n" : "0|1|0|1\n", shown(look.rest()));
+                look.close();
+            }
+            EXPECT_TRUE(ok(stmt.exec("DELETE FROM f"), stmt));
+            EXPECT_TRUE(ok(SQLFreeStmt(stmt, SQL_RESET_PARAMS), stmt));
+        }
+    // Where it is no more than a part of a value, its own type counts.
+    SQLINTEGER seven = 7;
+    ASSERT_TRUE(ok(SQLBindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, &seven, 0,
+                                    nullptr),
+                   stmt));
+    ASSERT_TRUE(ok(stmt.exec("INSERT INTO f (i) VALUES (? / 2)"), stmt));
+    EXPECT_EQ(by("3", "4"), Stmt(dbc).value("SELECT i FROM f"));
+}
+
 // What a client library does for each row: bind a parameter, ask for its type, bind the next. The
 // server prepares the statement again as long as the types are new to it, and then no more.
 TEST_P(Params, DescribedAgainForEachRow)

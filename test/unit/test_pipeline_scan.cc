@@ -471,4 +471,36 @@ TEST(ScanAlone, WhatTheServerRefusesInATransactionBlock)
         EXPECT_FALSE(scan_alone(&scan_rules_pg, text_of(sql))) << sql;
 }
 
+// How many of the first markers are each what a column becomes.
+TEST(Scan, Assigned)
+{
+    const std::pair<size_t, const char *> texts[] = {
+        {2, "INSERT INTO t VALUES (?, ?)"},
+        {4, "insert into a.\"b c\" (x, y) values (?, ?), (?, ?) returning x"},
+        {2, "INSERT INTO t (a, b, c) VALUES (?, now(), ?) ON CONFLICT (a) DO UPDATE SET b = ?"},
+        {1, "INSERT INTO t VALUES (?, ? + 1, ?)"},
+        {0, "INSERT INTO t VALUES (f(?), ?)"},
+        {0, "INSERT INTO t VALUES (?::int, ?)"},
+        {1, "INSERT INTO t VALUES ((1), /* ? */ ?, -?)"},
+        {0, "INSERT INTO t SELECT ?"},
+        {0, "INSERT INTO t SELECT * FROM (VALUES (?)) v"},
+        {0, "INSERT INTO t (SELECT a FROM u WHERE b = ?)"},
+        {0, "INSERT INTO t VALUES"},
+        {1, "INSERT INTO t VALUES (?"},
+        {2, "UPDATE t SET a = ?, b = ? WHERE c = ? AND d = ?"},
+        {1, "UPDATE ONLY s.t * AS x SET a = ?, b = b + ?"},
+        {1, "update t set a = 'x', \"b\" = ? from u where t.c = ?"},
+        {1, "UPDATE t SET a = ?; UPDATE t SET b = ?"},
+        {0, "UPDATE t SET (a, b) = (?, ?)"},
+        {0, "UPDATE t SET a[?] = ?"},
+        {0, "UPDATE t SET a = (SELECT b FROM u WHERE c = ?)"},
+        {0, "SELECT ?"},
+        {0, "DELETE FROM t WHERE a = ?"},
+        {0, "WITH x AS (SELECT 1) INSERT INTO t VALUES (?)"},
+        {0, ""},
+    };
+    for (const auto &[n, sql] : texts)
+        EXPECT_EQ(n, scan_assigned(&scan_rules_pg, text_of(sql))) << sql;
+}
+
 } // namespace
