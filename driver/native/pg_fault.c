@@ -218,6 +218,43 @@ static struct fault *notice_slot(struct pg *n)
     return &n->notices[(n->notice_first + n->notice_n++) % PG_NOTICES];
 }
 
+/* How much of it there was room for; 0: none. */
+static size_t add_notice(struct pg *n, const struct fault *like, const char *label,
+                         const char *text)
+{
+    struct fault *slot = notice_slot(n);
+
+    if (slot == NULL)
+        return 0;
+    *slot = *like;
+    slot->text[0] = '\0';
+    fault_add(slot, "%s%s", label, text);
+    return strlen(slot->text);
+}
+
+/* What a procedure reports may be longer than a fault's text: it goes on in the next ones. */
+static void add_rest(struct pg *n, const PGresult *res, const struct fault *first)
+{
+    const char *text = field(res, PG_DIAG_MESSAGE_PRIMARY);
+    const char *detail = field(res, PG_DIAG_MESSAGE_DETAIL);
+    const char *hint = field(res, PG_DIAG_MESSAGE_HINT);
+    size_t head = strlen(field(res, PG_DIAG_SEVERITY_NONLOCALIZED)) + strlen(" : ") +
+                  strlen(field(res, PG_DIAG_SQLSTATE));
+    size_t said = strlen(first->text);
+
+    if (said < head || strlen(text) <= said - head)
+        return;
+    for (text += said - head; *text; text += said) {
+        said = add_notice(n, first, "", text);
+        if (said == 0)
+            return;
+    }
+    if (detail[0] && !add_notice(n, first, "DETAIL: ", detail))
+        return;
+    if (hint[0])
+        add_notice(n, first, "HINT: ", hint);
+}
+
 /* libpq calls it while it parses. An error that comes unasked arrives here too. */
 void pg_notice_receiver(void *arg, const PGresult *res)
 {
@@ -237,6 +274,8 @@ void pg_notice_receiver(void *arg, const PGresult *res)
     slot->native = 0;
     snprintf(slot->sqlstate, sizeof slot->sqlstate, "%s",
              strncmp(state, "01", 2) == 0 ? f.sqlstate : "01000");
+    f = *slot;
+    add_rest(n, res, &f);
 }
 
 bool pg_notice(struct native *base, struct fault *f)

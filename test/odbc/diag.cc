@@ -194,6 +194,28 @@ TEST_P(Diagnostics, ManyNotices)
     EXPECT_EQ("1", stmt.value("SELECT 1"));
 }
 
+// What a procedure reports is not cut: it goes on in the next records.
+TEST_P(Diagnostics, LongNotices)
+{
+    SQLRETURN rc = stmt.exec("DO $$ BEGIN RAISE INFO '%', repeat('0123456789\u00e9', 700) "
+                             "USING DETAIL = 'the detail', HINT = 'the hint'; RAISE INFO 'next'; END $$");
+    ASSERT_TRUE(warns(rc, stmt, "01000"));
+    std::string all, digits;
+    size_t records = 0;
+    for (const Diag &d : stmt.diags()) {
+        EXPECT_EQ("01000", d.state);
+        size_t text = d.message.rfind("] ");
+        ASSERT_NE(std::string::npos, text) << d;
+        all += d.message.substr(text + 2);
+        records++;
+    }
+    for (int i = 0; i < 700; i++)
+        digits += "0123456789\u00e9";
+    EXPECT_EQ("INFO 00000: " + digits + "DETAIL: the detailHINT: the hintINFO 00000: next", all);
+    EXPECT_LT(records, 16U);
+    EXPECT_EQ("1", stmt.value("SELECT 1"));
+}
+
 TEST_P(Diagnostics, DetailAndHintAreSaid)
 {
     ASSERT_EQ(SQL_ERROR, stmt.exec("DO $$ BEGIN RAISE EXCEPTION 'main text' USING DETAIL = 'the "
