@@ -123,5 +123,6 @@ struct conv_wire conv_param_wire(SQLSMALLINT sql_type, SQLSMALLINT ctype, enum n
 
     return (struct conv_wire){
         .binary = s->class == P_BINARY,
+        .whole = s->class == P_INT || s->class == P_BIT,
         .type_id = family == WIRE_PG_TEXT ? s->pg_type : my_type(s->class, ctype_of(ctype))};
 }

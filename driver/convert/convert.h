@@ -84,6 +84,7 @@ struct conv_source {
 /* How a parameter of an SQL type goes over the wire. */
 struct conv_wire {
     bool binary;      /* bytes as they are (binary types) */
+    bool whole;       /* an integer or a bit: digits, whatever the type_id */
     uint32_t type_id; /* the server's number of the type as a hint, 0: the server infers */
 };
 struct conv_wire conv_param_wire(SQLSMALLINT sql_type, SQLSMALLINT ctype, enum nat_wire family);

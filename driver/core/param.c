@@ -83,12 +83,6 @@ static SQLSMALLINT concrete(const struct desc_rec *a, const struct desc_rec *p)
                                      : a->ctype;
 }
 
-static bool is_whole(SQLSMALLINT sql_type)
-{
-    return sql_type == SQL_BIT || sql_type == SQL_TINYINT || sql_type == SQL_SMALLINT ||
-           sql_type == SQL_INTEGER || sql_type == SQL_BIGINT;
-}
-
 /* How a parameter goes over the wire. PostgreSQL converts a number for a column of numbers or text
  * only: where the parameter is what a column becomes, the column's type is left to the server, so
  * that 0 and 1 go into a boolean or a bit, as applications expect who bind every flag as a number.
@@ -98,7 +92,7 @@ static struct conv_wire wire_of(const struct stmt *s, const struct desc_rec *a,
 {
     const struct scan_info *scan = s->is_prepared ? &s->prep.scan : &s->scan;
     struct conv_wire wire = conv_param_wire(p->sql_type, concrete(a, p), backend.wire);
-    if (backend.type_hints && number <= scan->assigned && is_whole(p->sql_type))
+    if (backend.type_hints && wire.whole && number <= scan->assigned)
         wire.type_id = 0;
     return wire;
 }
