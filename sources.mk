@@ -95,6 +95,7 @@ cluster_sources = \
 	driver/cluster/watch.c \
 	driver/cluster/watch_priv.h
 pipeline_sources = \
+	driver/pipeline/aside.c \
 	driver/pipeline/batch.c \
 	driver/pipeline/conn.c \
 	driver/pipeline/conn.h \
@@ -177,6 +178,7 @@ core_sources = \
 	driver/core/core.h \
 	driver/core/core_priv.h \
 	driver/core/current_of.c \
+	driver/core/dae.c \
 	driver/core/desc.c \
 	driver/core/desc_field.def \
 	driver/core/desc_type.c \

@@ -428,6 +428,8 @@ struct param_source {
 };
 SQLRETURN param_value(struct stmt *, const struct param_source *, struct buf *to,
                       struct nat_param *out);
+/* The C type that a parameter or column is bound as. */
+SQLSMALLINT param_ctype(const struct desc_rec *a, const struct desc_rec *p);
 bool param_is_output(const struct stmt *, size_t number);
 /* What comes is no result but the row of the output parameters that the application has bound, or
  * of a function's value. */
@@ -439,6 +441,7 @@ SQLRETURN param_take_outputs(struct stmt *, size_t nparams, size_t set);
 bool param_hint(struct stmt *);
 /* Is this set left out (SQL_PARAM_IGNORE)? */
 bool param_ignored(const struct stmt *, size_t set);
+/* Data at execution (core/dae.c). */
 void dae_clear(struct stmt *);
 bool dae_wanted(SQLLEN length);
 /* SQLParamData will ask for it with this token. In order: by set, then by number. False: out of

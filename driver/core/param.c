@@ -1,5 +1,5 @@
-/* SQLBindParameter, SQLNumParams, SQLDescribeParam, data at execution, and the way of parameters
- * from the application's buffers to the wire. */
+/* SQLBindParameter, SQLNumParams, SQLDescribeParam, and the way of parameters from the
+ * application's buffers to the wire. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,7 +77,7 @@ static bool is_bound(const struct desc_rec *a)
     return a && (a->data || a->indicator_ptr || a->octet_length_ptr);
 }
 
-static SQLSMALLINT concrete(const struct desc_rec *a, const struct desc_rec *p)
+SQLSMALLINT param_ctype(const struct desc_rec *a, const struct desc_rec *p)
 {
     return a->ctype == SQL_C_DEFAULT ? conv_default_ctype(p->sql_type, p->column.type.is_unsigned)
                                      : a->ctype;
@@ -91,7 +91,7 @@ static struct conv_wire wire_of(const struct stmt *s, const struct desc_rec *a,
                                 const struct desc_rec *p, size_t number)
 {
     const struct scan_info *scan = s->is_prepared ? &s->prep.scan : &s->scan;
-    struct conv_wire wire = conv_param_wire(p->sql_type, concrete(a, p), backend.wire);
+    struct conv_wire wire = conv_param_wire(p->sql_type, param_ctype(a, p), backend.wire);
     if (backend.type_hints && wire.whole && number <= scan->assigned)
         wire.type_id = 0;
     return wire;
@@ -178,13 +178,8 @@ SQLRETURN stmt_describe_param(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT *
 
 static size_t element_size(const struct desc_rec *a, const struct desc_rec *p)
 {
-    SQLLEN fixed = conv_ctype_size(concrete(a, p));
+    SQLLEN fixed = conv_ctype_size(param_ctype(a, p));
     return fixed ? (size_t)fixed : (size_t)a->octet_length;
-}
-
-bool dae_wanted(SQLLEN length)
-{
-    return length == SQL_DATA_AT_EXEC || length <= SQL_LEN_DATA_AT_EXEC_OFFSET;
 }
 
 static size_t set_count(const struct stmt *s)
@@ -195,59 +190,6 @@ static size_t set_count(const struct stmt *s)
 bool param_ignored(const struct stmt *s, size_t set)
 {
     return s->apd->array_status_ptr && s->apd->array_status_ptr[set] == SQL_PARAM_IGNORE;
-}
-
-/* ---- data at execution ---- */
-
-void dae_clear(struct stmt *s)
-{
-    for (size_t i = 0; i < s->dae.n; i++)
-        buf_fini(&s->dae.values[i].bytes);
-    s->dae.n = 0;
-    s->dae.current = SIZE_MAX;
-}
-
-bool dae_add(struct stmt *s, size_t set, size_t number, SQLPOINTER token)
-{
-    if (s->dae.n == s->dae.cap) {
-        size_t cap = s->dae.cap ? s->dae.cap * 2 : 4;
-        struct stmt_dae_value *p = realloc(s->dae.values, cap * sizeof(*p));
-        if (!p)
-            return false;
-        s->dae.values = p;
-        s->dae.cap = cap;
-    }
-    struct stmt_dae_value *v = &s->dae.values[s->dae.n++];
-    *v = (struct stmt_dae_value){.set = set, .number = number, .token = token};
-    buf_init(&v->bytes);
-    return true;
-}
-
-/* They stand in order. An array may have a hundred thousand: they are not gone through for each. */
-static struct stmt_dae_value *dae_find(struct stmt *s, size_t set, size_t number)
-{
-    size_t low = 0, high = s->dae.n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        struct stmt_dae_value *v = &s->dae.values[middle];
-        if (v->set == set && v->number == number)
-            return v;
-        if (v->set < set || (v->set == set && v->number < number))
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return NULL;
-}
-
-bool dae_take(struct stmt *s, struct param_source *from)
-{
-    struct stmt_dae_value *v = s->dae.n ? dae_find(s, from->row, from->number) : NULL;
-    if (!v)
-        return true;
-    from->length = v->is_null ? SQL_NULL_DATA : (SQLLEN)v->bytes.n;
-    from->data = buf_z(&v->bytes);
-    return buf_ok(&v->bytes);
 }
 
 bool param_is_output(const struct stmt *s, size_t number)
@@ -313,84 +255,6 @@ SQLRETURN param_plan(struct stmt *s, size_t nparams)
     return s->dae.n ? SQL_NEED_DATA : SQL_SUCCESS;
 }
 
-SQLRETURN stmt_param_data(struct stmt *s, SQLPOINTER *token)
-{
-    if (s->state != STMT_NEED_DATA)
-        return diag_push(&s->diag, "HY010", NULL);
-    struct stmt_dae *d = &s->dae;
-    if (d->current != SIZE_MAX && !d->values[d->current].seen)
-        return diag_push(&s->diag, "HY010", "SQLPutData was not called for this parameter");
-    d->current = d->current == SIZE_MAX ? 0 : d->current + 1;
-    if (d->current < d->n) {
-        if (token)
-            *token = d->values[d->current].token;
-        /* The one way to learn which set's value is wanted, where all have the same token. */
-        if (s->ipd.rows_processed_ptr)
-            *s->ipd.rows_processed_ptr = d->values[d->current].set + 1;
-        return SQL_NEED_DATA;
-    }
-    s->state = s->is_prepared ? STMT_PREPARED : STMT_ALLOCATED;
-    SQLRETURN ret = d->of_columns ? set_pos_resume(s) : stmt_run(s, d->direct);
-    dae_clear(s);
-    return ret;
-}
-
-/* Bytes of one SQLPutData piece; -1 when the length is invalid. */
-static SQLLEN piece_size(SQLSMALLINT ctype, const void *data, SQLLEN length)
-{
-    SQLLEN fixed = conv_ctype_size(ctype);
-    if (fixed)
-        return fixed;
-    if (length >= 0)
-        return length;
-    if (length != SQL_NTS || !data)
-        return -1;
-    if (ctype == SQL_C_WCHAR)
-        return (SQLLEN)(utf_len16(data) * sizeof(SQLWCHAR));
-    return ctype == SQL_C_CHAR || ctype == SQL_C_BINARY ? (SQLLEN)strlen(data) : -1;
-}
-
-static SQLRETURN put_piece(struct stmt *s, SQLPOINTER data, SQLLEN length)
-{
-    struct stmt_dae_value *v = &s->dae.values[s->dae.current];
-    bool of_columns = s->dae.of_columns;
-    const struct desc_rec *a = desc_rec_at(of_columns ? s->ard : s->apd, v->number);
-    const struct desc_rec *p = desc_rec_at(of_columns ? &s->ird : &s->ipd, v->number);
-    if (!a || !p)
-        return diag_push(&s->diag, "07009", NULL);
-    SQLSMALLINT ctype = concrete(a, p);
-    if (length == SQL_NULL_DATA) {
-        if (v->seen)
-            return diag_push(&s->diag, "HY020", NULL);
-        v->seen = v->is_null = true;
-        return SQL_SUCCESS;
-    }
-    if (v->is_null)
-        return diag_push(&s->diag, "HY020", NULL);
-    if (v->seen && conv_ctype_size(ctype))
-        return diag_push(&s->diag, "HY019", NULL);
-    SQLLEN n = piece_size(ctype, data, length);
-    if (n < 0)
-        return diag_push(&s->diag, "HY090", NULL);
-    if (!data && n > 0)
-        return diag_push(&s->diag, "HY009", NULL);
-    v->seen = true;
-    if (n && !buf_add(&v->bytes, data, (size_t)n))
-        return diag_push(&s->diag, "HY001", NULL);
-    return SQL_SUCCESS;
-}
-
-/* A piece that is refused ends the execution (ODBC's state table: S9, S10 to S1 or S2). */
-SQLRETURN stmt_put_data(struct stmt *s, SQLPOINTER data, SQLLEN length)
-{
-    if (s->state != STMT_NEED_DATA || s->dae.current >= s->dae.n)
-        return diag_push(&s->diag, "HY010", NULL);
-    SQLRETURN ret = put_piece(s, data, length);
-    if (ret == SQL_ERROR)
-        stmt_give_up_data(s);
-    return ret;
-}
-
 /* ---- to the wire ---- */
 
 bool param_hint(struct stmt *s)
@@ -407,7 +271,7 @@ SQLRETURN param_value(struct stmt *s, const struct param_source *v, struct buf *
                       struct nat_param *out)
 {
     const struct desc_rec *a = v->a, *p = v->p;
-    SQLSMALLINT ctype = concrete(a, p);
+    SQLSMALLINT ctype = param_ctype(a, p);
     struct conv_wire wire = wire_of(s, a, p, v->number);
     *out = (struct nat_param){.binary = wire.binary, .type_id = wire.type_id};
     if (v->length == SQL_NULL_DATA)
@@ -452,7 +316,7 @@ static SQLRETURN collect_one(struct stmt *s, size_t set, size_t number, struct n
         return diag_push(&s->diag, "07002",
                          "a binding was removed while data at execution was being sent");
     if (p->parameter_type == SQL_PARAM_OUTPUT) {
-        struct conv_wire wire = conv_param_wire(p->sql_type, concrete(a, p), backend.wire);
+        struct conv_wire wire = conv_param_wire(p->sql_type, param_ctype(a, p), backend.wire);
         /* Without a type it is the procedure's own. */
         *out = (struct nat_param){.binary = wire.binary,
                                   .type_id = backend.type_hints ? 0 : wire.type_id};
@@ -548,7 +412,7 @@ static SQLRETURN put_output(struct stmt *s, size_t set, size_t number, const str
         return SQL_SUCCESS;
     struct nat_type actual = output_type(told, p), *type = &actual;
     struct conv_target t = {
-        .ctype = concrete(a, p),
+        .ctype = param_ctype(a, p),
         .buf = desc_shifted(s->apd, a->data, set, element_size(a, p)),
         .cap = a->octet_length,
         .octets = (SQLLEN *)(void *)desc_shifted(s->apd, a->octet_length_ptr, set, sizeof(SQLLEN)),

@@ -4,6 +4,7 @@
  *   execute.c   what travels with a statement, and its first outcome
  *   batch.c     several statements with parameters
  *   cursor.c    the outcomes behind the first one
+ *   aside.c     results read from the wire into a spool
  *   prepared.c  prepared statements and their description
  *   txn.c       transactions and settings
  *   facts.c     what is told of a connection and its failovers
@@ -24,6 +25,12 @@
 #define CANCEL_WAIT SECONDS(2) /* a cancelled statement's outcome must come within this */
 
 struct round; /* execute.c: one statement's sends */
+
+/* The rows the reader may still look at: a copy, in one piece of memory. */
+struct cursor_block {
+    size_t columns;
+    struct nat_cell cells[]; /* and the bytes behind them */
+};
 
 /* Warnings not yet given to the application, oldest first. */
 struct inbox {
@@ -219,7 +226,7 @@ void prepared_forget(struct conn *, struct prepared *);
 bool prepared_request(struct conn *, const struct prepared *, struct nat_request *out,
                       struct fault *f);
 
-/* ---- cursor.c ---- */
+/* ---- cursor.c, aside.c ---- */
 
 void cursor_start(struct cursor *, struct conn *, const struct nat_outcome *first);
 void cursor_lose(struct cursor *, const struct fault *why); /* the link went under it */
