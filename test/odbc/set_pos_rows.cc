@@ -348,6 +348,131 @@ TEST_P(Certain, RefreshTellsOfALostTransaction)
     EXPECT_EQ("4", other.value("SELECT count(*) FROM positioned"));
 }
 
+// A link that is lost under a change is told as such, and nothing was done.
+TEST_P(Certain, ALostLinkUnderAChange)
+{
+    spare = another();
+    Stmt kill(spare);
+    std::string id = *other.rows(by("SELECT pg_backend_pid()", "SELECT connection_id()"))[0][0];
+    other.close();
+    open(4);
+    fetch(SQL_FETCH_FIRST);
+    ASSERT_TRUE(clean(pos(1, SQL_REFRESH), stmt)); // the table is known: what is lost is a change
+    for (size_t i = 0; i < 4; i++)
+        put(i, "mine");
+    ASSERT_TRUE(ok(kill.exec(by("SELECT pg_terminate_backend(" + id + ")", "KILL " + id)), kill));
+    EXPECT_TRUE(fails(pos(0, SQL_UPDATE), stmt, "08S01|08S02"));
+    for (SQLUSMALLINT is : status)
+        EXPECT_EQ(SQL_ROW_ERROR, is);
+    kill.close();
+    other = std::move(kill);
+    EXPECT_EQ("[1, one] [2, two] [3, NULL] [4, four]", table());
+}
+
+// SQLCancel from another thread, while a row is waited for.
+TEST_P(Certain, CancelOfTheWholeCall)
+{
+    spare = another();
+    Stmt locks(spare);
+    ASSERT_TRUE(clean(spare.autocommit(false), spare));
+    ASSERT_TRUE(ok(locks.exec("UPDATE positioned SET v = 'locked' WHERE k = 2"), locks));
+    open(4);
+    fetch(SQL_FETCH_FIRST);
+    for (size_t i = 0; i < 4; i++)
+        put(i, "mine");
+    std::thread canceller([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(300));
+        EXPECT_EQ(SQL_SUCCESS, SQLCancel(stmt));
+    });
+    EXPECT_TRUE(fails(pos(0, SQL_UPDATE), stmt, "HY008"));
+    canceller.join();
+    EXPECT_EQ(SQL_ROW_UPDATED, status[0]);
+    EXPECT_EQ(SQL_ROW_ERROR, status[1]);
+    EXPECT_EQ(SQL_ROW_ERROR, status[2]);
+    ASSERT_TRUE(clean(spare.rollback(), spare));
+    EXPECT_EQ("[1, mine] [2, two] [3, NULL] [4, four]", table());
+}
+
+// One thread changes rows through a cursor, another through its name; the connection is one.
+TEST_P(Certain, TwoThreads)
+{
+    name_it();
+    open_at("SELECT k, v FROM positioned ORDER BY k", 2);
+    std::thread second([&] {
+        for (int i = 0; i < 50; i++)
+            EXPECT_TRUE(ok(current("UPDATE positioned SET d = " + std::to_string(i)), other));
+    });
+    for (int i = 0; i < 50; i++) {
+        put(0, std::to_string(i).c_str());
+        EXPECT_TRUE(ok(pos(1, SQL_UPDATE), stmt));
+    }
+    second.join();
+    stmt.close();
+    EXPECT_EQ("[1, one, 7.50] [2, 49, 49.00] [3, NULL, 7.50] [4, four, 7.50]", table("k, v, d"));
+}
+
+// Bad luck and bad will: positions, lengths and pointers that are none.
+TEST_P(Certain, BadInput)
+{
+    const SQLSETPOSIROW nowhere = static_cast<SQLSETPOSIROW>(-1);
+    name_it();
+    open(1);
+    fetch(SQL_FETCH_FIRST);
+    for (SQLUSMALLINT operation : {SQL_POSITION, SQL_REFRESH, SQL_UPDATE, SQL_DELETE, SQL_ADD})
+        EXPECT_TRUE(fails(SQLSetPos(stmt, nowhere, operation, SQL_LOCK_NO_CHANGE), stmt, "HY107"));
+    EXPECT_TRUE(fails(pos(1, 99), stmt, "HY092"));
+    put(0, "x");
+    for (SQLLEN length : {SQLLEN(-7), SQLLEN(-99), SQLLEN(1) << 62}) {
+        vlen[0] = length;
+        EXPECT_TRUE(fails(pos(1, SQL_UPDATE), stmt, "HY090|22001")) << length;
+        EXPECT_TRUE(fails(pos(1, SQL_ADD), stmt, "HY090|22001")) << length;
+    }
+    vlen[0] = SQL_NTS;
+    klen[0] = SQL_NULL_DATA; // of a key
+    EXPECT_TRUE(fails(pos(1, SQL_UPDATE), stmt, "23502|23000|01000"));
+    klen[0] = 0;
+    ASSERT_TRUE(clean(SQLBindCol(stmt, 2, SQL_C_CHAR, nullptr, 0, vlen), stmt)); // a length only
+    EXPECT_TRUE(clean(pos(1, SQL_UPDATE), stmt));
+    EXPECT_TRUE(fails(calls.set_cursor_name(other, std::string(1000, 'n')), other, "34000"));
+    EXPECT_TRUE(SQL_ERROR == current("UPDATE"));
+    EXPECT_TRUE(SQL_ERROR == current("DELETE FROM"));
+    EXPECT_TRUE(SQL_ERROR == other.exec("DELETE FROM positioned WHERE CURRENT OF"));
+    EXPECT_TRUE(SQL_ERROR == other.exec("DELETE FROM positioned WHERE CURRENT OF " + std::string(100000, 'n')));
+    EXPECT_EQ("[1, one] [2, two] [3, NULL] [4, four]", table());
+}
+
+// Ten megabytes, from a buffer and in pieces.
+TEST_P(Certain, LongValues)
+{
+    const size_t size = 10 << 20;
+    std::string text(size, 'x');
+    run("DROP TABLE IF EXISTS longs");
+    run("CREATE TABLE longs(k int NOT NULL PRIMARY KEY, t " + by("text", "longtext") + ")");
+    run("INSERT INTO longs VALUES (1, 'short')");
+    ASSERT_TRUE(clean(stmt.exec("SELECT t, k FROM longs"), stmt));
+    fetch(SQL_FETCH_FIRST);
+    ASSERT_TRUE(clean(SQLBindCol(stmt, 1, SQL_C_CHAR, &text[0], static_cast<SQLLEN>(size), vlen), stmt));
+    vlen[0] = static_cast<SQLLEN>(size);
+    ASSERT_TRUE(clean(pos(1, SQL_UPDATE), stmt));
+    EXPECT_EQ(std::to_string(size), *other.rows("SELECT length(t) FROM longs")[0][0]);
+    other.close();
+    EXPECT_EQ(text, stmt.get(1));
+    SQLPOINTER token = nullptr;
+    vlen[0] = SQL_DATA_AT_EXEC;
+    ASSERT_EQ(SQL_NEED_DATA, pos(1, SQL_UPDATE));
+    ASSERT_EQ(SQL_NEED_DATA, SQLParamData(stmt, &token));
+    for (int i = 0; i < 10; i++)
+        ASSERT_TRUE(clean(SQLPutData(stmt, &text[0], 1 << 20), stmt));
+    ASSERT_TRUE(clean(SQLPutData(stmt, &text[0], 1), stmt));
+    ASSERT_TRUE(clean(SQLParamData(stmt, &token), stmt));
+    EXPECT_EQ(std::to_string(size + 1), *other.rows("SELECT length(t) FROM longs")[0][0]);
+    other.close();
+    EXPECT_TRUE(clean(pos(1, SQL_DELETE), stmt)); // found again by its value
+    stmt.close();
+    EXPECT_EQ("", rows("SELECT k FROM longs"));
+    run("DROP TABLE longs");
+}
+
 // A conversion's error in one column is not made less by a truncation in the next.
 TEST_P(Certain, StatusAfterAChange)
 {
