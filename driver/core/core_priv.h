@@ -507,6 +507,9 @@ bool type_case_sensitive(const struct nat_type *);
 bool sql_is_plain(struct text in); /* nothing in it is ODBC's: it is translated as it stands */
 /* A word, or what stands between the quotes of a quoted name or string. */
 struct text token_name(const struct token *);
+/* Does it name this, as the server reads it? Where names fold, one without quotes is in lower case
+ * and one in quotes as it stands; elsewhere the case does not count. */
+bool token_is(const struct token *, struct text name);
 /* The name as an identifier, in quotes. */
 void sql_add_name(struct buf *, struct text name);
 /* ODBC's text to the server's: `?` to placeholders, `??` to `?`, escape clauses

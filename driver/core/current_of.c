@@ -47,8 +47,8 @@ SQLRETURN stmt_get_cursor_name(struct stmt *s, struct text *name)
 /* ---- the statement: UPDATE or DELETE FROM one table, ... WHERE CURRENT OF name ---- */
 
 struct clause {
-    struct text sql;
-    struct text schema, table, cursor; /* as written, without quotes; schema may be absent */
+    struct token schema, table;        /* TOKEN_END: absent */
+    struct text cursor;                /* without quotes */
     size_t table_at, table_end, where; /* in the text */
     bool is_simple;                    /* one table, and nothing unknown around it */
 };
@@ -90,7 +90,7 @@ static void read_table(const struct scan_rules *rules, struct text sql, struct c
     if (!more || !is_name(&t))
         return;
     c->table_at = (size_t)(t.text.s - sql.s);
-    c->table = token_name(&t);
+    c->table = t;
     c->table_end = c->table_at + t.text.n;
     more = next_token(&scanner, &t);
     if (more && t.kind == TOKEN_OPERATOR && text_eq(t.text, TEXT("."))) {
@@ -98,7 +98,7 @@ static void read_table(const struct scan_rules *rules, struct text sql, struct c
         more = next_token(&scanner, &t) && is_name(&t);
         if (!more)
             return;
-        c->table = token_name(&t);
+        c->table = t;
         c->table_end = (size_t)(t.text.s - sql.s) + t.text.n;
         more = next_token(&scanner, &t);
     }
@@ -119,7 +119,7 @@ static bool read_clause(const struct scan_rules *rules, struct text sql, struct 
     enum { N = sizeof(words) / sizeof(words[0]) };
     struct token last[N + 1] = {{0}}, t;
     struct scanner scanner;
-    *c = (struct clause){.sql = sql};
+    *c = (struct clause){.is_simple = false};
     scan_start(&scanner, rules, sql);
     while (scan_next(&scanner, &t)) {
         if (t.kind == TOKEN_SPACE || t.kind == TOKEN_SEMICOLON)
@@ -180,27 +180,14 @@ static SQLRETURN row_is_certain(struct stmt *s, struct stmt *cursor)
     return SQL_SUCCESS;
 }
 
-/* As the server reads it: where names fold, one without quotes is in lower case. */
-static bool is_same_name(const struct clause *c, struct text written, struct text name)
-{
-    if (!backend.folds_names)
-        return text_eq_ci(written, name);
-    if (written.s > c->sql.s && written.s[-1] == '"')
-        return text_eq(written, name);
-    for (size_t i = 0; i < name.n; i++)
-        if (name.s[i] >= 'A' && name.s[i] <= 'Z')
-            return false;
-    return text_eq_ci(written, name);
-}
-
 /* The statement's table is the cursor's: by its name, and its schema's where that is written. */
 static SQLRETURN same_table(struct stmt *s, const struct clause *c, const struct positions *p)
 {
     if (!c->is_simple)
         return diag_push(&s->diag, "42000",
                          "WHERE CURRENT OF is for UPDATE and DELETE of one table");
-    if (is_same_name(c, c->table, p->table) &&
-        (!c->schema.s || is_same_name(c, c->schema, p->schema)))
+    bool has_schema = c->schema.kind != TOKEN_END;
+    if (token_is(&c->table, p->table) && (!has_schema || token_is(&c->schema, p->schema)))
         return SQL_SUCCESS;
     return diag_fmt(&s->diag, "42000", "the cursor is on the table %.*s", TEXT_ARG(p->name));
 }

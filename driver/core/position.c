@@ -25,19 +25,6 @@ static bool refuse(struct diag *g, const char *why)
     return false;
 }
 
-/* A quote within quotes is written twice. */
-static bool is_name_of(struct text written, struct text name)
-{
-    char quote = backend.rules->backtick ? '`' : '"';
-    size_t at = 0;
-    for (size_t i = 0; i < written.n; i++, at++) {
-        if (at == name.n || !text_eq_ci(text_sub(written, i, 1), text_sub(name, at, 1)))
-            return false;
-        i += written.s[i] == quote;
-    }
-    return at == name.n;
-}
-
 static bool is_one_of(struct text word, const char *const *words)
 {
     for (; *words; words++)
@@ -57,17 +44,18 @@ struct reading {
     /* while it is read */
     enum { BEFORE_FROM, IN_FROM, BEHIND_FROM } part;
     size_t depth, words;
-    bool takes_table;      /* what comes now is a table's name */
-    struct text last, was; /* the name that it may be; the word before */
+    bool takes_table;  /* what comes now is a table's name */
+    struct token last; /* that name, unless more of it follows; TOKEN_END: none */
+    struct text was;   /* the word before */
 };
 
 static void table_ends(struct reading *r)
 {
-    if (!r->last.s)
+    if (r->last.kind == TOKEN_END)
         return;
     r->tables++;
-    r->named += is_name_of(r->last, r->table);
-    r->last = TEXT_NONE;
+    r->named += token_is(&r->last, r->table);
+    r->last.kind = TOKEN_END;
     r->takes_table = false;
 }
 
@@ -113,8 +101,8 @@ static void read_token(struct reading *r, const struct token *t)
 {
     bool is_name = t->kind == TOKEN_WORD || t->kind == TOKEN_QUOTED_NAME;
     char sign = t->kind == TOKEN_OPERATOR ? t->text.s[0] : 0;
-    if (sign == '.' && r->last.s) { /* that was its schema's */
-        r->last = TEXT_NONE;
+    if (sign == '.' && r->last.kind != TOKEN_END) { /* that was its schema's */
+        r->last.kind = TOKEN_END;
         r->takes_table = true;
         return;
     }
@@ -124,7 +112,7 @@ static void read_token(struct reading *r, const struct token *t)
     if (r->part == IN_FROM && (sign == ',' || sign == '('))
         r->takes_table = true;
     if (!(t->kind == TOKEN_WORD && read_word(r, t->text)) && is_name && r->takes_table)
-        r->last = token_name(t);
+        r->last = *t;
     if (t->kind == TOKEN_WORD)
         r->was = t->text;
 }

@@ -464,6 +464,24 @@ struct text token_name(const struct token *t)
     return is_quoted && t->text.n >= 2 ? text_sub(t->text, 1, t->text.n - 2) : t->text;
 }
 
+/* A quote within quotes is written twice. */
+bool token_is(const struct token *t, struct text name)
+{
+    struct text w = token_name(t);
+    bool quoted = t->kind == TOKEN_QUOTED_NAME, folds = backend.folds_names;
+    size_t at = 0;
+    for (size_t i = 0; i < w.n; i++, at++) {
+        if (at == name.n)
+            return false;
+        struct text a = text_sub(w, i, 1), b = text_sub(name, at, 1);
+        bool is_upper = *b.s >= 'A' && *b.s <= 'Z';
+        if (quoted && folds ? !text_eq(a, b) : !text_eq_ci(a, b) || (folds && is_upper))
+            return false;
+        i += quoted && *a.s == t->text.s[0];
+    }
+    return at == name.n;
+}
+
 void sql_add_name(struct buf *b, struct text name)
 {
     char quote = backend.rules->backtick ? '`' : '"';

@@ -457,6 +457,7 @@ TEST_P(SetPos, Names)
     run("CREATE TABLE " + t + "(" + c + " int NOT NULL PRIMARY KEY, " + more + " varchar(20))");
     run("INSERT INTO " + t + " VALUES (1, 'x')");
     ASSERT_TRUE(clean(SQLSetStmtAttr(stmt, SQL_ATTR_NOSCAN, reinterpret_cast<SQLPOINTER>(SQL_NOSCAN_ON), 0), stmt)); // NOLINT
+    ASSERT_TRUE(clean(calls.set_cursor_name(stmt, "named"), stmt));
     open(1, "SELECT " + c + " AS first, " + more + " AS second, " + c + ", 1 + " + c + " AS sum FROM " + t + " AS other_name");
     fetch(SQL_FETCH_FIRST);
     k[0] = 5;
@@ -464,9 +465,10 @@ TEST_P(SetPos, Names)
     ASSERT_TRUE(clean(pos(1, SQL_UPDATE), stmt));
     EXPECT_EQ("5", stmt.get(3));
     EXPECT_EQ("2", stmt.get(4)); // as it was read
-    stmt.close();
     set(other, SQL_ATTR_NOSCAN, SQL_NOSCAN_ON);
-    EXPECT_EQ("[5, y]", rows("SELECT * FROM " + t));
+    EXPECT_TRUE(clean(other.exec("UPDATE " + t + " SET " + more + " = 'z' WHERE CURRENT OF named"), other));
+    stmt.close();
+    EXPECT_EQ("[5, z]", rows("SELECT * FROM " + t));
     other.close();
     set(other, SQL_ATTR_NOSCAN, SQL_NOSCAN_OFF);
     run("DROP TABLE " + t);
