@@ -29,10 +29,10 @@ bool fault_is(const struct fault *f); /* true when something is recorded */
 bool fault_among(const struct fault *f, const char *const *codes);
 /* Fills f (replacing what was there) and returns false, so that `return fault_set(...)` reads. */
 bool fault_set(struct fault *f, const char *sqlstate, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-bool fault_lost(struct fault *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-bool fault_oom(struct fault *f); /* HY001 */
+    __attribute__((cold, format(printf, 3, 4)));
+bool fault_lost(struct fault *f, const char *fmt, ...) __attribute__((cold, format(printf, 2, 3)));
+bool fault_oom(struct fault *f) __attribute__((cold)); /* HY001 */
 /* Appends to the text. */
-void fault_add(struct fault *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void fault_add(struct fault *f, const char *fmt, ...) __attribute__((cold, format(printf, 2, 3)));
 
 #endif

@@ -22,7 +22,7 @@ enum log_level log_level_now(void);
  * before. */
 unsigned log_for(unsigned connection);
 void log_write(enum log_level level, const char *room, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+    __attribute__((cold, format(printf, 3, 4)));
 
 /* Cheap when off: one load, and the arguments are not evaluated. */
 #define LOG(level, room, ...)                                                                      \

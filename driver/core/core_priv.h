@@ -58,13 +58,13 @@ void diag_counted(struct diag *, SQLLEN rows);
 void diag_function(struct diag *, const struct dynamic *);
 /* Both return SQL_ERROR and SQL_SUCCESS_WITH_INFO for `return diag_push(...)`. text NULL: the
  * state's own. */
-SQLRETURN diag_push(struct diag *, const char *sqlstate, const char *text);
-SQLRETURN diag_warn(struct diag *, const char *sqlstate, const char *text);
+SQLRETURN diag_push(struct diag *, const char *sqlstate, const char *text) __attribute__((cold));
+SQLRETURN diag_warn(struct diag *, const char *sqlstate, const char *text) __attribute__((cold));
 SQLRETURN diag_fmt(struct diag *, const char *sqlstate, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-SQLRETURN diag_fault(struct diag *, const struct fault *);
-SQLRETURN diag_fault_warn(struct diag *, const struct fault *);
-SQLRETURN diag_fault_at(struct diag *, const struct fault *, SQLLEN row);
+SQLRETURN diag_fault(struct diag *, const struct fault *) __attribute__((cold));
+SQLRETURN diag_fault_warn(struct diag *, const struct fault *) __attribute__((cold));
+SQLRETURN diag_fault_at(struct diag *, const struct fault *, SQLLEN row) __attribute__((cold));
 /* A record that belongs to a row (and column) of a rowset or parameter set. */
 void diag_push_at(struct diag *, const char *sqlstate, const char *text, SQLLEN row,
                   SQLINTEGER column);

@@ -195,7 +195,7 @@ static SQLRETURN same_table(struct stmt *s, const struct clause *c, const struct
 SQLRETURN current_of_begin(struct stmt *s, struct current_of *of)
 {
     struct clause c;
-    *of = (struct current_of){.cursor = NULL};
+    of->cursor = NULL;
     if (!may_have_clause(s) || !read_clause(conn_rules(s->dbc->conn), buf_view(&s->sql), &c))
         return SQL_SUCCESS;
     struct stmt *cursor = cursor_named(s, c.cursor);

@@ -259,6 +259,8 @@ SQLRETURN param_plan(struct stmt *s, size_t nparams)
 
 bool param_hint(struct stmt *s)
 {
+    if (!backend.type_hints || !s->prep.scan.params)
+        return true;
     struct fault f;
     fault_clear(&f);
     uint32_t *types = bound_types(s);

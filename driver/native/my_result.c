@@ -12,14 +12,9 @@
 
 void my_outcome(struct my *n, enum nat_outcome_kind kind, struct nat_outcome *out)
 {
-    out->kind = kind;
+    nat_outcome_set(out, kind);
     out->request = n->at;
     out->set = n->set;
-    out->count = -1;
-    out->tag[0] = '\0';
-    out->found = false;
-    out->out_params = false;
-    fault_clear(&out->fault);
 }
 
 /* The server tells with each OK whether a transaction is open. An error tells nothing; but a

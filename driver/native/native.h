@@ -182,8 +182,19 @@ struct nat_outcome {
     char tag[32];   /* the server's command tag: "INSERT", "SELECT", "CREATE TABLE"; MySQL: "" */
     bool found;     /* NAT_DONE that changed nothing: rows were found, as they are wanted (MySQL) */
     bool out_params; /* NAT_ROWS: its one row holds a CALL's OUT and INOUT parameters, in order */
-    struct fault fault;
+    struct fault fault; /* NAT_FAILED's */
 };
+
+/* One that tells its kind only. */
+static inline void nat_outcome_set(struct nat_outcome *o, enum nat_outcome_kind kind)
+{
+    o->kind = kind;
+    o->request = o->set = 0;
+    o->count = -1;
+    o->tag[0] = '\0';
+    o->found = o->out_params = false;
+    fault_clear(&o->fault);
+}
 
 struct nat_cell {
     const char *p; /* NULL: SQL NULL */

@@ -164,17 +164,9 @@ struct nat_cell pg_cell(const struct native *base, size_t row, size_t column)
 
 static void outcome(const struct pg *n, enum nat_outcome_kind kind, struct nat_outcome *out)
 {
-    out->kind = kind;
+    nat_outcome_set(out, kind);
     out->request = n->at < n->nsteps ? n->steps[n->at].request : 0;
     out->set = n->set;
-    out->count = -1;
-    out->tag[0] = '\0';
-    out->found = false;
-    out->out_params = false;
-    /* Not fault_clear(): a kilobyte of zeroes for each outcome is felt in a short query. */
-    out->fault.sqlstate[0] = out->fault.server_state[0] = out->fault.text[0] = '\0';
-    out->fault.native = 0;
-    out->fault.link_lost = out->fault.from_server = false;
 }
 
 /* "INSERT 0 1" is INSERT, 1. */

@@ -124,6 +124,7 @@ enum nat_answer cursor_shelve(struct cursor *cur, const struct outcome_facts *fa
 
 struct collect {
     struct cursor *cur;
+    struct nat_outcome *first;
     const struct outcome_facts *facts;
     size_t sets;
     struct round *turns; /* NULL: all in one send */
@@ -156,10 +157,10 @@ static bool collect_outcome(struct collect *k, const struct nat_outcome *o, stru
         k->done++;
     if (o->kind == NAT_FAILED && k->sets <= 1 && !k->failed) {
         k->failed = true;
-        cur->first = *o;
+        *k->first = *o;
         cur->rows_open = false;
         if (k->done > 0 && c->family->each_stands)
-            fault_add(&cur->first.fault, "; what came before it in this text has been executed");
+            fault_add(&k->first->fault, "; what came before it in this text has been executed");
     }
     if (k->failed)
         return true;
@@ -178,11 +179,11 @@ static bool collect_outcome(struct collect *k, const struct nat_outcome *o, stru
 static bool collect_first(struct collect *k, struct fault *f)
 {
     struct cursor *cur = k->cur;
-    if (cur->first.kind == NAT_DONE)
+    if (k->first->kind == NAT_DONE)
         k->done++;
-    if (cur->first.kind == NAT_FAILED)
+    if (k->first->kind == NAT_FAILED)
         k->failed = k->sets <= 1;
-    if (cur->first.kind != NAT_ROWS)
+    if (k->first->kind != NAT_ROWS)
         return true;
     if (!shelf_begin(cur, f)) {
         cur->conn->skim = true;
@@ -213,11 +214,16 @@ static bool collect_result(struct collect *k, struct nat_outcome *o, struct faul
                     : wire_result(cur->conn, cur, k->facts, o, k->deadline, f);
 }
 
-bool cursor_collect(struct cursor *cur, const struct outcome_facts *facts, size_t sets,
-                    struct round *turns, size_t *done, int64_t deadline, struct fault *f)
+bool cursor_collect(struct cursor *cur, struct nat_outcome *first,
+                    const struct outcome_facts *facts, size_t sets, struct round *turns,
+                    size_t *done, int64_t deadline, struct fault *f)
 {
-    struct collect k = {
-        .cur = cur, .facts = facts, .sets = sets, .turns = turns, .deadline = deadline};
+    struct collect k = {.cur = cur,
+                        .first = first,
+                        .facts = facts,
+                        .sets = sets,
+                        .turns = turns,
+                        .deadline = deadline};
     struct conn *c = cur->conn;
     struct nat_outcome *o = &c->scratch;
     if (!collect_first(&k, f))

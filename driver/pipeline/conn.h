@@ -80,11 +80,10 @@ struct conn_work {
  * spool), or closed. While open it is on the connection's list, so that a swap or another
  * statement's send can find it. */
 struct cursor {
-    struct conn *conn;        /* NULL: closed */
-    struct spool *aside;      /* owned; what has been read ahead of the application */
-    bool live;                /* conn's native holds unread outcomes of it */
-    bool lost;                /* the link went while unread; `why` is what to report */
-    struct nat_outcome first; /* current outcome */
+    struct conn *conn;   /* NULL: closed */
+    struct spool *aside; /* owned; what has been read ahead of the application */
+    bool live;           /* conn's native holds unread outcomes of it */
+    bool lost;           /* the link went while unread; `why` is what to report */
     unsigned generation;
     bool plain_read;
     bool single;               /* one parameter set */

@@ -228,7 +228,8 @@ bool prepared_request(struct conn *, const struct prepared *, struct nat_request
 
 /* ---- cursor.c, aside.c ---- */
 
-void cursor_start(struct cursor *, struct conn *, const struct nat_outcome *first);
+/* The cursor stands at this outcome. */
+void cursor_start(struct cursor *, struct conn *, enum nat_outcome_kind);
 void cursor_lose(struct cursor *, const struct fault *why); /* the link went under it */
 void cursor_free(struct cursor *);                          /* local; nothing is read */
 struct outcome_facts cursor_facts(const struct cursor *);
@@ -239,8 +240,9 @@ enum nat_answer cursor_shelve(struct cursor *, const struct outcome_facts *, int
 /* Reads what follows `first` to its end, into a spool when there is anything to keep. Unless
  * sets > 1 a later failure takes the place of `first`. *done: statements that succeeded. turns: the
  * sets go in several sends, NULL: in one. */
-bool cursor_collect(struct cursor *, const struct outcome_facts *, size_t sets, struct round *turns,
-                    size_t *done, int64_t deadline, struct fault *f);
+bool cursor_collect(struct cursor *, struct nat_outcome *first, const struct outcome_facts *,
+                    size_t sets, struct round *turns, size_t *done, int64_t deadline,
+                    struct fault *f);
 
 /* ---- execute.c ---- */
 

@@ -33,12 +33,11 @@ static void leave_block(struct cursor *cur)
     cur->kept = NULL;
 }
 
-void cursor_start(struct cursor *cur, struct conn *c, const struct nat_outcome *first)
+void cursor_start(struct cursor *cur, struct conn *c, enum nat_outcome_kind first)
 {
     cur->conn = c;
     cur->generation = c->generation;
-    cur->first = *first;
-    cur->rows_open = cur->wire_rows = first->kind == NAT_ROWS;
+    cur->rows_open = cur->wire_rows = first == NAT_ROWS;
 }
 
 void cursor_aside(struct cursor *cur, struct conn *c, struct spool *spool)
@@ -109,7 +108,7 @@ static bool step(struct cursor *cur, const struct outcome_facts *facts, struct n
     if (cur->aside)
         return spool_result(cur->aside, o, f);
     if (!cur->live) {
-        *o = (struct nat_outcome){.kind = NAT_END, .count = -1};
+        nat_outcome_set(o, NAT_END);
         return true;
     }
     if (!wire_result(c, cur, facts, o, deadline, f))
@@ -135,14 +134,11 @@ static bool end_rows(struct cursor *cur, const struct outcome_facts *facts, int6
         cur->ended = true;
         return true;
     }
-    if (o->kind == NAT_FAILED) {
-        if (!wire_timed_out(cur->conn, o, f))
-            *f = o->fault;
-        return false;
-    }
-    cur->first.count = o->count;
-    memcpy(cur->first.tag, o->tag, sizeof(o->tag));
-    return true;
+    if (o->kind != NAT_FAILED)
+        return true;
+    if (!wire_timed_out(cur->conn, o, f))
+        *f = o->fault;
+    return false;
 }
 
 /* A single plain read has one result: reading its end now frees the wire for others. */
@@ -285,7 +281,7 @@ static bool next_result(struct cursor *cur, struct nat_outcome *out, int64_t dea
 
 bool cursor_result(struct cursor *cur, struct nat_outcome *out, int64_t deadline, struct fault *f)
 {
-    *out = (struct nat_outcome){.kind = NAT_END, .count = -1};
+    nat_outcome_set(out, NAT_END);
     if (!cur->conn)
         return true;
     struct conn *c = cur->conn;
@@ -295,12 +291,10 @@ bool cursor_result(struct cursor *cur, struct nat_outcome *out, int64_t deadline
     bool ok = next_result(cur, out, deadline, f);
     if (!local)
         conn_leave(c);
-    if (ok && out->kind == NAT_END) {
+    if (ok && out->kind == NAT_END)
         cursor_free(cur);
-    } else if (ok) {
-        cur->first = *out;
+    else if (ok)
         cur->rows_open = out->kind == NAT_ROWS;
-    }
     return ok;
 }
 

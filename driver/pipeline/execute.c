@@ -181,9 +181,8 @@ static bool first_outcome(struct conn *c, struct cursor *cur, struct round *r,
 }
 
 /* The server calls it no error when a COMMIT finds a failed transaction; the application would. */
-static void check_commit(const struct round *r, struct cursor *cur)
+static void check_commit(const struct round *r, struct nat_outcome *o)
 {
-    struct nat_outcome *o = &cur->first;
     if (o->kind != NAT_DONE || r->scan->txn != SCAN_TXN_COMMIT || strcmp(o->tag, "ROLLBACK") != 0)
         return;
     o->kind = NAT_FAILED;
@@ -288,7 +287,7 @@ bool round_result(struct conn *c, struct cursor *cur, struct round *r, struct na
 {
     for (;;) {
         if (r->over) {
-            *o = (struct nat_outcome){.kind = NAT_END, .count = -1};
+            nat_outcome_set(o, NAT_END);
             return true;
         }
         if (!wire_result(c, cur, &r->facts, o, deadline, f))
@@ -302,8 +301,10 @@ bool round_result(struct conn *c, struct cursor *cur, struct round *r, struct na
         if (c->txn_untold)
             return undo_told(c, f);
         r->over = r->stop || r->next == r->work->nsets || c->txn != NAT_TXN_OPEN;
-        if (r->over && r->next < r->work->nsets)
-            *o = (struct nat_outcome){.kind = NAT_SKIPPED, .set = r->next, .count = -1};
+        if (r->over && r->next < r->work->nsets) {
+            nat_outcome_set(o, NAT_SKIPPED);
+            o->set = r->next;
+        }
         if (r->over)
             return true;
         r->set = r->next;
@@ -326,7 +327,7 @@ static bool run_round(struct conn *c, struct cursor *cur, struct round *r, struc
         return short_afterwards(r, f);
     if (r->turns)
         turn_outcome(c, r, out);
-    cursor_start(cur, c, out);
+    cursor_start(cur, c, out->kind);
     cur->single = sets == 1;
     cur->plain_read = r->scan->plain_read;
     cur->in_transaction = r->facts.in_transaction;
@@ -338,15 +339,14 @@ static bool run_round(struct conn *c, struct cursor *cur, struct round *r, struc
     }
     if (cur->ended)
         wire_ended(c, cur->plain_read);
-    else if (!cursor_collect(cur, &r->facts, sets, r->turns ? r : NULL, &done, deadline, f))
+    else if (!cursor_collect(cur, out, &r->facts, sets, r->turns ? r : NULL, &done, deadline, f))
         return short_afterwards(r, f);
-    note_work(c, r, &cur->first, done);
-    if (r->scan->discards && cur->first.kind == NAT_DONE)
+    note_work(c, r, out, done);
+    if (r->scan->discards && out->kind == NAT_DONE)
         c->keeps = false;
-    if (r->scan->controls && cur->first.kind == NAT_DONE)
+    if (r->scan->controls && out->kind == NAT_DONE)
         c->savepoint = false; /* RELEASE and ROLLBACK TO have taken it with them */
-    check_commit(r, cur);
-    *out = cur->first;
+    check_commit(r, out);
     return true;
 }
 
