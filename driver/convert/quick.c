@@ -1,6 +1,6 @@
 /* Shorter ways for the pairs of types that make up most rows: a number or a date as every server
- * writes it, into its own C type. Whatever is not of that plain form (NULL, pieces, out of range,
- * odd) goes the general way, so that there is one place for each rule. */
+ * writes it, into its own C type. Whatever is not of that plain form (NULL, had before, out of
+ * range, odd) goes the general way, so that there is one place for each rule. */
 #include "convert/to_c_priv.h"
 
 #include <float.h>
@@ -8,7 +8,7 @@
 
 static bool is_plain(struct nat_cell cell, const struct conv_target *t)
 {
-    return cell.p != NULL && !t->pieces;
+    return cell.p != NULL && t->at == 0;
 }
 
 static enum conv_result deliver(struct conv_target *t, const void *value, size_t size)
@@ -19,6 +19,8 @@ static enum conv_result deliver(struct conv_target *t, const void *value, size_t
         *t->indicator = 0;
     if (t->octets)
         *t->octets = (SQLLEN)size;
+    if (t->pieces && t->buf)
+        t->at = SIZE_MAX;
     return CONV_OK;
 }
 

@@ -87,9 +87,11 @@ void desc_trim(struct desc *x, size_t count)
 /* A copy in the statement's names, where room for it was made before. */
 static struct text keep_name(struct stmt *s, struct text t)
 {
-    struct text kept = {s->names.p + s->names.n, t.n};
-    buf_text(&s->names, t);
-    return kept;
+    char *to = s->names.p + s->names.n;
+    if (t.n)
+        memcpy(to, t.s, t.n);
+    s->names.n += t.n;
+    return (struct text){to, t.n};
 }
 
 /* The columns are borrowed from the wire, which goes on: what is said of them is copied. */
@@ -114,6 +116,7 @@ bool ird_fill(struct stmt *s, const struct nat_column *columns, size_t n)
         r->column.base_name = keep_name(s, columns[i].base_name);
         r->sql_type = type_sql(s->dbc, &columns[i].type);
     }
+    s->names.p[s->names.n] = '\0';
     return true;
 }
 

@@ -477,10 +477,11 @@ SQLRETURN stmt_get_data(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT ctype, 
                             .cap = cap,
                             .octets = ind,
                             .indicator = ind,
-                            .ansi = dbc_charset(s->dbc),
                             .pieces = true};
     if (!get_target(s, (size_t)number - 1, &t))
         return diag_push(&s->diag, "07009", NULL);
+    if (t.ctype == SQL_C_CHAR)
+        t.ansi = dbc_charset(s->dbc);
     if (s->get_column == number && s->get_ctype == t.ctype)
         t.at = s->get_at;
     if (stmt_is_lost(s))

@@ -166,7 +166,7 @@ static void last_words(struct my *n, struct fault *f)
 bool my_idle_alive(struct my *n, struct fault *f)
 {
     if (!n->dead && !twin_interrupted(&n->twin) &&
-        (native_is_young(n->alive_us) ||
+        (native_is_young(n->alive_us, n->asked_us) ||
          wait_for(my_fd(n->mysql), POLLIN, NULL, DEADLINE_NOW) == WAIT_TIMEOUT))
         return true;
     fault_clear(f);

@@ -31,6 +31,11 @@ static enum my_unit_kind unit_kind(const struct nat_request *r)
     }
 }
 
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 /* "/ * c * / ( select": SELECT */
 static void first_word(struct text sql, char tag[32])
 {
@@ -49,8 +54,8 @@ static void first_word(struct text sql, char tag[32])
             break;
         }
     }
-    while (i < sql.n && n < 31 && isalpha((unsigned char)sql.s[i]))
-        tag[n++] = (char)toupper((unsigned char)sql.s[i++]);
+    while (i < sql.n && n < 31 && is_letter(sql.s[i]))
+        tag[n++] = (char)(sql.s[i++] & ~0x20);
     tag[n] = '\0';
 }
 
@@ -417,6 +422,7 @@ enum nat_answer my_send(struct native *base, const struct nat_request *r, size_t
         *sent = n->sent = false;
         if (my_cancel_settle(n, deadline) == NAT_WAIT)
             return NAT_WAIT;
+        n->asked_us = clock_us();
         if (!may_start(n, r, count, f))
             return NAT_FAULT;
         n->phase = MY_OUT;
@@ -425,7 +431,6 @@ enum nat_answer my_send(struct native *base, const struct nat_request *r, size_t
         n->warnings = 0;
         n->single_until = 0;
         n->sending = true;
-        n->asked_us = clock_us();
     }
     enum nat_answer a = NAT_READY;
     if (count > 0)

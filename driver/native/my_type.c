@@ -12,40 +12,41 @@
 
 /* ---- fields ---- */
 
-static const struct type_row {
-    int type;
+/* By the protocol's number. */
+#define TYPES 256
+static const struct {
     enum nat_kind kind;
-    const char *name;
-} types[] = {
-    {MYSQL_TYPE_TINY, NAT_INT1, "tinyint"},
-    {MYSQL_TYPE_SHORT, NAT_INT2, "smallint"},
-    {MYSQL_TYPE_YEAR, NAT_INT2, "year"},
-    {MYSQL_TYPE_INT24, NAT_INT4, "mediumint"},
-    {MYSQL_TYPE_LONG, NAT_INT4, "int"},
-    {MYSQL_TYPE_LONGLONG, NAT_INT8, "bigint"},
-    {MYSQL_TYPE_FLOAT, NAT_FLOAT4, "float"},
-    {MYSQL_TYPE_DOUBLE, NAT_FLOAT8, "double"},
-    {MYSQL_TYPE_DECIMAL, NAT_NUMERIC, "decimal"},
-    {MYSQL_TYPE_NEWDECIMAL, NAT_NUMERIC, "decimal"},
-    {MYSQL_TYPE_DATE, NAT_DATE, "date"},
-    {MYSQL_TYPE_NEWDATE, NAT_DATE, "date"},
-    {MYSQL_TYPE_TIME, NAT_TIME, "time"},
-    {MYSQL_TYPE_DATETIME, NAT_TIMESTAMP, "datetime"},
-    {MYSQL_TYPE_TIMESTAMP, NAT_TIMESTAMP, "timestamp"},
-    {MYSQL_TYPE_JSON, NAT_JSON, "json"},
-    {MYSQL_TYPE_BIT, NAT_BINARY, "bit"},
-    {MYSQL_TYPE_ENUM, NAT_VARCHAR, "enum"},
-    {MYSQL_TYPE_SET, NAT_VARCHAR, "set"},
-    {MYSQL_TYPE_STRING, NAT_CHAR, "char"},
-    {MYSQL_TYPE_VAR_STRING, NAT_VARCHAR, "varchar"},
-    {MYSQL_TYPE_VARCHAR, NAT_VARCHAR, "varchar"},
-    {MYSQL_TYPE_TINY_BLOB, NAT_TEXT, "text"},
-    {MYSQL_TYPE_BLOB, NAT_TEXT, "text"},
-    {MYSQL_TYPE_MEDIUM_BLOB, NAT_TEXT, "text"},
-    {MYSQL_TYPE_LONG_BLOB, NAT_TEXT, "text"},
-    {MYSQL_TYPE_GEOMETRY, NAT_BLOB, "geometry"},
-    {TYPE_VECTOR, NAT_VARBINARY, "vector"},
-    {MYSQL_TYPE_NULL, NAT_VARCHAR, "null"},
+    const char *name; /* NULL: no type has this number */
+} types[TYPES] = {
+    [MYSQL_TYPE_TINY] = {NAT_INT1, "tinyint"},
+    [MYSQL_TYPE_SHORT] = {NAT_INT2, "smallint"},
+    [MYSQL_TYPE_YEAR] = {NAT_INT2, "year"},
+    [MYSQL_TYPE_INT24] = {NAT_INT4, "mediumint"},
+    [MYSQL_TYPE_LONG] = {NAT_INT4, "int"},
+    [MYSQL_TYPE_LONGLONG] = {NAT_INT8, "bigint"},
+    [MYSQL_TYPE_FLOAT] = {NAT_FLOAT4, "float"},
+    [MYSQL_TYPE_DOUBLE] = {NAT_FLOAT8, "double"},
+    [MYSQL_TYPE_DECIMAL] = {NAT_NUMERIC, "decimal"},
+    [MYSQL_TYPE_NEWDECIMAL] = {NAT_NUMERIC, "decimal"},
+    [MYSQL_TYPE_DATE] = {NAT_DATE, "date"},
+    [MYSQL_TYPE_NEWDATE] = {NAT_DATE, "date"},
+    [MYSQL_TYPE_TIME] = {NAT_TIME, "time"},
+    [MYSQL_TYPE_DATETIME] = {NAT_TIMESTAMP, "datetime"},
+    [MYSQL_TYPE_TIMESTAMP] = {NAT_TIMESTAMP, "timestamp"},
+    [MYSQL_TYPE_JSON] = {NAT_JSON, "json"},
+    [MYSQL_TYPE_BIT] = {NAT_BINARY, "bit"},
+    [MYSQL_TYPE_ENUM] = {NAT_VARCHAR, "enum"},
+    [MYSQL_TYPE_SET] = {NAT_VARCHAR, "set"},
+    [MYSQL_TYPE_STRING] = {NAT_CHAR, "char"},
+    [MYSQL_TYPE_VAR_STRING] = {NAT_VARCHAR, "varchar"},
+    [MYSQL_TYPE_VARCHAR] = {NAT_VARCHAR, "varchar"},
+    [MYSQL_TYPE_TINY_BLOB] = {NAT_TEXT, "text"},
+    [MYSQL_TYPE_BLOB] = {NAT_TEXT, "text"},
+    [MYSQL_TYPE_MEDIUM_BLOB] = {NAT_TEXT, "text"},
+    [MYSQL_TYPE_LONG_BLOB] = {NAT_TEXT, "text"},
+    [MYSQL_TYPE_GEOMETRY] = {NAT_BLOB, "geometry"},
+    [TYPE_VECTOR] = {NAT_VARBINARY, "vector"},
+    [MYSQL_TYPE_NULL] = {NAT_VARCHAR, "null"},
 };
 
 /* Types of MariaDB that have no number of their own, by what the server calls them. */
@@ -196,11 +197,9 @@ void my_column_fill(struct nat_column *c, const MYSQL_FIELD *field, enum nat_wir
                            .precision = -1,
                            .server_id = (uint32_t)field->type,
                            .name = "unknown"};
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
-        if (types[i].type == (int)field->type) {
-            t->kind = types[i].kind;
-            t->name = types[i].name;
-        }
+    if ((unsigned)field->type < TYPES && types[field->type].name) {
+        t->kind = types[field->type].kind;
+        t->name = types[field->type].name;
     }
     if (field->type == MYSQL_TYPE_BIT || (t->kind != NAT_BINARY && t->kind < NAT_CHAR) ||
         (t->kind >= NAT_DATE && t->kind <= NAT_JSON))

@@ -373,9 +373,9 @@ enum nat_answer pg_send(struct native *base, const struct nat_request *r, size_t
         }
         if (pg_cancel_settle(n, deadline) == NAT_WAIT)
             return NAT_WAIT;
+        n->asked_us = clock_us();
         if (!pg_idle_alive(n, f) || !check(r, count, f) || !plan(n, r, count, f))
             return NAT_FAULT;
-        n->asked_us = clock_us();
         if (!start(n, r, count, sent))
             return refused(n, sent, f);
         n->busy = n->sending = n->fresh = true;

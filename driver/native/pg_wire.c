@@ -89,7 +89,7 @@ static void drop_notifies(struct pg *n)
 bool pg_idle_alive(struct pg *n, struct fault *f)
 {
     bool alive = !n->dead && !twin_interrupted(&n->twin) && PQstatus(n->conn) == CONNECTION_OK;
-    bool young = native_is_young(n->alive_us);
+    bool young = native_is_young(n->alive_us, n->asked_us);
 
     /* Bounded: a server that talks without end while nobody asks is left to result(). */
     for (int i = 0; alive && !young && i < 16; i++) {

@@ -305,12 +305,14 @@ static struct cost cost_of(struct conn *c, const struct plugin_call *call, enum 
     return m;
 }
 
-static enum nat_answer fail_over(struct plugin *p, struct conn *c, struct plugin_call *call,
-                                 enum fo_event trigger, const struct fault *original,
-                                 struct fault *f)
+/* Apart from the way of each call: its frame is large. `why` may be f. */
+__attribute__((cold, noinline)) static enum nat_answer
+fail_over(struct plugin *p, struct conn *c, struct plugin_call *call, enum fo_event trigger,
+          const struct fault *why, struct fault *f)
 {
+    const struct fault original = *why;
     struct failover_run r = run_new(p, c, trigger);
-    struct cost cost = cost_of(c, call, trigger, original);
+    struct cost cost = cost_of(c, call, trigger, &original);
     char from[sizeof(c->host)];
     snprintf(from, sizeof(from), "%s", c->host);
     cursor_reason(c, &r.cursor_why);
@@ -318,14 +320,14 @@ static enum nat_answer fail_over(struct plugin *p, struct conn *c, struct plugin
     if (failover_walk(&r)) {
         note_place(c, r.fo, r.to.name, c->native);
         note_move(&r, from, silent);
-        tell_done(&r, &cost.facts, original, f);
+        tell_done(&r, &cost.facts, &original, f);
         cost.generation = c->generation;
         c->cost = cost;
         return NAT_FAULT;
     }
     if (r.state == FO_NO_FAILOVER)
         return NAT_READY;
-    tell_failed(&r, &cost.facts, silent, original, f);
+    tell_failed(&r, &cost.facts, silent, &original, f);
     return NAT_FAULT;
 }
 
@@ -348,9 +350,8 @@ static bool is_stale_guest(const struct conn *c)
 static enum nat_answer leave_stale(struct plugin *p, struct conn *c, struct plugin_call *call,
                                    struct fault *f)
 {
-    struct fault moved;
-    fault_lost(&moved, "%s is not the writer any more", c->host);
-    return fail_over(p, c, call, FO_EV_LINK_LOST, &moved, f);
+    fault_lost(f, "%s is not the writer any more", c->host);
+    return fail_over(p, c, call, FO_EV_LINK_LOST, f, f);
 }
 
 static enum nat_answer failover_execute(struct plugin *p, struct conn *c, struct plugin_call *call,
@@ -363,14 +364,11 @@ static enum nat_answer failover_execute(struct plugin *p, struct conn *c, struct
         fo->sent_us = clock_us();
     enum nat_answer a = plugin_execute(p->next, c, call, f);
     if (a == NAT_READY && call->verb == DO_RESULT && call->u.result->kind == NAT_FAILED &&
-        hints_at_move(c, fo, &call->u.result->fault)) {
-        struct fault original = call->u.result->fault;
-        return fail_over(p, c, call, FO_EV_READ_ONLY_ERROR, &original, f);
-    }
+        hints_at_move(c, fo, &call->u.result->fault))
+        return fail_over(p, c, call, FO_EV_READ_ONLY_ERROR, &call->u.result->fault, f);
     if (a != NAT_FAULT || !f->link_lost || c->closing)
         return a;
-    struct fault original = *f;
-    return fail_over(p, c, call, FO_EV_LINK_LOST, &original, f);
+    return fail_over(p, c, call, FO_EV_LINK_LOST, f, f);
 }
 
 const struct plugin_ops plugin_failover = {.name = "failover",
