@@ -39,6 +39,7 @@ native_pg_sources = \
 	driver/native/pg_open.c \
 	driver/native/pg_priv.h \
 	driver/native/pg_result.c \
+	driver/native/pg_rows.c \
 	driver/native/pg_send.c \
 	driver/native/pg_state.c \
 	driver/native/pg_type.c \

@@ -423,6 +423,7 @@ void pg_close(struct native *base, enum nat_close how)
 
     twin_fini(&n->twin);
     pg_results_free(n);
+    pg_rows_fini(n);
     pg_cancel_unref(n->cancel);
     if (how == NAT_POLITE || n->conn == NULL || native_unplug(PQsocket(n->conn)))
         PQfinish(n->conn);

@@ -1,7 +1,8 @@
 /* The libpq native, for its own files: the only ones that see libpq-fe.h.
  *   pg_open.c    create, login, close, interrupt
  *   pg_send.c    requests onto the wire: simple protocol, one extended query, or a pipeline
- *   pg_result.c  outcomes, rows, detach, finish
+ *   pg_result.c  outcomes, detach, finish
+ *   pg_rows.c    blocks of rows
  *   pg_wire.c    the only reader and writer of the socket: wait, flush, fetch
  *   pg_fault.c   faults and notices out of libpq's results and texts
  *   pg_type.c    type numbers to types
@@ -20,7 +21,7 @@
 
 #include <libpq-fe.h>
 
-#define PG_BLOCK   64 /* rows of a block: each is a PGresult of its own */
+#define PG_BLOCK   64 /* rows */
 #define PG_NOTICES 64
 #define PG_ARGS    72 /* libpq has some 45 connection parameters; each may come twice */
 
@@ -99,11 +100,16 @@ struct pg {
     enum role role;   /* last told by the server */
 
     /* the current result */
-    PGresult *desc;  /* owned: first row of the set, or the description */
-    PGresult *first; /* owned: read with NAT_ROWS, not handed out yet; may be desc */
-    PGresult *tail;  /* owned: read, not yet an outcome */
-    PGresult *rows[PG_BLOCK];
-    size_t nrows;
+    PGresult *desc;         /* owned: first row of the set, or the description */
+    PGresult *first;        /* owned: read with NAT_ROWS, not handed out yet; may be desc */
+    PGresult *tail;         /* owned: read, not yet an outcome */
+    size_t nrows;           /* of the block */
+    struct nat_cell *cells; /* owned: PG_BLOCK x ncolumns, into copies, kept or desc */
+    char *copies;           /* owned */
+    size_t cells_cap, copies_cap, copied;
+    bool crowded;             /* a row that is worth a copy found no room */
+    PGresult *kept[PG_BLOCK]; /* owned: the rows that are not copied */
+    size_t nkept;
     bool in_rows;         /* next() may give more */
     bool row_set;         /* NAT_ROWS was told, its NAT_DONE not yet */
     int64_t cancel_again; /* when finish() asks once more */
@@ -162,12 +168,17 @@ bool pg_owe(struct pg *n, const char *name);
 enum nat_answer pg_result(struct native *, struct nat_outcome *, int64_t deadline, struct fault *);
 const struct nat_column *pg_columns(const struct native *, size_t *n);
 const struct nat_type *pg_params(const struct native *, size_t *n);
-enum nat_answer pg_next(struct native *, size_t max, size_t *got, int64_t deadline, struct fault *);
-struct nat_cell pg_cell(const struct native *, size_t row, size_t column);
-bool pg_last(const struct native *);
 enum nat_answer pg_detach(struct native *, struct spool *, int64_t deadline, struct fault *);
 enum nat_answer pg_finish(struct native *, enum nat_finish, int64_t deadline, struct fault *);
 void pg_results_free(struct pg *n);
+
+/* pg_rows.c */
+enum nat_answer pg_next(struct native *, size_t max, size_t *got, int64_t deadline, struct fault *);
+struct nat_cell pg_cell(const struct native *, size_t row, size_t column);
+const struct nat_cell *pg_row(const struct native *, size_t row);
+bool pg_last(const struct native *);
+void pg_rows_clear(struct pg *n);
+void pg_rows_fini(struct pg *n); /* and the memory of a block */
 
 /* pg_state.c */
 void pg_txn_refresh(struct pg *n);

@@ -70,18 +70,9 @@ const struct nat_type *pg_params(const struct native *base, size_t *count)
 
 /* ---- what is held of libpq's results ---- */
 
-static void clear_rows(struct pg *n)
-{
-    for (size_t i = 0; i < n->nrows; i++) {
-        if (n->rows[i] != n->desc)
-            PQclear(n->rows[i]);
-    }
-    n->nrows = 0;
-}
-
 static void clear_set(struct pg *n)
 {
-    clear_rows(n);
+    pg_rows_clear(n);
     if (n->first != n->desc)
         PQclear(n->first);
     if (n->desc != n->tail)
@@ -102,62 +93,6 @@ void pg_results_free(struct pg *n)
 {
     clear_set(n);
     clear_tail(n);
-}
-
-/* ---- rows ---- */
-
-/* A row, or the end of the set, which stays behind as `tail`. */
-static void take_row(struct pg *n, PGresult *res)
-{
-    if (res && PQresultStatus(res) == PGRES_SINGLE_TUPLE) {
-        n->rows[n->nrows++] = res;
-        return;
-    }
-    n->tail = res;
-    n->in_rows = false;
-}
-
-enum nat_answer pg_next(struct native *base, size_t max, size_t *got, int64_t deadline,
-                        struct fault *f)
-{
-    struct pg *n = pg_of(base);
-    PGresult *res;
-
-    *got = 0;
-    clear_rows(n);
-    if (n->first) {
-        n->rows[n->nrows++] = n->first;
-        n->first = NULL;
-    } else if (n->in_rows) {
-        enum nat_answer a = pg_fetch(n, &res, deadline, f);
-        if (a != NAT_READY)
-            return a;
-        take_row(n, res);
-    }
-    while (n->in_rows && n->nrows < max && n->nrows < PG_BLOCK && !PQisBusy(n->conn))
-        take_row(n, PQgetResult(n->conn));
-    *got = n->nrows;
-    if (n->nrows == 0 && n->tail && pg_result_lost(n, n->tail))
-        return pg_lost(n, n->tail, f);
-    return NAT_READY;
-}
-
-bool pg_last(const struct native *base)
-{
-    const struct pg *n = pg_of_const(base);
-
-    return n->tail && PQresultStatus(n->tail) == PGRES_TUPLES_OK;
-}
-
-struct nat_cell pg_cell(const struct native *base, size_t row, size_t column)
-{
-    const struct pg *n = pg_of_const(base);
-    int at = (int)column;
-
-    if (row >= n->nrows || column >= n->ncolumns || PQgetisnull(n->rows[row], 0, at))
-        return (struct nat_cell){NULL, 0};
-    return (struct nat_cell){PQgetvalue(n->rows[row], 0, at),
-                             (size_t)PQgetlength(n->rows[row], 0, at)};
 }
 
 /* ---- outcomes ---- */
@@ -380,6 +315,8 @@ static enum nat_answer end_of_send(struct pg *n, struct nat_outcome *out, int64_
         buf_fini(&n->values);
     if (n->sql.cap > KEEP_BYTES)
         buf_fini(&n->sql);
+    if (n->cells_cap * sizeof *n->cells > KEEP_BYTES)
+        pg_rows_fini(n);
     pg_txn_refresh(n);
     outcome(n, NAT_END, out);
     return NAT_READY;

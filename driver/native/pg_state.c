@@ -140,6 +140,7 @@ const struct native_ops native_pg = {
     .params = pg_params,
     .next = pg_next,
     .cell = pg_cell,
+    .row = pg_row,
     .last = pg_last,
     .detach = pg_detach,
     .finish = pg_finish,

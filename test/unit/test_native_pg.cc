@@ -608,6 +608,36 @@ TEST_F(NativePg, UnreadRowsAreSkipped)
     EXPECT_EQ(0u, got);
 }
 
+// Small rows are copied into the block, others are held as they came; the room for copies grows from block to block.
+TEST_F(NativePg, RowsOfAllSizesShareABlock)
+{
+    CONNECT(s);
+    struct nat_outcome out;
+    size_t got, seen = 0;
+    auto size_of = [](size_t g) { return g % 7 == 0 ? 3000 : g * 37 % 600; };
+    ASSERT_EQ(NAT_READY, s.send({request(NAT_QUERY, "SELECT g, repeat(chr(65 + g % 26), CASE WHEN g % 7 = 0 THEN 3000 "
+                                                    "ELSE g * 37 % 600 END), nullif(g % 5, 0), '' "
+                                                    "FROM generate_series(1, 2000) AS g")}));
+    ASSERT_EQ(NAT_READY, s.ops->result(s.n, &out, deadline_in(SECONDS(5)), &s.f));
+    do {
+        ASSERT_EQ(NAT_READY, s.ops->next(s.n, 50, &got, deadline_in(SECONDS(5)), &s.f));
+        EXPECT_EQ(nullptr, s.ops->row(s.n, got));
+        for (size_t row = 0; row < got; row++) {
+            size_t g = ++seen;
+            const struct nat_cell *cells = s.ops->row(s.n, row);
+            ASSERT_NE(nullptr, cells);
+            EXPECT_EQ(std::to_string(g), show(cells[0]));
+            EXPECT_EQ(std::string(size_of(g), (char)('A' + g % 26)), show(cells[1]));
+            EXPECT_EQ(g % 5 ? std::to_string(g % 5) : "(null)", show(cells[2]));
+            EXPECT_NE(nullptr, cells[3].p);
+            EXPECT_EQ(0u, cells[3].n);
+            EXPECT_EQ(cells[1].p, s.ops->cell(s.n, row, 1).p);
+        }
+    } while (got > 0);
+    EXPECT_EQ(2000u, seen);
+    EXPECT_EQ("DONE0", kinds(s.read()));
+}
+
 TEST_F(NativePg, StreamsInFlatMemory)
 {
     CONNECT(s);
