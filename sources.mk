@@ -435,6 +435,7 @@ extra_files = \
 	test/odbc/info.cc \
 	test/odbc/mysql.cc \
 	test/odbc/mysql_sets.cc \
+	test/odbc/mysql_stale.cc \
 	test/odbc/mysql_types.cc \
 	test/odbc/odbc_test.cc \
 	test/odbc/odbc_test.h \

@@ -33,6 +33,7 @@ void my_stmt_free(struct my_stmt *s)
         return;
     if (s->handle)
         mysql_stmt_close(s->handle);
+    arena_fini(&s->grown);
     free(s->name);
     free(s);
 }
@@ -58,6 +59,71 @@ struct my_stmt *my_stmt_new(struct my *n, const char *name, const char *tag, str
         n->stmts = s;
     }
     return s;
+}
+
+/* ---- a table that has changed since the statement was prepared ---- */
+
+/* What the library has kept as it was prepared: how many there are, and what they are called. */
+bool my_is_outgrown(struct my *n)
+{
+    const MYSQL_STMT *s = n->stmt->handle;
+    const MYSQL_FIELD *now = n->mysql->fields;
+
+    if (n->rc)
+        return my_errno(n) == CR_NEW_STMT_METADATA;
+    if (n->mysql->field_count != s->field_count || now == NULL || s->fields == NULL)
+        return false;
+    for (size_t i = 0; i < s->field_count; i++) {
+        if (strcmp(s->fields[i].name, now[i].name) != 0 ||
+            !my_compat_same_type_name(&s->fields[i], &now[i]))
+            return true;
+    }
+    return false;
+}
+
+static bool copy_field(struct arena *a, MYSQL_FIELD *to, const MYSQL_FIELD *from)
+{
+    char *const from_words[] = {from->name, from->org_name, from->table, from->org_table,
+                                from->db,   from->catalog,  from->def};
+    char **const words[] = {&to->name, &to->org_name, &to->table, &to->org_table,
+                            &to->db,   &to->catalog,  &to->def};
+
+    *to = *from;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (from_words[i] && (*words[i] = arena_z(a, text_of(from_words[i]))) == NULL)
+            return false;
+    }
+    return my_compat_type_names(a, to, from);
+}
+
+/* The library has no place for the columns that come now. But it has read what they are, and is
+ * given that: what has been executed is not executed again. */
+bool my_outgrow(struct my *n, struct fault *f)
+{
+    MYSQL_STMT *s = n->stmt->handle;
+    unsigned count = n->mysql->field_count;
+    struct arena a;
+
+    arena_init(&a);
+    MYSQL_FIELD *fields = arena_alloc(&a, (count + 1) * sizeof *fields);
+    MYSQL_BIND *binds = arena_alloc(&a, (count + 1) * sizeof *binds);
+    bool ok = fields && binds;
+    for (unsigned i = 0; ok && i < count; i++)
+        ok = copy_field(&a, &fields[i], &n->mysql->fields[i]);
+    if (!ok) {
+        arena_fini(&a);
+        return fault_oom(f);
+    }
+    memset(binds, 0, (count + 1) * sizeof *binds);
+    arena_fini(&n->stmt->grown);
+    n->stmt->grown = a;
+    s->fields = fields;
+    s->field_count = count;
+    s->bind = binds;
+    s->bind_result_done = 0;
+    s->last_errno = 0;
+    n->rc = 0;
+    return true;
 }
 
 /* ---- parameters ---- */

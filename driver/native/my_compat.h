@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#include "base/text.h"
+#include "base/arena.h"
 
 enum my_tls { MY_TLS_DISABLED, MY_TLS_PREFERRED, MY_TLS_REQUIRED, MY_TLS_CA, MY_TLS_IDENTITY };
 
@@ -117,6 +117,32 @@ static inline struct text my_compat_type_name(const MYSQL_FIELD *field, bool for
                                   : MARIADB_FIELD_ATTR_DATA_TYPE_NAME) != 0)
         return TEXT_NONE;
     return (struct text){s.str, s.length};
+}
+
+static inline bool my_compat_same_type_name(const MYSQL_FIELD *a, const MYSQL_FIELD *b)
+{
+    return text_eq(my_compat_type_name(a, false), my_compat_type_name(b, false)) &&
+           text_eq(my_compat_type_name(a, true), my_compat_type_name(b, true));
+}
+
+/* A copy of it, as the library's ma_field_extension.h has it. False: no memory. */
+static inline bool my_compat_type_names(struct arena *a, MYSQL_FIELD *to, const MYSQL_FIELD *from)
+{
+    struct {
+        MARIADB_CONST_STRING names[MARIADB_FIELD_ATTR_LAST + 1];
+    } * copy;
+
+    if (from->extension == NULL)
+        return true;
+    to->extension = copy = arena_zalloc(a, sizeof *copy);
+    for (int i = 0; copy && i <= MARIADB_FIELD_ATTR_LAST; i++) {
+        struct text name = my_compat_type_name(from, i == MARIADB_FIELD_ATTR_FORMAT_NAME);
+        struct text own = arena_text(a, name);
+        if (own.s == NULL && name.n > 0)
+            return false;
+        copy->names[i] = (MARIADB_CONST_STRING){own.n > 0 ? own.s : NULL, own.n};
+    }
+    return copy != NULL;
 }
 
 static inline unsigned my_compat_charset_bytes(unsigned charset)
@@ -255,6 +281,21 @@ static inline struct text my_compat_type_name(const MYSQL_FIELD *field, bool for
     return TEXT_NONE;
 }
 
+static inline bool my_compat_same_type_name(const MYSQL_FIELD *a, const MYSQL_FIELD *b)
+{
+    (void)a;
+    (void)b;
+    return true;
+}
+
+static inline bool my_compat_type_names(struct arena *a, MYSQL_FIELD *to, const MYSQL_FIELD *from)
+{
+    (void)a;
+    (void)from;
+    to->extension = NULL;
+    return true;
+}
+
 static inline unsigned my_compat_charset_bytes(unsigned charset)
 {
     (void)charset;
@@ -346,11 +387,6 @@ MY_BLOCKING(mysql_stmt_fetch, int, MYSQL_STMT *s)
     *ret = mysql_stmt_fetch(s);
     return 0;
 }
-MY_BLOCKING(mysql_stmt_free_result, my_bool, MYSQL_STMT *s)
-{
-    *ret = mysql_stmt_free_result(s);
-    return 0;
-}
 MY_BLOCKING(mysql_stmt_close, my_bool, MYSQL_STMT *s)
 {
     *ret = mysql_stmt_close(s);
@@ -365,7 +401,6 @@ MY_NEVER_CONT(mysql_stmt_prepare, int, MYSQL_STMT)
 MY_NEVER_CONT(mysql_stmt_execute, int, MYSQL_STMT)
 MY_NEVER_CONT(mysql_stmt_next_result, int, MYSQL_STMT)
 MY_NEVER_CONT(mysql_stmt_fetch, int, MYSQL_STMT)
-MY_NEVER_CONT(mysql_stmt_free_result, my_bool, MYSQL_STMT)
 MY_NEVER_CONT(mysql_stmt_close, my_bool, MYSQL_STMT)
 
 static inline unsigned mysql_stmt_warning_count(MYSQL_STMT *s)

@@ -94,8 +94,6 @@ enum nat_answer my_fault(struct my *n, struct fault *f)
         fill(f, error, mysql_stmt_sqlstate(s), mysql_stmt_error(s));
     else if ((error = mysql_errno(n->mysql)) != 0)
         fill(f, error, mysql_sqlstate(n->mysql), mysql_error(n->mysql));
-    if (error == CR_NEW_STMT_METADATA && strcmp(n->stmt->tag, "SELECT") == 0)
-        snprintf(f->server_state, sizeof f->server_state, "26000"); /* prepare it again */
     if (n->dead || ends_session(error) || my_fd(n->mysql) == MARIADB_INVALID_SOCKET)
         lose(n, f);
     else if (error == 0)

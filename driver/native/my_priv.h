@@ -21,6 +21,7 @@
 #define _GNU_SOURCE
 #endif
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/wait.h"
 #include "native/my_compat.h"
@@ -44,7 +45,6 @@ enum my_op {
     MY_EXECUTE,
     MY_STMT_NEXT,
     MY_STMT_FETCH,
-    MY_STMT_FREE,
     MY_STMT_CLOSE,
     MY_FILL /* a block of rows, where the library blocks */
 };
@@ -86,7 +86,8 @@ struct my_stmt {
     MYSQL_STMT *handle; /* owned */
     size_t nparams;
     char tag[32];
-    bool no_bulk; /* the server does not take many sets of it as one statement */
+    bool no_bulk;       /* the server does not take many sets of it as one statement */
+    struct arena grown; /* once the table has changed: the handle's columns */
 };
 
 /* What the library decodes a column of a binary row into. */
@@ -179,7 +180,6 @@ struct my {
     struct my_stmt *stmt;   /* of the current unit, borrowed; NULL: text protocol */
     struct my_stmt *direct; /* owned; to be closed with the end */
     struct fault local;     /* the current unit failed before it was sent */
-    struct fault changed;   /* told when the rows are flushed */
     struct spool *early;    /* owned; outcomes of the units before the last */
     size_t early_left;
     bool early_now;  /* the outcome told last came from it */
@@ -197,8 +197,7 @@ struct my {
     MYSQL_RES *res;                        /* owned, streaming; NULL in the binary protocol */
     bool ended, broken, binary, cancelled; /* broken: the rows end with an error */
     bool peeked, out_params;               /* the first row is read, not in a block yet */
-    bool held;     /* the block holds the first row already: what is behind it had to be seen */
-    bool flushing; /* rows that the library will not decode are read and dropped */
+    bool held; /* the block holds the first row already: what is behind it had to be seen */
     int64_t cancel_again;
     int64_t rows;
     struct nat_column *columns; /* owned */
@@ -292,6 +291,10 @@ void my_stmt_free(struct my_stmt *s);               /* no I/O: the session is cl
 bool my_bind(struct my *n, const struct nat_request *r, size_t set, struct fault *f);
 /* Another set into the library's copy of what my_bind() gave it. False: its types are others. */
 bool my_bind_next(struct my *n, const struct nat_request *r, size_t set, MYSQL_BIND *args);
+/* The library tells other columns for the result that has just begun than for the statement. */
+bool my_is_outgrown(struct my *n);
+/* Gives them to the statement, whose result can be read then. */
+bool my_outgrow(struct my *n, struct fault *f);
 
 /* my_result.c */
 enum nat_answer my_result(struct native *, struct nat_outcome *, int64_t deadline, struct fault *);

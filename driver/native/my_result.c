@@ -220,30 +220,6 @@ static enum nat_answer described(struct my *n, struct nat_outcome *out, struct f
     return NAT_READY;
 }
 
-/* The table has changed since the statement was prepared, and the library has no place for the
- * rows that come now. */
-static enum nat_answer outgrown(struct my *n, struct nat_outcome *out, int64_t deadline,
-                                struct fault *f)
-{
-    enum nat_answer a;
-
-    if (!n->flushing)
-        my_fault(n, &n->changed);
-    n->flushing = true;
-    a = my_run(n, MY_STMT_FREE, deadline, f);
-    n->rc = 1;
-    if (a != NAT_READY)
-        return a;
-    n->flushing = false;
-    if (my_fd(n->mysql) == MARIADB_INVALID_SOCKET)
-        return my_fault(n, f);
-    my_outcome(n, NAT_FAILED, out);
-    out->fault = n->changed;
-    n->warnings = 0;
-    n->stage = MY_ENDED;
-    return NAT_READY;
-}
-
 static enum nat_answer first_answer(struct my *n, struct nat_outcome *out, int64_t deadline,
                                     struct fault *f)
 {
@@ -266,8 +242,8 @@ static enum nat_answer first_answer(struct my *n, struct nat_outcome *out, int64
     if (a != NAT_READY)
         return a;
     n->answered = true;
-    if (n->binary && n->rc && (n->flushing || my_errno(n) == CR_NEW_STMT_METADATA))
-        return outgrown(n, out, deadline, f);
+    if (n->binary && my_is_outgrown(n) && !my_outgrow(n, f))
+        return NAT_FAULT;
     return kind == MY_PREPARING ? prepared(n, out, f) : begin(n, out, deadline, f);
 }
 

@@ -33,10 +33,6 @@ static int start_stmt(struct my *n)
         return mysql_stmt_next_result_start(&n->rc, n->stmt->handle);
     case MY_STMT_FETCH:
         return mysql_stmt_fetch_start(&n->rc, n->stmt->handle);
-    case MY_STMT_FREE:
-        wait = mysql_stmt_free_result_start(&failed, n->stmt->handle);
-        n->rc = failed;
-        return wait;
     case MY_STMT_CLOSE:
         wait = mysql_stmt_close_start(&failed, n->closing);
         n->rc = failed;
@@ -91,10 +87,6 @@ static int continue_stmt(struct my *n, int ready)
         return mysql_stmt_next_result_cont(&n->rc, n->stmt->handle, ready);
     case MY_STMT_FETCH:
         return mysql_stmt_fetch_cont(&n->rc, n->stmt->handle, ready);
-    case MY_STMT_FREE:
-        wait = mysql_stmt_free_result_cont(&failed, n->stmt->handle, ready);
-        n->rc = failed;
-        return wait;
     case MY_STMT_CLOSE:
         wait = mysql_stmt_close_cont(&failed, n->closing, ready);
         n->rc = failed;
