@@ -434,6 +434,7 @@ extra_files = \
 	test/odbc/getdata.cc \
 	test/odbc/info.cc \
 	test/odbc/mysql.cc \
+	test/odbc/mysql_forgotten.cc \
 	test/odbc/mysql_sets.cc \
 	test/odbc/mysql_stale.cc \
 	test/odbc/mysql_types.cc \

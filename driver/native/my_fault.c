@@ -84,6 +84,18 @@ static void lose(struct my *n, struct fault *f)
     n->dead = true;
 }
 
+/* The server does not know the handle that it gave. (One by that name given to SQL's own EXECUTE is
+ * another thing, and may come from the middle of a procedure.) */
+static bool is_forgotten(const MYSQL_STMT *s, unsigned error, const char *text)
+{
+    char handle[48];
+
+    if (s == NULL || error != ER_UNKNOWN_STMT_HANDLER)
+        return false;
+    snprintf(handle, sizeof handle, "(%lu) given to mysql", s->stmt_id);
+    return strstr(text, handle) != NULL;
+}
+
 enum nat_answer my_fault(struct my *n, struct fault *f)
 {
     MYSQL_STMT *s = n->stmt && n->stmt->handle ? n->stmt->handle : NULL;
@@ -94,6 +106,8 @@ enum nat_answer my_fault(struct my *n, struct fault *f)
         fill(f, error, mysql_stmt_sqlstate(s), mysql_stmt_error(s));
     else if ((error = mysql_errno(n->mysql)) != 0)
         fill(f, error, mysql_sqlstate(n->mysql), mysql_error(n->mysql));
+    if (is_forgotten(s, error, f->text))
+        snprintf(f->server_state, sizeof f->server_state, "%s", MY_FORGOTTEN);
     if (n->dead || ends_session(error) || my_fd(n->mysql) == MARIADB_INVALID_SOCKET)
         lose(n, f);
     else if (error == 0)

@@ -152,6 +152,11 @@ enum {
     MY_PARAM_BYTES = 252
 };
 
+/* The driver's own server_state of the fault of a NAT_EXECUTE that MySQL has refused because it
+ * does not know the statement any more, of whose PREPARE it has said that it is done: it has
+ * forgotten the session. */
+#define MY_FORGOTTEN "MY260"
+
 struct nat_request {
     enum nat_request_kind kind;
     struct text sql;                /* UTF-8, no NUL inside (checked by core) */

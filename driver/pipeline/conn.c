@@ -287,6 +287,28 @@ bool conn_cancel(struct conn *c)
     return ok;
 }
 
+/* For the host to answer. */
+#define RENEW_LIMIT SECONDS(30)
+
+bool conn_renew(struct conn *c, int64_t deadline, struct fault *f)
+{
+    struct nat_target target = {.host = option_str(&c->options, OPT_SERVER),
+                                .port = (int)option_int(&c->options, OPT_PORT)};
+    deadline = deadline_min(deadline, deadline_in(RENEW_LIMIT));
+    struct native *n = plugin_connect(c->chain, c, &target, deadline, f);
+    if (n &&
+        session_restore(&c->session, n, deadline, conn_restore_told, c, f) == SESSION_RESTORED) {
+        conn_swap(c, n, NAT_POLITE, NULL);
+        return true;
+    }
+    if (n)
+        c->ops->close(n, NAT_ABANDON);
+    memcpy(f->sqlstate, "08S01", sizeof(f->sqlstate));
+    f->link_lost = true;
+    conn_swap(c, NULL, NAT_ABANDON, f);
+    return false;
+}
+
 /* ---- notices ---- */
 
 void conn_tell(struct conn *c, const struct fault *warning)

@@ -128,6 +128,9 @@ void conn_leave(struct conn *);
 /* Installs fresh (NULL: none), closes the old one. The live cursor of another statement is lost
  * with `why`. Plugins are told. */
 void conn_swap(struct conn *, struct native *fresh, enum nat_close old, const struct fault *why);
+/* The server has forgotten the session, though the link lives: another connection takes its place,
+ * with the session made again. False: there is none any more, f says why. */
+bool conn_renew(struct conn *, int64_t deadline, struct fault *f);
 /* The server may have changed how string literals are read. */
 void conn_rules_seen(struct conn *);
 void conn_set_host(struct conn *, const char *host);

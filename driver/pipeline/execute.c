@@ -23,6 +23,7 @@ struct round {
     size_t set, next; /* the first of this send; the first that has no outcome */
     bool guard;       /* as a READ ONLY transaction of its own, so that it can be run again */
     bool again;       /* a second try: the transaction that the first one opened is failed */
+    size_t done;      /* sets that stand */
     enum nat_txn before;
 };
 
@@ -317,9 +318,9 @@ bool round_result(struct conn *c, struct cursor *cur, struct round *r, struct na
 static bool run_round(struct conn *c, struct cursor *cur, struct round *r, struct nat_outcome *out,
                       int64_t deadline, struct fault *f)
 {
-    size_t sets = r->work->nsets ? r->work->nsets : 1, done = 0;
+    size_t sets = r->work->nsets ? r->work->nsets : 1;
     r->before = c->txn;
-    r->set = 0;
+    r->set = r->done = 0;
     r->opened = r->over = false;
     if (!plan_undo(c, r, deadline, f) || !compose(c, r, f) || !send_round(c, cur, r, deadline, f))
         return false;
@@ -339,9 +340,9 @@ static bool run_round(struct conn *c, struct cursor *cur, struct round *r, struc
     }
     if (cur->ended)
         wire_ended(c, cur->plain_read);
-    else if (!cursor_collect(cur, out, &r->facts, sets, r->turns ? r : NULL, &done, deadline, f))
+    else if (!cursor_collect(cur, out, &r->facts, sets, r->turns ? r : NULL, &r->done, deadline, f))
         return short_afterwards(r, f);
-    note_work(c, r, out, done);
+    note_work(c, r, out, r->done);
     if (r->scan->discards && out->kind == NAT_DONE)
         c->keeps = false;
     if (r->scan->controls && out->kind == NAT_DONE)
@@ -380,6 +381,45 @@ static bool guard_refused(const struct conn *c, const struct round *r,
     return r->guard && out->kind == NAT_FAILED && fault_among(&out->fault, c->family->read_only);
 }
 
+/* ---- a server that has forgotten the session ---- */
+
+static bool session_is_forgotten(const struct conn *c, const struct round *r,
+                                 const struct nat_outcome *out)
+{
+    return r->work->prepared && out->kind == NAT_FAILED && out->request >= r->own &&
+           fault_among(&out->fault, c->family->forgotten);
+}
+
+/* It was reset, or is another one behind a proxy: with the prepared statement went settings,
+ * temporary tables and the open transaction. So another connection takes its place, as after a
+ * failover, and what was refused goes there, where nothing else is lost. */
+static bool execute_renewed(struct conn *c, struct cursor *cur, struct round *r,
+                            struct nat_outcome *out, int64_t deadline, struct fault *f)
+{
+    struct fault why = out->fault;
+    bool clean = !c->keeps && session_is_whole(&c->session);
+    struct outcome_facts facts = {.reach = r->done > 0 ? REACH_SENT : REACH_REFUSED,
+                                  .in_transaction = r->before != NAT_TXN_IDLE,
+                                  .lax = c->lax};
+    cursor_free(cur);
+    if (!conn_renew(c, deadline, f)) {
+        fault_add(f, "; the server has forgotten the session: %s", why.text);
+        return false;
+    }
+    r->facts = round_facts(c, r);
+    if (clean && r->done == 0 && !facts.in_transaction && !r->scan->asks && !conn_cancelled(c)) {
+        LOG(LOG_INFO, "conn", "the server has forgotten the session: executing on a new one");
+        return run_round(c, cur, r, out, deadline, f);
+    }
+    const char *state = outcome_sqlstate(&facts);
+    fault_set(f, state, "the server has forgotten the session, and it was made again; %s; %s",
+              facts.in_transaction ? "the transaction that was open is gone, nothing of it is done"
+              : r->done > 0        ? "some of the sets are done"
+                                   : "nothing was done: run the statement again",
+              why.text);
+    return false;
+}
+
 static bool execute(struct conn *c, struct cursor *cur, struct round *r, struct nat_outcome *out,
                     int64_t deadline, struct fault *f)
 {
@@ -400,6 +440,8 @@ static bool execute(struct conn *c, struct cursor *cur, struct round *r, struct 
         if (!run_rounds(c, cur, r, out, deadline, f))
             return false;
     }
+    if (session_is_forgotten(c, r, out))
+        return execute_renewed(c, cur, r, out, deadline, f);
     if (!plan_is_stale(r, out))
         return true;
     if (strcmp(out->fault.server_state, "26000") == 0)

@@ -15,6 +15,7 @@ static const struct family pg = {
     .demoted = (const char *const[]){"25006", NULL},
     .not_serving = (const char *const[]){"57P03", NULL},
     .cancelled = (const char *const[]){"57014", NULL},
+    .forgotten = (const char *const[]){NULL},
     .refused_for_good = (const char *const[]){"28P01", "3D000", NULL},
 };
 
@@ -37,6 +38,7 @@ static const struct family my = {
     .each_stands = true,
     .not_serving = (const char *const[]){"1053", NULL},
     .cancelled = (const char *const[]){"1317", "3024", "1969", "3", "1026", NULL},
+    .forgotten = (const char *const[]){MY_FORGOTTEN, NULL},
     .refused_for_good = (const char *const[]){"1045", "1044", "1049", NULL},
 };
 

@@ -25,6 +25,8 @@ struct family {
     bool each_stands;             /* of several statements in one text, whatever comes behind it */
     const char *const *not_serving; /* not yet, or not any more */
     const char *const *cancelled;
+    const char *const
+        *forgotten; /* a prepared statement, and the session with it; nothing is done */
     const char *const *refused_for_good; /* a login that will not get better */
 };
 

@@ -4,9 +4,7 @@
 
 bool conn_is_clean(const struct conn *c)
 {
-    const struct session *s = &c->session;
-    return c->txn == NAT_TXN_IDLE && !c->reading && !c->keeps && !s->unknown &&
-           !s->identity_unknown && !s->forgot;
+    return c->txn == NAT_TXN_IDLE && !c->reading && !c->keeps && session_is_whole(&c->session);
 }
 
 bool conn_moves_freely(const struct conn *c)

@@ -84,6 +84,12 @@ bool session_sets_access(const struct session *);
 /* Outside of a transaction: keeps what the server reports, when that has changed (true). */
 bool session_reported(struct session *, struct native *, bool force);
 
+/* All that is known to have been set can be set again. */
+static inline bool session_is_whole(const struct session *s)
+{
+    return !s->unknown && !s->identity_unknown && !s->forgot;
+}
+
 enum session_restored { SESSION_RESTORED, SESSION_LINK_LOST, SESSION_TIMEOUT, SESSION_NO_IDENTITY };
 
 /* Makes a fresh session like this one: one flush, no round trip when there is nothing to do. A

@@ -133,8 +133,6 @@ TEST_P(MySqlStale, InATransactionOthersAreHeldOff)
 // What may have written is not executed a second time.
 TEST_P(MySqlStale, WritesOnce)
 {
-    if (my_is_mysql())
-        GTEST_SKIP() << "MySQL has no RETURNING";
     ASSERT_TRUE(ok(stmt.prepare("INSERT INTO hf_stale (a, b) VALUES (?, 'x') RETURNING *"), stmt));
     SQLINTEGER a = 10;
     ASSERT_TRUE(ok(SQLBindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, &a, 0,
