@@ -435,6 +435,7 @@ extra_files = \
 	test/odbc/info.cc \
 	test/odbc/mysql.cc \
 	test/odbc/mysql_forgotten.cc \
+	test/odbc/mysql_packets.cc \
 	test/odbc/mysql_sets.cc \
 	test/odbc/mysql_stale.cc \
 	test/odbc/mysql_types.cc \

@@ -222,6 +222,50 @@ static void bind_one(MYSQL_BIND *b, struct my_slot *v, const struct nat_param *p
     }
 }
 
+/* Length, indicator or bit, type. */
+#define VALUE_BYTES (9 + 1 + 2)
+
+size_t my_set_bytes(const struct nat_param *p, size_t n)
+{
+    size_t bytes = n * VALUE_BYTES;
+
+    for (size_t i = 0; i < n; i++)
+        bytes += p[i].n > sizeof(int64_t) ? p[i].n : sizeof(int64_t);
+    return bytes;
+}
+
+bool my_fits(const struct my *n, size_t bytes, struct fault *f)
+{
+    if (n->packet_limit == 0 || bytes <= n->packet_limit)
+        return true;
+    fault_set(f, "HY000",
+              "the statement and its parameters are %zu bytes, and the server takes no more than "
+              "%zu (max_allowed_packet); nothing was sent",
+              bytes, n->packet_limit);
+    f->native = ER_NET_PACKET_TOO_LARGE;
+    return false;
+}
+
+/* Of one execution, as it goes out. */
+static size_t execute_bytes(const MYSQL_BIND *args, size_t n)
+{
+    size_t bytes = 1 + 4 + 1 + 4 + 1 + (n + 7) / 8 + 2 * n;
+
+    for (size_t i = 0; i < n; i++) {
+        size_t length = *args[i].length;
+        bool number =
+            args[i].buffer_type == MYSQL_TYPE_LONGLONG || args[i].buffer_type == MYSQL_TYPE_DOUBLE;
+        if (*args[i].is_null)
+            continue;
+        bytes += number ? sizeof(int64_t)
+                        : length + (length <= 250       ? 1
+                                    : length < 1U << 16 ? 3
+                                    : length < 1U << 24 ? 4
+                                                        : 9);
+    }
+    return bytes;
+}
+
 /* False: it cannot be executed, f says why. */
 bool my_bind(struct my *n, const struct nat_request *r, size_t set, struct fault *f)
 {
@@ -238,6 +282,8 @@ bool my_bind(struct my *n, const struct nat_request *r, size_t set, struct fault
         return fault_oom(f);
     for (size_t i = 0; i < r->nparams; i++)
         bind_one(&n->args[i], &n->values[i], &p[i]);
+    if (!my_fits(n, execute_bytes(n->args, r->nparams), f))
+        return false;
     if (mysql_stmt_bind_param(n->stmt->handle, n->args) == 0)
         return true;
     my_fault(n, f);

@@ -19,7 +19,9 @@
 #define TRACK                                                                                      \
     ", session_track_schema=1, session_track_system_variables='*'"                                 \
     ", session_track_transaction_info='CHARACTERISTICS'"
-#define NAMES "SELECT @@sql_mode, @@autocommit, @@time_zone"
+#define NAMES                                                                                      \
+    "SELECT @@sql_mode, @@autocommit, @@time_zone, "                                               \
+    "GREATEST(@@max_allowed_packet, @@net_buffer_length)"
 
 /* ---- create ---- */
 
@@ -331,6 +333,10 @@ static enum nat_answer note_names(struct my *n, int64_t deadline, struct fault *
             return NAT_FAULT;
         }
     }
+    struct nat_cell limit = my_cell(&n->base, 0, 3);
+    int64_t bytes;
+    if (limit.p && text_to_i64((struct text){limit.p, limit.n}, &bytes) && bytes > 0)
+        n->packet_limit = (size_t)bytes - 1; /* that many are too many */
     return NAT_READY;
 }
 

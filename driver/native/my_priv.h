@@ -123,8 +123,9 @@ struct my {
     bool auto_is_null;
     int64_t write_timeout;
     bool probe;
-    bool bare;      /* a helper's: no settings at all */
-    bool untracked; /* the server knows no session tracking */
+    bool bare;           /* a helper's: no settings at all */
+    bool untracked;      /* the server knows no session tracking */
+    size_t packet_limit; /* bytes of a request that the server takes; 0: not known */
     bool setting_sent, setting_named;
     struct fault setting_fault;
     size_t setting_failed;
@@ -289,6 +290,10 @@ struct my_stmt *my_stmt_new(struct my *n, const char *name, const char *tag, str
 void my_stmt_take(struct my *n, struct my_stmt *s); /* out of the list */
 void my_stmt_free(struct my_stmt *s);               /* no I/O: the session is closed */
 bool my_bind(struct my *n, const struct nat_request *r, size_t set, struct fault *f);
+/* Bytes of a set of parameters in a request, at most. */
+size_t my_set_bytes(const struct nat_param *p, size_t n);
+/* The request is no larger than the server takes: a larger one would cost the connection. */
+bool my_fits(const struct my *n, size_t bytes, struct fault *f);
 /* Another set into the library's copy of what my_bind() gave it. False: its types are others. */
 bool my_bind_next(struct my *n, const struct nat_request *r, size_t set, MYSQL_BIND *args);
 /* The library tells other columns for the result that has just begun than for the statement. */

@@ -118,7 +118,9 @@ static bool put_text(struct my *n, const struct nat_request *r, size_t count, st
             buf_char(&n->sql, ';');
         buf_text(&n->sql, text_of_request(&r[i]));
     }
-    return buf_ok(&n->sql) || fault_oom(f);
+    if (!buf_ok(&n->sql))
+        return fault_oom(f);
+    return my_fits(n, n->sql.n + 1, &n->local);
 }
 
 static bool unknown(struct my *n, const struct nat_request *r)
@@ -139,19 +141,23 @@ static bool unit_prepare(struct my *n, const struct nat_request *r, struct fault
     case MY_TEXT:
         return put_text(n, r, u->count, f);
     case MY_PREPARING:
+        if (!put_text(n, r, 1, f))
+            return false;
         n->stmt = my_stmt_find(n, r->name);
         if (n->stmt) { /* another takes its place */
             my_stmt_take(n, n->stmt);
             my_stmt_free(n->stmt);
         }
         n->stmt = my_stmt_new(n, r->name, n->tags[u->first], f);
-        return n->stmt && put_text(n, r, 1, f);
+        return n->stmt != NULL;
     case MY_DIRECT:
+        if (!put_text(n, r, 1, f))
+            return false;
         if (n->direct && n->set == 0) /* the unit before had another text */
             n->direct->nparams = SIZE_MAX;
         n->stmt = n->direct ? n->direct : my_stmt_new(n, NULL, n->tags[u->first], f);
         n->direct = n->stmt;
-        return n->stmt && put_text(n, r, 1, f);
+        return n->stmt != NULL;
     default:
         n->stmt = my_stmt_find(n, r->name);
         if (n->stmt && u->kind == MY_EXECUTING)
@@ -228,7 +234,7 @@ static enum nat_answer unit_out(struct my *n, const struct nat_request *r, int64
         n->txn_before = n->txn;
         if (!unit_prepare(n, r + u->first, f) && !fault_is(&n->local))
             return NAT_FAULT;
-        if (is_prepared(n, u) && !fault_is(&n->local))
+        if (!fault_is(&n->local) && is_prepared(n, u))
             n->phase = my_sets_phase(n, r + u->first);
         if (n->phase != MY_OUT)
             return NAT_READY;

@@ -7,8 +7,9 @@
  * buffers, so that neither side waits for the other. */
 #define PIPE_DEPTH 256
 
-/* Of one COM_STMT_BULK_EXECUTE: well below what anybody sets max_allowed_packet to. */
+/* Of one COM_STMT_BULK_EXECUTE, where the server takes as much. */
 #define BULK_BYTES ((size_t)48 << 10)
+#define BULK_HEAD  ((size_t)16) /* beside the values and their types */
 #define BULK_SETS  4096
 
 #define SAVEPOINT_SQL "SAVEPOINT holdfast_sets"
@@ -33,13 +34,13 @@ static bool is_plain_change(const struct my *n)
 /* The sets from the current one on that go together. */
 static size_t bulk_size(const struct my *n, const struct nat_request *r)
 {
-    size_t left = n->units[n->unit].nsets - n->set, bytes = 0, sets = 0;
+    size_t left = n->units[n->unit].nsets - n->set, bytes = BULK_HEAD, sets = 0;
+    size_t room = n->packet_limit && n->packet_limit < BULK_BYTES ? n->packet_limit : BULK_BYTES;
     const struct nat_param *p = r->params + n->set * r->nparams;
 
     for (; sets < left && sets < BULK_SETS; sets++, p += r->nparams) {
-        for (size_t i = 0; i < r->nparams; i++)
-            bytes += p[i].n + 1;
-        if (bytes > BULK_BYTES)
+        bytes += my_set_bytes(p, r->nparams);
+        if (bytes > room)
             break;
     }
     return sets;
