@@ -9,10 +9,11 @@ struct fault {
     char sqlstate[6];     /* ODBC's SQLSTATE; "" means no fault */
     char server_state[6]; /* the server's own SQLSTATE, "" when the server did not speak */
     int32_t native;       /* the server's error number, 0 when it has none */
-    bool link_lost;       /* the connection to the server is gone */
-    bool from_server;     /* the server said it (else: the driver or client library) */
-    bool answered;        /* of a login: the server did answer, be it with TLS that fails */
-    char text[1024];      /* UTF-8, cut at a character boundary */
+    uint32_t set;     /* of a warning: it is of this set of parameters, from 1 on; 0 not known */
+    bool link_lost;   /* the connection to the server is gone */
+    bool from_server; /* the server said it (else: the driver or client library) */
+    bool answered;    /* of a login: the server did answer, be it with TLS that fails */
+    char text[1024];  /* UTF-8, cut at a character boundary */
 };
 
 /* Cheap: of the texts only the first character is written. */
@@ -22,6 +23,7 @@ static inline void fault_clear(struct fault *f)
         return;
     f->sqlstate[0] = f->server_state[0] = f->text[0] = '\0';
     f->native = 0;
+    f->set = 0;
     f->link_lost = f->from_server = f->answered = false;
 }
 bool fault_is(const struct fault *f); /* true when something is recorded */

@@ -221,7 +221,7 @@ static SQLRETURN open_conn(struct dbc *d, struct target *t)
     if (backend.options_read && !backend.options_read(t->options, &t->fault))
         return diag_fault(&d->diag, &t->fault);
     if (fault_is(&t->fault)) {
-        diag_fault_warn(&d->diag, &t->fault);
+        diag_fault_warn(&d->diag, &t->fault, SQL_NO_ROW_NUMBER);
         t->info = true;
         fault_clear(&t->fault);
     }
@@ -381,7 +381,7 @@ SQLRETURN dbc_notices(struct dbc *d, SQLRETURN ret)
 {
     struct fault f;
     while (d->conn && conn_notice(d->conn, &f)) {
-        diag_fault_warn(&d->diag, &f);
+        diag_fault_warn(&d->diag, &f, SQL_NO_ROW_NUMBER);
         if (ret == SQL_SUCCESS)
             ret = SQL_SUCCESS_WITH_INFO;
     }

@@ -63,7 +63,7 @@ SQLRETURN diag_warn(struct diag *, const char *sqlstate, const char *text) __att
 SQLRETURN diag_fmt(struct diag *, const char *sqlstate, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 SQLRETURN diag_fault(struct diag *, const struct fault *) __attribute__((cold));
-SQLRETURN diag_fault_warn(struct diag *, const struct fault *) __attribute__((cold));
+SQLRETURN diag_fault_warn(struct diag *, const struct fault *, SQLLEN row) __attribute__((cold));
 SQLRETURN diag_fault_at(struct diag *, const struct fault *, SQLLEN row) __attribute__((cold));
 /* A record that belongs to a row (and column) of a rowset or parameter set. */
 void diag_push_at(struct diag *, const char *sqlstate, const char *text, SQLLEN row,

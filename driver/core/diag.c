@@ -213,9 +213,9 @@ SQLRETURN diag_fault(struct diag *g, const struct fault *f)
     return diag_fault_at(g, f, SQL_NO_ROW_NUMBER);
 }
 
-SQLRETURN diag_fault_warn(struct diag *g, const struct fault *f)
+SQLRETURN diag_fault_warn(struct diag *g, const struct fault *f, SQLLEN row)
 {
-    push(g, is_warning(f->sqlstate) ? f->sqlstate : "01000", f->native, f->text, SQL_NO_ROW_NUMBER,
+    push(g, is_warning(f->sqlstate) ? f->sqlstate : "01000", f->native, f->text, row,
          SQL_NO_COLUMN_NUMBER);
     return SQL_SUCCESS_WITH_INFO;
 }

@@ -12,11 +12,23 @@ int64_t stmt_deadline(const struct stmt *s)
     return deadline_in_seconds(s->attrs.query_timeout);
 }
 
+/* The row of the application's arrays that a warning is about. */
+static SQLLEN warned_row(struct stmt *s, const struct fault *f)
+{
+    if (s->nsets < 2 || f->set == 0 || f->set > s->nsets)
+        return SQL_NO_ROW_NUMBER;
+    SQLULEN row = s->set_of[f->set - 1];
+    SQLUSMALLINT *status = s->ipd.array_status_ptr;
+    if (status && status[row] == SQL_PARAM_SUCCESS)
+        status[row] = SQL_PARAM_SUCCESS_WITH_INFO;
+    return (SQLLEN)row + 1;
+}
+
 SQLRETURN stmt_notices(struct stmt *s, SQLRETURN ret)
 {
     struct fault f;
     while (s->dbc->conn && conn_notice(s->dbc->conn, &f)) {
-        diag_fault_warn(&s->diag, &f);
+        diag_fault_warn(&s->diag, &f, warned_row(s, &f));
         if (ret == SQL_SUCCESS)
             ret = SQL_SUCCESS_WITH_INFO;
     }

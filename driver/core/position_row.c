@@ -372,7 +372,7 @@ static SQLRETURN fail(struct stmt *s, struct position_text *t, const struct faul
     if (!t->is_afterwards)
         return diag_fault_at(t->diag, f, t->row);
     conn_untold(s->dbc->conn);
-    return diag_fault_warn(t->diag, f);
+    return diag_fault_warn(t->diag, f, SQL_NO_ROW_NUMBER);
 }
 
 /* *rows: how many were changed, or read: then the row is kept. */

@@ -194,20 +194,44 @@ bool my_idle_alive(struct my *n, struct fault *f)
 
 /* ---- warnings ---- */
 
-void my_notice_add(struct my *n, const char *level, unsigned code, const char *text)
+static struct fault *room_for_notice(struct my *n)
 {
-    struct fault *f;
-
     if (n->notices == NULL)
         n->notices = calloc(MY_NOTICES, sizeof *n->notices);
-    if (n->notices == NULL || n->notice_n == MY_NOTICES) {
-        n->notice_lost++;
+    if (n->notices && n->notice_n < MY_NOTICES)
+        return &n->notices[(n->notice_first + n->notice_n++) % MY_NOTICES];
+    n->notice_lost++;
+    return NULL;
+}
+
+/* Of sets that went as one statement it is not known which is meant: a row that the text may name
+ * is counted from the first of them. */
+void my_notice_add(struct my *n, const char *level, unsigned code, const char *text)
+{
+    struct fault *f = room_for_notice(n);
+
+    if (f == NULL)
         return;
-    }
-    f = &n->notices[(n->notice_first + n->notice_n++) % MY_NOTICES];
     fault_set(f, "01000", "%s %u: %s", level, code, text);
     f->native = (int32_t)code;
     f->from_server = true;
+    if (n->warned_end == n->warned + 1)
+        f->set = (uint32_t)n->warned_end;
+    else if (n->warned_end > n->warned)
+        fault_add(f, " (of the sets %zu to %zu)", n->warned + 1, n->warned_end);
+}
+
+void my_notice_untold(struct my *n, size_t set, unsigned count)
+{
+    struct fault *f = room_for_notice(n);
+
+    if (f == NULL)
+        return;
+    fault_set(f, "01000",
+              "%u warning%s of the server's; the text went when the set behind it was executed",
+              count, count == 1 ? "" : "s");
+    f->from_server = true;
+    f->set = (uint32_t)set + 1;
 }
 
 bool my_notice(struct native *base, struct fault *f)

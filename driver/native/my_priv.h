@@ -67,8 +67,9 @@ enum my_stage {
  * the one before are read. */
 enum my_unit_kind { MY_TEXT, MY_PREPARING, MY_DESCRIBING, MY_EXECUTING, MY_DIRECT, MY_FORGETTING };
 
-/* Of a unit before the last; or of many sets (my_sets.c). */
-enum my_phase { MY_OUT, MY_IN, MY_PIPE, MY_BULK };
+/* Of a unit before the last; or of many sets (my_sets.c), whose warnings are asked for ahead of the
+ * sets behind them. */
+enum my_phase { MY_OUT, MY_IN, MY_PIPE, MY_BULK, MY_WARNED };
 
 /* A savepoint, the sets as one statement, and back to the savepoint where that failed. */
 enum my_bulk_step { MY_BULK_SAVE, MY_BULK_EXECUTE, MY_BULK_UNDO };
@@ -190,6 +191,8 @@ struct my {
 
     /* warnings */
     unsigned warnings;
+    size_t warned,
+        warned_end;        /* the sets that they are of, from 0 on; none: not of one among many */
     int asking;            /* step of SHOW WARNINGS */
     struct fault *notices; /* owned ring of MY_NOTICES */
     size_t notice_first, notice_n, notice_lost;
@@ -308,6 +311,8 @@ enum nat_answer my_unit_result(struct my *n, struct nat_outcome *, int64_t deadl
                                struct fault *);
 enum nat_answer my_detach(struct native *, struct spool *, int64_t deadline, struct fault *);
 enum nat_answer my_finish(struct native *, enum nat_finish, int64_t deadline, struct fault *);
+/* Warnings of the statement that has ended last, if there are any. Resumable. */
+enum nat_answer my_ask_warnings(struct my *n, int64_t deadline, struct fault *f);
 void my_outcome(struct my *n, enum nat_outcome_kind kind, struct nat_outcome *out);
 void my_follow(struct my *n);
 
@@ -340,6 +345,8 @@ enum nat_answer my_fault(struct my *n, struct fault *f);
 enum nat_answer my_fault_open(struct my *n, struct fault *f);
 bool my_idle_alive(struct my *n, struct fault *f);
 void my_notice_add(struct my *n, const char *level, unsigned code, const char *text);
+/* A set, from 0 on, had warnings, and the next statement has taken what they say. */
+void my_notice_untold(struct my *n, size_t set, unsigned count);
 bool my_notice(struct native *, struct fault *);
 
 /* my_track.c */

@@ -103,6 +103,8 @@ static enum nat_answer done(struct my *n, int64_t count, struct nat_outcome *out
         memcpy(out->tag, n->tags[n->at], sizeof out->tag);
     n->warnings = n->binary ? (unsigned)mysql_stmt_warning_count(n->stmt->handle)
                             : mysql_warning_count(n->mysql);
+    n->warned = n->set;
+    n->warned_end = n->units[n->unit].nsets > 1 ? n->set + 1 : n->set;
     my_follow(n);
     my_rows_clear(n);
     n->statement++;
@@ -360,6 +362,15 @@ static enum nat_answer ask(struct my *n, const char *sql, int64_t deadline, stru
     return a;
 }
 
+enum nat_answer my_ask_warnings(struct my *n, int64_t deadline, struct fault *f)
+{
+    enum nat_answer a = n->warnings > 0 ? ask(n, WARNINGS_SQL, deadline, f) : NAT_READY;
+
+    if (a == NAT_READY)
+        n->warnings = 0;
+    return a;
+}
+
 static enum nat_answer end(struct my *n, struct nat_outcome *out, int64_t deadline, struct fault *f)
 {
     enum nat_answer a;
@@ -367,10 +378,9 @@ static enum nat_answer end(struct my *n, struct nat_outcome *out, int64_t deadli
     n->stage = MY_ENDED;
     if (n->warnings > 0) {
         n->stmt = NULL;
-        a = ask(n, WARNINGS_SQL, deadline, f);
+        a = my_ask_warnings(n, deadline, f);
         if (a != NAT_READY)
             return a;
-        n->warnings = 0;
     }
     if (n->unsure) {
         n->stmt = NULL;

@@ -387,12 +387,18 @@ static enum nat_answer send_units(struct my *n, const struct nat_request *r, int
                 return NAT_READY;
             n->phase = n->phase == MY_OUT ? MY_IN : n->phase;
         }
-        a = n->phase == MY_IN ? read_unit(n, deadline, f)
-                              : my_sets_run(n, r + u->first, deadline, f);
+        if (n->phase != MY_WARNED)
+            a = n->phase == MY_IN ? read_unit(n, deadline, f)
+                                  : my_sets_run(n, r + u->first, deadline, f);
         if (a != NAT_READY)
             return a;
         if (n->phase == MY_OUT)
             continue;
+        n->phase = MY_WARNED;
+        if (u->nsets > 1 && !is_last(n))
+            a = my_ask_warnings(n, deadline, f);
+        if (a != NAT_READY)
+            return a;
         if (!my_sets_stop(n, f))
             return NAT_FAULT;
         if (n->unit_failed && !u->apart && n->set + 1 >= u->nsets && n->unit + 1 < n->nunits) {

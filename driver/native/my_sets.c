@@ -67,6 +67,20 @@ enum my_phase my_sets_phase(struct my *n, const struct nat_request *r)
 
 /* ---- one behind the other, answers afterwards ---- */
 
+/* Only of the one sent last the server still has what its warnings say. */
+static void note_piped(struct my *n)
+{
+    unsigned count = n->rc ? 0 : mysql_warning_count(n->mysql);
+
+    if (n->piped == 1) {
+        n->warnings = count;
+        n->warned = n->set;
+        n->warned_end = n->set + 1;
+    } else if (count > 0) {
+        my_notice_untold(n, n->set, count);
+    }
+}
+
 /* The answers of `piped` executions, oldest first. */
 static enum nat_answer read_piped(struct my *n, int64_t deadline, struct fault *f)
 {
@@ -87,6 +101,7 @@ static enum nat_answer read_piped(struct my *n, int64_t deadline, struct fault *
         }
         n->unit_failed = n->unit_failed || n->rc;
         out.count = n->rc ? -1 : (int64_t)mysql_affected_rows(n->mysql);
+        note_piped(n);
         n->set = sent;
         n->piped--;
         my_follow(n);
@@ -144,6 +159,9 @@ static enum nat_answer run_piped(struct my *n, const struct nat_request *r, int6
         }
         if (n->set == u->nsets)
             return NAT_READY;
+        a = n->piped == 0 ? my_ask_warnings(n, deadline, f) : NAT_READY;
+        if (a != NAT_READY)
+            return a;
         a = pipe_one(n, r, deadline, f);
         if (a != NAT_READY)
             return a;
@@ -247,6 +265,8 @@ static enum nat_answer bulk_executed(struct my *n, struct fault *f)
 {
     if (n->rc == 0) {
         n->warnings = mysql_stmt_warning_count(n->stmt->handle);
+        n->warned = n->set;
+        n->warned_end = n->set + n->bulk;
         return tell_done(n, (int64_t)mysql_stmt_affected_rows(n->stmt->handle), f);
     }
     if (n->bulk_fault.link_lost) {

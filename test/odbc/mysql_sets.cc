@@ -92,6 +92,81 @@ class MySqlSets : public EveryMode
     std::vector<SQLUSMALLINT> status;
     SQLULEN processed = 0;
 };
+// Texts that are too long for their column, where the server cuts them and warns.
+TEST_P(MySqlSets, WarningsOfEachSet)
+{
+    run("CREATE TABLE hf_sets (n int PRIMARY KEY, v varchar(3))");
+    run("SET SESSION sql_mode = ''");
+    char v[5][8] = {"a", "bbbbb", "c", "ddddd", "eeeee"};
+    SQLINTEGER n[5] = {1, 2, 3, 4, 5};
+    sets(5);
+    bind(1, SQL_C_SLONG, SQL_INTEGER, 0, n, 0);
+    bind(2, SQL_C_CHAR, SQL_VARCHAR, 7, v, 8);
+    // In autocommit they are sent ahead of the answers by one of the client libraries; as one statement in a
+    // transaction of MariaDB's; one by one where a value is not one for each set alone.
+    struct {
+        bool autocommit;
+        const char *sql;
+        bool alone;
+    } ways[] = {{true, "INSERT INTO hf_sets VALUES (?, ?)", false},
+                {false, "INSERT INTO hf_sets VALUES (?, ?)", false},
+                {false, "INSERT INTO hf_sets VALUES (?, CONCAT(?, ''))", true}};
+    for (const auto &way : ways) {
+        SCOPED_TRACE(way.sql);
+        ASSERT_TRUE(ok(dbc.autocommit(way.autocommit), dbc));
+        EXPECT_TRUE(warns(each(way.sql), stmt, "01000"));
+        std::string told, marked;
+        SQLSMALLINT i = 0;
+        for (const Diag &d : stmt.diags()) {
+            EXPECT_EQ(d.state, "01000");
+            i++;
+            told += (d.native == 1265 ? "cut" : "?") + std::to_string(stmt.row_number(i)) + " ";
+        }
+        for (SQLUSMALLINT s : status)
+            marked += s == SQL_PARAM_SUCCESS_WITH_INFO ? 'i' : s == SQL_PARAM_SUCCESS ? '+' : '?';
+        bool bulk = !way.autocommit && !way.alone && !my_is_mysql();
+        bool piped = way.autocommit && !my_is_mysql();
+        EXPECT_EQ(told, bulk    ? "cut-1 cut-1 cut-1 "
+                        : piped ? "?2 ?4 cut5 "
+                                : "cut2 cut4 cut5 ");
+        EXPECT_EQ(marked, bulk ? "+++++" : "+i+ii");
+        stmt.close();
+        Stmt other(dbc);
+        EXPECT_TRUE(ok(other.exec("DELETE FROM hf_sets"), other));
+    }
+}
+
+// Of each part that an array is cut into.
+TEST_P(MySqlSets, WarningsOfAllParts)
+{
+    const size_t count = 2000, width = 100;
+    run("CREATE TABLE hf_sets (n int PRIMARY KEY, v varchar(3), w varchar(100))");
+    run("SET SESSION sql_mode = ''");
+    std::vector<SQLINTEGER> n(count);
+    std::vector<char> v(count * 8), w(count * width, 'w');
+    std::vector<SQLLEN> length(count, width);
+    for (size_t i = 0; i < count; i++) {
+        n[i] = static_cast<SQLINTEGER>(i);
+        strcpy(&v[i * 8], i == 0 || i == 900 || i == count - 1 ? "long" : "abc");
+    }
+    sets(count);
+    bind(1, SQL_C_SLONG, SQL_INTEGER, 0, n.data(), 0);
+    bind(2, SQL_C_CHAR, SQL_VARCHAR, 7, v.data(), 8);
+    bind(3, SQL_C_CHAR, SQL_VARCHAR, width, w.data(), width, length.data());
+    for (bool autocommit : {true, false}) {
+        ASSERT_TRUE(ok(dbc.autocommit(autocommit), dbc));
+        EXPECT_TRUE(warns(each("INSERT INTO hf_sets VALUES (?, ?, ?)"), stmt, "01000"));
+        std::string rows;
+        for (size_t i = 0; i < stmt.diags().size(); i++)
+            rows += std::to_string(stmt.row_number(static_cast<SQLSMALLINT>(i + 1))) + " ";
+        EXPECT_EQ(rows, autocommit || my_is_mysql() ? "1 901 2000 " : "-1 -1 -1 ");
+        stmt.close();
+        Stmt other(dbc);
+        EXPECT_EQ(other.value("SELECT COUNT(*) FROM hf_sets"), "2000");
+        EXPECT_TRUE(ok(other.exec("DELETE FROM hf_sets"), other));
+    }
+}
+
 BOTH_FORMS(MySqlSets);
 
 // Every kind of value, NULLs among them, in more sets than go together at once.
