@@ -92,6 +92,21 @@ class MySqlSets : public EveryMode
     std::vector<SQLUSMALLINT> status;
     SQLULEN processed = 0;
 };
+// As of any INSERT of several rows: the first key that it made.
+TEST_P(MySqlSets, TheKeyThatIsTold)
+{
+    run("CREATE TABLE hf_sets (n int AUTO_INCREMENT PRIMARY KEY, v int)");
+    std::vector<SQLINTEGER> v = {10, 20, 30};
+    Stmt other(dbc);
+    bind(v);
+    EXPECT_TRUE(clean(each("INSERT INTO hf_sets (v) VALUES (?)"), stmt));
+    EXPECT_EQ(other.value("SELECT v FROM hf_sets WHERE n = LAST_INSERT_ID()"), "30");
+    ASSERT_TRUE(ok(dbc.autocommit(false), dbc));
+    v = {40, 50, 60};
+    EXPECT_TRUE(clean(each("INSERT INTO hf_sets (v) VALUES (?)"), stmt));
+    EXPECT_EQ(other.value("SELECT v FROM hf_sets WHERE n = LAST_INSERT_ID()"), my_is_mysql() ? "60" : "40");
+}
+
 // Texts that are too long for their column, where the server cuts them and warns.
 TEST_P(MySqlSets, WarningsOfEachSet)
 {
