@@ -129,7 +129,6 @@ static Speech mariadb()
 static Speech mysql()
 {
     Speech s = mariadb();
-    s.clusters.pop_back();
     // A killed SLEEP() by itself is answered: 1. One among rows is an error.
     s.sleep30 = "SELECT MAX(SLEEP(30 * (seq = 1))) FROM seq_1_to_10";
     s.slow_admin = {"FLUSH TABLES WITH READ LOCK"};

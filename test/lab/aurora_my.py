@@ -1,4 +1,4 @@
-"""What Aurora MySQL answers and SQL cannot create, put into the questions on their way to a MariaDB server.
+"""What Aurora MySQL answers and SQL cannot create, put into the questions on their way to a MariaDB or MySQL server.
 
     information_schema.replica_host_status    a derived table with Aurora's columns, of the lab's own state
     @@aurora_server_id, @@aurora_version      the instance's name; a version
@@ -16,6 +16,7 @@ import zlib
 
 VERSION = "3.08.2"
 COM_QUERY, COM_STMT_PREPARE = 3, 22
+NO_ATTRIBUTES = b"\0\1"  # what MySQL's own client says ahead of a query that has none
 CLIENT_SSL, CLIENT_COMPRESS = 1 << 11, 1 << 5
 LONGEST = 1 << 20
 
@@ -162,8 +163,11 @@ class Stream:
         if len(self.buffer) < 4 + size:
             return False
         body, self.buffer = self.buffer[5:4 + size], self.buffer[4 + size:]
+        attributes = NO_ATTRIBUTES if kind == COM_QUERY and body.startswith(NO_ATTRIBUTES) else b""
+        body = body[len(attributes):]
         if QUICK.search(body):
             body = self.rewriter.rewrite(body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+        body = attributes + body
         out.append(struct.pack("<I", len(body) + 1)[:3] + bytes([0, kind]) + body)
         return True
 

@@ -18,8 +18,8 @@ from world import LabError, locked, remove_tree, wait_until
 NAME = "mysql"
 USER = "mysql"
 PORT = 3306
-DIALECTS = ("multi-az", "plain")
-PROXIED = ()
+DIALECTS = ("multi-az", "aurora", "plain")
+PROXIED = ("aurora",)
 AUTHS = ("caching_sha2_password", "sha256_password")
 APP_PASSWORD = dialect.APP_PASSWORD
 ADMIN = ("admin", dialect.ADMIN_PASSWORD)
