@@ -121,6 +121,8 @@ static inline struct text my_compat_type_name(const MYSQL_FIELD *field, bool for
 
 static inline bool my_compat_same_type_name(const MYSQL_FIELD *a, const MYSQL_FIELD *b)
 {
+    if (a->extension == NULL && b->extension == NULL)
+        return true;
     return text_eq(my_compat_type_name(a, false), my_compat_type_name(b, false)) &&
            text_eq(my_compat_type_name(a, true), my_compat_type_name(b, true));
 }
