@@ -141,6 +141,7 @@ struct dbc {
     bool zero_null;     /* ZERODATE=null */
     bool has_positions; /* rows of a result were changed through it: changed_settle() matters */
     bool cursors_named; /* SQLSetCursorName or SQLGetCursorName was called */
+    unsigned cursors;   /* that were given a name by the driver */
     enum naming naming;
     SQLULEN text_size; /* MAXVARCHARSIZE */
     struct origins origins;

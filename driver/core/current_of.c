@@ -38,7 +38,7 @@ SQLRETURN stmt_set_cursor_name(struct stmt *s, struct text name)
 SQLRETURN stmt_get_cursor_name(struct stmt *s, struct text *name)
 {
     if (!s->cursor_name[0])
-        snprintf(s->cursor_name, sizeof(s->cursor_name), "SQL_CUR%p", (void *)s);
+        snprintf(s->cursor_name, sizeof(s->cursor_name), "SQL_CUR%u", s->dbc->cursors++);
     s->dbc->cursors_named = true;
     *name = text_of(s->cursor_name);
     return SQL_SUCCESS;
