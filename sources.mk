@@ -450,6 +450,7 @@ extra_files = \
 	test/odbc/scroll.cc \
 	test/odbc/set_pos.cc \
 	test/odbc/set_pos.h \
+	test/odbc/set_pos_given.cc \
 	test/odbc/set_pos_rows.cc \
 	test/odbc/streaming.cc \
 	test/odbc/threads.cc \

@@ -93,6 +93,8 @@ struct backend {
     bool names_cursors;   /* the server has cursors of its own that a client can name */
     bool updates_unasked; /* rows may be changed through a cursor though nobody has set
                              SQL_ATTR_CONCURRENCY, as the other MySQL drivers have it */
+    bool adds_any_row;    /* SQLSetPos(SQL_ADD) of a row beyond the only one that there are buffers
+                             for takes that one, as MySQL Connector/ODBC has it */
 
     bool call_row; /* what a CALL returns is the row of its OUT and INOUT parameters */
 

@@ -187,6 +187,7 @@ const struct backend backend = {
     .call_returns = {"WITH hf(r) AS (SELECT ?) SELECT ", ""},
     .use_database = use_database,
     .updates_unasked = true,
+    .adds_any_row = true,
     .info_named = info_named,
     .info = info,
     .ninfo = sizeof(info) / sizeof(info[0]),

@@ -154,9 +154,12 @@ static const char *const templates[] = {
         " WHERE NOT (c.relkind = 'r' AND c.relhassubclass)%T"
         " ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid, s.at",
 
-    [QUERY_ROW_COLUMNS] = "SELECT a.attname" RELATIONS
-                          " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0"
-                          " AND NOT a.attisdropped WHERE c.relkind IN ('r', 'p')%T",
+    /* Laid out as MySQL's SHOW COLUMNS. (attgenerated is younger than some servers.) */
+    [QUERY_ROW_COLUMNS] =
+        "SELECT a.attname, NULL, NULL, NULL, NULL, CASE WHEN a.attidentity = 'a'"
+        " OR pg_catalog.to_jsonb(a) ->> 'attgenerated' <> '' THEN 'ALWAYS GENERATED' END" RELATIONS
+        " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0"
+        " AND NOT a.attisdropped WHERE c.relkind IN ('r', 'p')%T",
 
     [QUERY_ROWVER] = "SELECT NULL, 'xmin', '28 -1', 'xid', 2, 0" RELATIONS
                      " WHERE c.relkind IN ('r', 'm')" OURS "%T ORDER BY n.nspname LIMIT 1",

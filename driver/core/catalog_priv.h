@@ -106,7 +106,8 @@ enum catalog_query {
     QUERY_ROW_KEYS,   /* -, 1 for an index that is not unique, key, -, column, -, -, number of
                          characters when not all of the column count, -, "YES" when it may be NULL;
                          the primary key first */
-    QUERY_ROW_COLUMNS /* names; of PostgreSQL's views and foreign tables none, for their rows have
+    QUERY_ROW_COLUMNS /* name, -, -, -, -, "... GENERATED" when nobody but the server gives it
+                         values; of PostgreSQL's views and foreign tables none, for their rows have
                          no place of their own */
 };
 

@@ -201,6 +201,7 @@ struct desc {
     struct desc_rec *recs; /* owned, cap; recs[i] is record i + 1 */
     size_t cap;
     struct desc_rec bookmark; /* record 0 */
+    bool has_cut; /* ARD: a fetch has cut off a value, and its buffers may still say so */
 };
 
 /* Of a connected one (core/info.c): the server's name; the database in use, "" for none. */
@@ -314,7 +315,8 @@ struct stmt {
         SQLULEN at;     /* the rowset's first; 0 before the first row, rows + 1 after the last */
         SQLULEN size;   /* of the rowset fetched last */
         bool elsewhere; /* SQLSetPos has moved the cursor's block */
-        SQLUSMALLINT *status; /* SQLExtendedFetch's array; NULL: another fetch was the last */
+        bool extended;  /* SQLExtendedFetch was the last fetch */
+        SQLUSMALLINT *status; /* its array, of `size`; or NULL */
         bool jumped;          /* the last fetch did not go on where the one before had ended */
     } scroll;
 
@@ -386,10 +388,9 @@ static inline bool stmt_scrolls(const struct stmt *s)
 {
     return s->attrs.cursor_type == SQL_CURSOR_STATIC;
 }
-/* The current result set's rows have been kept and counted. */
+/* The current result set's rows have been kept and counted; SQL_ATTR_MAX_ROWS of this moment holds
+ * for all of it. */
 void scroll_begin(struct stmt *, int64_t rows);
-/* Rows of it that the application may have (SQL_ATTR_MAX_ROWS). */
-SQLULEN scroll_rows(const struct stmt *);
 SQLRETURN scroll_fetch(struct stmt *, SQLSMALLINT orientation, SQLLEN offset,
                        const struct rowset *);
 /* SQLGetData may read this row of the result, from 1. False: diag says why. */

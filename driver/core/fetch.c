@@ -150,6 +150,7 @@ static void move_on(struct stmt *s, size_t rows)
 
 static SQLUSMALLINT complain(struct stmt *s, enum conv_result r, size_t row, size_t column)
 {
+    s->ard->has_cut = s->ard->has_cut || r == CONV_TRUNCATED;
     diag_push_at(&s->diag, conv_sqlstate(r), conv_message(r), (SQLLEN)row + 1,
                  (SQLINTEGER)column + 1);
     return r >= CONV_ERROR ? SQL_ROW_ERROR : SQL_ROW_SUCCESS_WITH_INFO;
@@ -227,8 +228,9 @@ bool stmt_is_lost(struct stmt *s)
 /* Rows of the current set that the application may have. */
 static SQLULEN row_limit(const struct stmt *s)
 {
-    SQLULEN limit = s->attrs.max_rows ? s->attrs.max_rows : SIZE_MAX;
-    return stmt_scrolls(s) && s->scroll.rows < limit ? s->scroll.rows : limit;
+    if (stmt_scrolls(s))
+        return s->scroll.rows;
+    return s->attrs.max_rows ? s->attrs.max_rows : SIZE_MAX;
 }
 
 /* Makes a row available at block_at; false with *ended, or with a fault in the diag. */

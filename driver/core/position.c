@@ -289,17 +289,31 @@ static void take_key_column(void *to, const struct cursor *c, size_t row, struct
         x->fits = false;
 }
 
-/* Has the result all columns of the table? */
+/* Has the result all columns of the table, and what are they? */
 struct column_search {
     struct positions *p;
     size_t n, found;
 };
 
+/* "STORED GENERATED"; not MySQL's "DEFAULT_GENERATED", which is a default. */
+static bool is_generated(struct text extra)
+{
+    struct text word = TEXT(" GENERATED");
+    for (size_t i = 0; i + word.n <= extra.n; i++)
+        if (text_eq_ci(text_sub(extra, i, word.n), word))
+            return true;
+    return false;
+}
+
 static void take_column(void *to, const struct cursor *c, size_t row, struct fault *f)
 {
+    enum { NAME = 0, EXTRA = 5 };
     struct column_search *x = to;
+    struct position_column *column = column_named(x->p, catalog_cell(c, row, NAME), f);
     x->n++;
-    x->found += column_named(x->p, catalog_cell(c, row, 0), f) != NULL;
+    x->found += column != NULL;
+    if (column)
+        column->read_only = is_generated(catalog_cell(c, row, EXTRA));
 }
 
 /* A view may leave out columns of its table. */
@@ -321,8 +335,8 @@ static bool compares_all(const struct positions *p)
 static bool know_key(struct stmt *s, struct diag *g, struct positions *p)
 {
     struct key_search key = {.p = p};
-    struct column_search all = {.p = p};
     size_t views = 0;
+    p->whole = false;
     if (!ask(s, g, QUERY_ROW_KEYS, p, take_key_column, &key))
         return false;
     key_ends(&key);
@@ -331,16 +345,25 @@ static bool know_key(struct stmt *s, struct diag *g, struct positions *p)
     p->whole = true;
     if (p->joined)
         return refuse(g, "it has no key of the table, and others are joined with it");
-    if (!ask(s, g, QUERY_TABLES, p, take_view, &views) ||
-        !ask(s, g, QUERY_ROW_COLUMNS, p, take_column, &all))
+    if (!ask(s, g, QUERY_TABLES, p, take_view, &views))
         return false;
-    if (views || !all.n || all.found < all.n)
+    if (views || !p->has_all)
         return refuse(g, "it has no key of the table, nor all columns");
     return compares_all(p) ||
            refuse(g, "it has no key of the table, and a column that cannot be compared");
 }
 
-bool position_know(struct stmt *s, struct diag *g)
+static bool know_table(struct stmt *s, struct diag *g, struct positions *p)
+{
+    struct column_search all = {.p = p};
+    if (!know_columns(s, g, p) || !reads_rows_of(s, g, p) ||
+        !ask(s, g, QUERY_ROW_COLUMNS, p, take_column, &all))
+        return false;
+    p->has_all = all.n && all.found == all.n;
+    return true;
+}
+
+bool position_know_table(struct stmt *s, struct diag *g)
 {
     if (s->positions)
         return true;
@@ -356,7 +379,7 @@ bool position_know(struct stmt *s, struct diag *g)
     p->conn = s->dbc->conn;
     p->n = s->ncols;
     p->columns = arena_zalloc(&p->arena, (p->n + 1) * sizeof(*p->columns));
-    if (p->columns && know_columns(s, g, p) && reads_rows_of(s, g, p) && know_key(s, g, p)) {
+    if (p->columns && know_table(s, g, p)) {
         s->positions = p;
         s->dbc->has_positions = true;
         return true;
@@ -365,4 +388,12 @@ bool position_know(struct stmt *s, struct diag *g)
         diag_push(g, "HY001", NULL);
     positions_free(p);
     return false;
+}
+
+bool position_know(struct stmt *s, struct diag *g)
+{
+    if (!position_know_table(s, g))
+        return false;
+    s->positions->is_keyed = s->positions->is_keyed || know_key(s, g, s->positions);
+    return s->positions->is_keyed;
 }

@@ -24,6 +24,7 @@ enum comparison {
 struct position_column {
     struct text name; /* in the table, quoted; TEXT_NONE: it comes from no table */
     bool twice;       /* an earlier column of the result is the same one */
+    bool read_only;   /* the server gives its values: generated, or an identity that always is */
     bool is_key;
     size_t candidate; /* number of the key that it was found in last; 0: none */
     enum comparison comparison;
@@ -38,6 +39,8 @@ struct positions {
     struct position_column *columns;
     size_t n;               /* of the result */
     bool joined;            /* the query has other tables beside */
+    bool has_all;           /* the result has all columns of the table, which is no view */
+    bool is_keyed;          /* what tells one row from the others is known */
     bool whole;             /* no key: all columns are compared */
     struct nat_type *types; /* of the values of changed rows; NULL: there are none */
     struct change *changes; /* owned; by row */
@@ -48,8 +51,10 @@ void positions_free(struct positions *);
 
 /* May rows be changed through this statement's cursor? False: HY092 was pushed. */
 bool position_allowed(const struct stmt *, struct diag *);
-/* Makes s->positions. False: a record says why rows of this result cannot be changed: HYC00 if it
- * is the result, else what went wrong over asking. */
+/* Makes s->positions: the table, and its columns. False: a record says why there is no such table:
+ * HYC00 if it is the result, else what went wrong over asking. */
+bool position_know_table(struct stmt *, struct diag *);
+/* And what tells its rows apart: so that they can be found, and changed. */
 bool position_know(struct stmt *, struct diag *);
 
 /* ---- a statement under way, and its values; core/position_row.c ---- */

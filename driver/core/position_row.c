@@ -172,13 +172,20 @@ static bool add_cell_equals(struct stmt *s, struct position_text *t, size_t colu
 
 /* ---- the application's values ---- */
 
-/* The column's new value at this row of the rowset, if there is one. */
-static bool is_given(const struct stmt *s, size_t column, size_t at)
+static bool is_bound(const struct stmt *s, size_t column)
 {
     const struct position_column *c = &s->positions->columns[column];
     const struct desc_rec *a = desc_rec_at(s->ard, column + 1);
-    if (!c->name.s || c->twice || !a || (!a->data && !a->indicator_ptr && !a->octet_length_ptr))
+    return c->name.s && !c->twice && a && (a->data || a->indicator_ptr || a->octet_length_ptr);
+}
+
+/* The column's new value at this row of the rowset, if there is one. What can only be read is left
+ * out (ODBC reference, SQLSetPos, 21S02). */
+static bool is_given(const struct stmt *s, size_t column, size_t at)
+{
+    if (!is_bound(s, column) || s->positions->columns[column].read_only)
         return false;
+    const struct desc_rec *a = desc_rec_at(s->ard, column + 1);
     SQLLEN length = desc_length_at(s->ard, a, at);
     return length != SQL_COLUMN_IGNORE && (a->data || length == SQL_NULL_DATA);
 }
@@ -223,10 +230,16 @@ static bool ends_in_nul(SQLSMALLINT ctype, const struct param_source *from)
 
 /* In a bound buffer there is no more than it has room for: a length beyond it (or of all of it,
  * with a NUL in its last place) is that of a value which was cut off when it was fetched, and a
- * text without a length ends with the buffer. */
-static bool bounded(SQLSMALLINT ctype, SQLLEN room, struct param_source *from)
+ * text without a length ends with the buffer. Where nothing was ever cut off the length is the
+ * application's own word, which counts as it does for a parameter, up to what the column holds. */
+static bool bounded(const struct desc *ard, SQLSMALLINT ctype, struct param_source *from)
 {
-    if (conv_ctype_size(ctype) || from->length == SQL_NULL_DATA)
+    SQLLEN room = from->a->octet_length;
+    SQLULEN holds = type_size(ard->dbc, &from->p->column.type);
+    bool own_word = from->a->octet_length_ptr && !ard->has_cut;
+    if (conv_ctype_size(ctype) || from->length == SQL_NULL_DATA ||
+        (own_word &&
+         (from->length == SQL_NTS || (holds < INT32_MAX && (SQLULEN)from->length <= holds * 4))))
         return true;
     if (from->length == SQL_NTS && ctype == SQL_C_WCHAR) {
         const SQLWCHAR *w = from->data;
@@ -256,7 +269,7 @@ static bool take_given(struct stmt *s, size_t column, size_t at, struct buf *to,
     p.length = 0;
     if (!dae_take(s, &from))
         return diag_push(&s->diag, "HY001", NULL), false;
-    if (in_buffer && !bounded(given_type(s, column, a), a->octet_length, &from)) {
+    if (in_buffer && !bounded(s->ard, given_type(s, column, a), &from)) {
         diag_push_at(&s->diag, "22001",
                      "the length of the value is beyond its buffer (a fetch that truncated it says "
                      "so): give the value, or SQL_COLUMN_IGNORE",
@@ -495,6 +508,20 @@ SQLRETURN position_done(struct stmt *s, struct position_text *t, bool is_delete)
     return SQL_SUCCESS;
 }
 
+/* Every column is left out: each has its default. */
+static SQLRETURN add_defaults(struct stmt *s, struct position_text *t, int64_t *rows)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->positions->n; i++)
+        n += is_bound(s, i);
+    if (!n) {
+        diag_push_at(t->diag, "21S02", "no column is bound", t->row, SQL_NO_COLUMN_NUMBER);
+        return SQL_ERROR;
+    }
+    buf_str(&t->sql, backend.wire == WIRE_PG_TEXT ? " DEFAULT VALUES" : " () VALUES ()");
+    return run(s, t, rows);
+}
+
 SQLRETURN position_add(struct stmt *s, struct position_text *t, size_t at, int64_t *rows)
 {
     const struct positions *p = s->positions;
@@ -507,10 +534,8 @@ SQLRETURN position_add(struct stmt *s, struct position_text *t, size_t at, int64
         buf_fmt(&t->sql, "%s%.*s", before, TEXT_ARG(p->columns[i].name));
         before = ", ";
     }
-    if (*before == ' ') {
-        diag_push_at(t->diag, "21S02", "no column has a value", t->row, SQL_NO_COLUMN_NUMBER);
-        return SQL_ERROR;
-    }
+    if (*before == ' ')
+        return add_defaults(s, t, rows);
     before = ") VALUES (";
     for (size_t i = 0; i < p->n; i++) {
         if (!is_given(s, i, at))

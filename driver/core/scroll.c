@@ -7,9 +7,12 @@
 
 void scroll_begin(struct stmt *s, int64_t rows)
 {
+    SQLULEN max = s->attrs.max_rows;
     s->scroll.rows = rows > 0 ? (SQLULEN)rows : 0;
+    if (max && max < s->scroll.rows)
+        s->scroll.rows = max;
     s->scroll.at = s->scroll.size = 0;
-    s->scroll.elsewhere = s->scroll.jumped = false;
+    s->scroll.elsewhere = s->scroll.jumped = s->scroll.extended = false;
     s->scroll.status = NULL;
 }
 
@@ -85,12 +88,6 @@ static int64_t bounded(SQLLEN n)
     return n > ROWS_MAX ? ROWS_MAX : n < -ROWS_MAX ? -ROWS_MAX : n;
 }
 
-SQLULEN scroll_rows(const struct stmt *s)
-{
-    SQLULEN max = s->attrs.max_rows;
-    return max && max < s->scroll.rows ? max : s->scroll.rows;
-}
-
 /* The cursor's next row is this one, from 1. */
 static bool move_to(struct stmt *s, SQLULEN row)
 {
@@ -111,7 +108,7 @@ static SQLRETURN seek_bookmark(struct stmt *s, const struct rowset *rs, SQLLEN *
     if (s->attrs.use_bookmarks == SQL_UB_OFF)
         return diag_push(&s->diag, "HY106", "SQL_ATTR_USE_BOOKMARKS is off");
     SQLULEN row = rs->extended ? (SQLULEN)*offset : bookmark_row(s);
-    if (row < 1 || row > scroll_rows(s))
+    if (row < 1 || row > s->scroll.rows)
         return diag_push(&s->diag, "HY111", NULL);
     *offset = bounded(rs->extended ? 0 : *offset) + bounded((SQLLEN)row);
     return SQL_SUCCESS;
@@ -121,7 +118,7 @@ SQLRETURN scroll_fetch(struct stmt *s, SQLSMALLINT orientation, SQLLEN offset,
                        const struct rowset *rs)
 {
     struct place p = {.at = bounded((SQLLEN)s->scroll.at),
-                      .last = bounded((SQLLEN)scroll_rows(s)),
+                      .last = bounded((SQLLEN)s->scroll.rows),
                       .was = (int64_t)s->scroll.size,
                       .size = (int64_t)rs->size};
     bool early = false;
@@ -136,6 +133,7 @@ SQLRETURN scroll_fetch(struct stmt *s, SQLSMALLINT orientation, SQLLEN offset,
     bool outside = at < 1 || at > p.last;
     s->scroll.at = at < 1 ? 0 : outside ? (SQLULEN)p.last + 1 : (SQLULEN)at;
     s->scroll.size = rs->size;
+    s->scroll.extended = rs->extended;
     s->scroll.status = rs->extended ? rs->status : NULL;
     if (outside)
         return stmt_no_rowset(s, rs);

@@ -2,6 +2,7 @@
  * named by their bookmarks. Each row is a statement of its own (core/position_row.c). */
 #include <string.h>
 
+#include "core/backend.h"
 #include "core/position.h"
 
 /* A call, and what became of its rows so far. */
@@ -15,7 +16,7 @@ static void set_status(struct stmt *s, size_t at, SQLUSMALLINT status)
 {
     SQLUSMALLINT *to =
         s->set_pos.is_bulk || s->ird.array_status_ptr ? s->ird.array_status_ptr : s->scroll.status;
-    if (to)
+    if (to && (to != s->scroll.status || at < s->scroll.size))
         to[at] = status;
 }
 
@@ -129,9 +130,13 @@ static void fetch_again(struct stmt *s, struct run *r, size_t at, SQLULEN number
 
 /* ---- SQLSetPos ---- */
 
-/* A row may be added from any of the buffers, also before the first fetch. */
+/* A row may be added from any of the buffers, also before the first fetch. Who has never set ODBC
+ * 2's size of a rowset has as many as SQL_ATTR_ROW_ARRAY_SIZE says, though SQLExtendedFetch, which
+ * found nothing, asked for one row. */
 static SQLULEN buffers(const struct stmt *s)
 {
+    if (s->scroll.extended && !s->attrs.rowset_size && !s->on_row)
+        return s->ard->array_size ? s->ard->array_size : 1;
     return s->scroll.size ? s->scroll.size : s->ard->array_size ? s->ard->array_size : 1;
 }
 
@@ -211,7 +216,7 @@ static void by_bookmark(struct stmt *s, struct run *r, SQLUSMALLINT operation, s
 {
     SQLULEN number = bookmark_given(s, at);
     r->text.row = (SQLLEN)at + 1;
-    if (number < 1 || number > scroll_rows(s))
+    if (number < 1 || number > s->scroll.rows)
         count(s, r, at, complain(s, r, "HY111", "it is no bookmark of this result"), SQL_ROW_ERROR);
     else if (operation == SQL_FETCH_BY_BOOKMARK)
         fetch_again(s, r, at, number, false);
@@ -243,6 +248,12 @@ static SQLRETURN bulk(struct stmt *s, SQLUSMALLINT operation)
     return moved && !scroll_load(s, s->scroll.at) ? SQL_ERROR : result(s, &r);
 }
 
+/* A new row need not be told from others. */
+static bool know(struct stmt *s, SQLUSMALLINT operation)
+{
+    return operation == SQL_ADD ? position_know_table(s, &s->diag) : position_know(s, &s->diag);
+}
+
 static SQLRETURN may_bulk(struct stmt *s, SQLUSMALLINT operation)
 {
     if (s->state != STMT_CURSOR)
@@ -254,7 +265,7 @@ static SQLRETURN may_bulk(struct stmt *s, SQLUSMALLINT operation)
                          "bookmarks want a static cursor: set SQL_ATTR_CURSOR_TYPE to "
                          "SQL_CURSOR_STATIC before it is opened");
     if (operation != SQL_FETCH_BY_BOOKMARK &&
-        !(position_allowed(s, &s->diag) && position_know(s, &s->diag)))
+        !(position_allowed(s, &s->diag) && know(s, operation)))
         return SQL_ERROR;
     if (operation == SQL_ADD)
         return SQL_SUCCESS;
@@ -312,8 +323,10 @@ SQLRETURN stmt_set_pos(struct stmt *s, SQLSETPOSIROW row, SQLUSMALLINT operation
     if (lock != SQL_LOCK_NO_CHANGE)
         return diag_push(&s->diag, "HYC00", "rows are not locked: the lock is SQL_LOCK_NO_CHANGE");
     bool writes = operation != SQL_POSITION && operation != SQL_REFRESH;
+    if (operation == SQL_ADD && row > 1 && buffers(s) == 1 && backend.adds_any_row)
+        row = 1;
     if ((writes && !position_allowed(s, &s->diag)) || !may_position(s, row, operation) ||
-        (writes && !position_know(s, &s->diag)))
+        (writes && !know(s, operation)))
         return SQL_ERROR;
     if (operation != SQL_POSITION)
         return begin(s, (struct set_pos){.row = row, .operation = operation});

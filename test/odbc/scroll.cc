@@ -228,6 +228,13 @@ TEST_P(Scroll, MaxRows)
     EXPECT_EQ("none", fetch(SQL_FETCH_NEXT));
     EXPECT_EQ("none", fetch(SQL_FETCH_ABSOLUTE, 6));
     EXPECT_EQ("5", fetch(SQL_FETCH_ABSOLUTE, -1));
+    EXPECT_EQ("none", fetch(SQL_FETCH_NEXT));
+    set(SQL_ATTR_MAX_ROWS, SQLULEN(0)); // of the next execution
+    EXPECT_EQ("none", fetch(SQL_FETCH_NEXT));
+    EXPECT_EQ("5", fetch(SQL_FETCH_LAST));
+    stmt.close();
+    open(10);
+    EXPECT_EQ("10", fetch(SQL_FETCH_LAST));
 }
 
 TEST_P(Scroll, SetPosAndGetData)

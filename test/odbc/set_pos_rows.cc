@@ -418,8 +418,9 @@ TEST_P(Certain, BadInput)
     name_it();
     open(1);
     fetch(SQL_FETCH_FIRST);
-    for (SQLUSMALLINT operation : {SQL_POSITION, SQL_REFRESH, SQL_UPDATE, SQL_DELETE, SQL_ADD})
+    for (SQLUSMALLINT operation : {SQL_POSITION, SQL_REFRESH, SQL_UPDATE, SQL_DELETE})
         EXPECT_TRUE(fails(SQLSetPos(stmt, nowhere, operation, SQL_LOCK_NO_CHANGE), stmt, "HY107"));
+    EXPECT_TRUE(fails(SQLSetPos(stmt, nowhere, SQL_ADD, SQL_LOCK_NO_CHANGE), stmt, "HY107|23000"));
     EXPECT_TRUE(fails(pos(1, 99), stmt, "HY092"));
     put(0, "x");
     for (SQLLEN length : {SQLLEN(-7), SQLLEN(-99), SQLLEN(1) << 62}) {
