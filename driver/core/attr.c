@@ -239,6 +239,8 @@ SQLRETURN stmt_get_attr(struct stmt *s, SQLINTEGER attribute, struct attr_value 
 
 /* ---- connection ---- */
 
+#define PACKET_SIZE 8192 /* what libpq and the MySQL clients gather before they send, in bytes */
+
 static const struct {
     SQLULEN odbc;
     enum isolation isolation;
@@ -390,6 +392,9 @@ SQLRETURN dbc_set_attr(struct dbc *d, SQLINTEGER attribute, const struct attr_va
             return diag_push(&d->diag, "HY024", NULL);
         return in->number == SQL_ASYNC_DBC_ENABLE_OFF ? SQL_SUCCESS
                                                       : diag_push(&d->diag, "HYC00", NULL);
+    case SQL_ATTR_RESET_CONNECTION:
+        return diag_push(&d->diag, "HYC00",
+                         "what a session has set is not taken back: disconnect, and connect again");
     case SQL_ATTR_TRANSLATE_LIB:
     case SQL_ATTR_TRANSLATE_OPTION:
     case SQL_ATTR_ENLIST_IN_DTC:
@@ -450,10 +455,12 @@ SQLRETURN dbc_get_attr(struct dbc *d, SQLINTEGER attribute, struct attr_value *o
     case SQL_ATTR_QUIET_MODE:
         number(out, d->quiet_mode, sizeof(SQLPOINTER));
         return SQL_SUCCESS;
-    case SQL_ATTR_AUTO_IPD:
     case SQL_ATTR_PACKET_SIZE:
+        number(out, PACKET_SIZE, sizeof(SQLUINTEGER));
+        return SQL_SUCCESS;
+    case SQL_ATTR_AUTO_IPD:
     case SQL_ATTR_ASYNC_DBC_FUNCTIONS_ENABLE:
-        number(out, 0, sizeof(SQLUINTEGER)); /* SQL_FALSE, not known, SQL_ASYNC_DBC_ENABLE_OFF */
+        number(out, 0, sizeof(SQLUINTEGER)); /* SQL_FALSE, SQL_ASYNC_DBC_ENABLE_OFF */
         return SQL_SUCCESS;
     case SQL_ATTR_TRANSLATE_LIB:
     case SQL_ATTR_TRANSLATE_OPTION:

@@ -267,6 +267,8 @@ TEST_P(DbcAttr, ReadOnlyAndUnknown)
     SQLUINTEGER v = 0;
     EXPECT_TRUE(fails(SQLGetConnectAttr(dbc, 31337, &v, 0, nullptr), dbc, "HY092"));
     EXPECT_TRUE(fails(set(SQL_ATTR_PACKET_SIZE, 4096), dbc, "HY011"));
+    EXPECT_EQ(8192U, get(SQL_ATTR_PACKET_SIZE));
+    EXPECT_TRUE(fails(set(SQL_ATTR_RESET_CONNECTION, SQL_RESET_CONNECTION_YES), dbc, "HYC00"));
     EXPECT_EQ(0U, get(SQL_ATTR_METADATA_ID));
     EXPECT_TRUE(clean(set(SQL_ATTR_METADATA_ID, SQL_TRUE), dbc));
     EXPECT_TRUE(clean(set(SQL_ATTR_METADATA_ID, SQL_FALSE), dbc));
