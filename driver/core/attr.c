@@ -161,6 +161,19 @@ static SQLRETURN set_app_desc(struct stmt *s, bool row, struct desc *x)
     return SQL_SUCCESS;
 }
 
+static SQLRETURN set_rowset_size(struct diag *g, struct stmt_attrs *a, SQLULEN n)
+{
+    if (!n || n > INT32_MAX)
+        return diag_push(g, "HY024", NULL);
+    a->rowset_size = n;
+    return SQL_SUCCESS;
+}
+
+static void rowset_size(const struct stmt_attrs *a, struct attr_value *out)
+{
+    number(out, a->rowset_size ? a->rowset_size : 1, sizeof(SQLULEN));
+}
+
 SQLRETURN stmt_set_attr(struct stmt *s, SQLINTEGER attribute, const struct attr_value *in)
 {
     switch (attribute) {
@@ -174,10 +187,7 @@ SQLRETURN stmt_set_attr(struct stmt *s, SQLINTEGER attribute, const struct attr_
     case SQL_ATTR_ROW_NUMBER:
         return diag_push(&s->diag, "HY092", "SQL_ATTR_ROW_NUMBER can only be read");
     case SQL_ROWSET_SIZE:
-        if (!in->number || in->number > INT32_MAX)
-            return diag_push(&s->diag, "HY024", NULL);
-        s->attrs.rowset_size = in->number;
-        return SQL_SUCCESS;
+        return set_rowset_size(&s->diag, &s->attrs, in->number);
     case SQL_ATTR_FETCH_BOOKMARK_PTR:
         s->bookmark_ptr = (void *)in->number;
         return SQL_SUCCESS;
@@ -217,7 +227,7 @@ SQLRETURN stmt_get_attr(struct stmt *s, SQLINTEGER attribute, struct attr_value 
         number(out, (SQLULEN)&s->ipd, sizeof(SQLPOINTER));
         return SQL_SUCCESS;
     case SQL_ROWSET_SIZE:
-        number(out, s->attrs.rowset_size ? s->attrs.rowset_size : 1, sizeof(SQLULEN));
+        rowset_size(&s->attrs, out);
         return SQL_SUCCESS;
     case SQL_ATTR_ROW_NUMBER:
         if (s->state != STMT_CURSOR || !s->on_row)
@@ -350,6 +360,8 @@ static SQLRETURN set_default(struct dbc *d, SQLINTEGER attribute, SQLULEN value)
 {
     if (own_attr(attribute))
         return diag_push(&d->diag, "HY092", "the attribute can only be read");
+    if (attribute == SQL_ROWSET_SIZE)
+        return set_rowset_size(&d->diag, &d->defaults, value);
     const struct attr_row *row = attr_row(attribute);
     if (!row || row->place != PLACE_ATTRS)
         return diag_push(&d->diag, "HY092", NULL);
@@ -454,6 +466,9 @@ SQLRETURN dbc_get_attr(struct dbc *d, SQLINTEGER attribute, struct attr_value *o
         return SQL_SUCCESS;
     case SQL_ATTR_QUIET_MODE:
         number(out, d->quiet_mode, sizeof(SQLPOINTER));
+        return SQL_SUCCESS;
+    case SQL_ROWSET_SIZE:
+        rowset_size(&d->defaults, out);
         return SQL_SUCCESS;
     case SQL_ATTR_PACKET_SIZE:
         number(out, PACKET_SIZE, sizeof(SQLUINTEGER));

@@ -102,7 +102,7 @@ struct stmt_attrs {
     SQLULEN simulate_cursor;
     SQLULEN auto_ipd;
     SQLULEN async_enable;
-    SQLULEN rowset_size; /* ODBC 2's SQL_ROWSET_SIZE, for SQLExtendedFetch */
+    SQLULEN rowset_size; /* ODBC 2's SQL_ROWSET_SIZE, for SQLExtendedFetch; 0: never set */
 };
 
 /* Where columns of results come from, as far as it was asked for (core/origin.c). */

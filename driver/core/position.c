@@ -6,14 +6,41 @@
 #include "core/catalog_priv.h"
 #include "core/position.h"
 
+static void scan_query(struct scanner *scanner, const struct stmt *s)
+{
+    scan_start(scanner, conn_rules(s->dbc->conn),
+               s->is_prepared ? text_of(s->prep.sql) : buf_view(&s->sql));
+}
+
+/* SELECT ... FOR UPDATE, or PostgreSQL's FOR NO KEY UPDATE. */
+static bool is_for_update(const struct stmt *s)
+{
+    struct scanner scanner;
+    struct token t;
+    enum { ELSEWHERE, FOR, NO, KEY } at = ELSEWHERE;
+    scan_query(&scanner, s);
+    while (scan_next(&scanner, &t)) {
+        struct text word = t.kind == TOKEN_WORD ? t.text : TEXT("");
+        if (t.kind == TOKEN_SPACE)
+            continue;
+        if ((at == FOR || at == KEY) && text_eq_ci(word, TEXT("update")))
+            return true;
+        at = text_eq_ci(word, TEXT("for"))               ? FOR
+             : at == FOR && text_eq_ci(word, TEXT("no")) ? NO
+             : at == NO && text_eq_ci(word, TEXT("key")) ? KEY
+                                                         : ELSEWHERE;
+    }
+    return false;
+}
+
 bool position_allowed(const struct stmt *s, struct diag *g)
 {
-    bool unasked = backend.updates_unasked && !s->attrs.concurrency_set;
-    if (s->attrs.concurrency != SQL_CONCUR_READ_ONLY || unasked)
+    if (s->attrs.concurrency != SQL_CONCUR_READ_ONLY ||
+        (!s->attrs.concurrency_set && (backend.updates_unasked || is_for_update(s))))
         return true;
     diag_push(g, "HY092",
               "the cursor is read only: set SQL_ATTR_CONCURRENCY to SQL_CONCUR_VALUES before it is "
-              "opened");
+              "opened, or SELECT ... FOR UPDATE");
     return false;
 }
 
@@ -121,8 +148,7 @@ static void read_query(const struct stmt *s, struct reading *r)
 {
     struct scanner scanner;
     struct token t;
-    scan_start(&scanner, conn_rules(s->dbc->conn),
-               s->is_prepared ? text_of(s->prep.sql) : buf_view(&s->sql));
+    scan_query(&scanner, s);
     while (scan_next(&scanner, &t))
         if (t.kind != TOKEN_SPACE)
             read_token(r, &t);

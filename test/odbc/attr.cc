@@ -268,6 +268,14 @@ TEST_P(DbcAttr, ReadOnlyAndUnknown)
     EXPECT_TRUE(fails(SQLGetConnectAttr(dbc, 31337, &v, 0, nullptr), dbc, "HY092"));
     EXPECT_TRUE(fails(set(SQL_ATTR_PACKET_SIZE, 4096), dbc, "HY011"));
     EXPECT_EQ(8192U, get(SQL_ATTR_PACKET_SIZE));
+    EXPECT_EQ(1U, get(SQL_ROWSET_SIZE)); // ODBC 2: of new statements
+    EXPECT_TRUE(clean(set(SQL_ROWSET_SIZE, 3), dbc));
+    EXPECT_EQ(3U, get(SQL_ROWSET_SIZE));
+    Stmt later(dbc);
+    SQLULEN size = 0;
+    EXPECT_TRUE(clean(SQLGetStmtAttr(later, SQL_ROWSET_SIZE, &size, 0, nullptr), later));
+    EXPECT_EQ(3U, size);
+    EXPECT_TRUE(fails(set(SQL_ROWSET_SIZE, 0), dbc, "HY024"));
     EXPECT_TRUE(fails(set(SQL_ATTR_RESET_CONNECTION, SQL_RESET_CONNECTION_YES), dbc, "HYC00"));
     EXPECT_EQ(0U, get(SQL_ATTR_METADATA_ID));
     EXPECT_TRUE(clean(set(SQL_ATTR_METADATA_ID, SQL_TRUE), dbc));

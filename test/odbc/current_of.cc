@@ -31,6 +31,35 @@ TEST_P(CurrentOf, UpdatesAndDeletes)
     EXPECT_EQ("[1, one] [3, NULL] [5, vier]", table());
 }
 
+// Who locks the row means to change it: SQL_ATTR_CONCURRENCY need not be set.
+TEST_P(CurrentOf, ForUpdate)
+{
+    const std::string lock = by("FOR NO KEY UPDATE", "FOR UPDATE");
+    stmt = Stmt(dbc);
+    ASSERT_TRUE(clean(calls.set_cursor_name(stmt, "locks"), stmt));
+    ASSERT_TRUE(clean(dbc.autocommit(false), dbc));
+    for (const std::string &sql : {std::string("SELECT k, v FROM positioned WHERE k = 2 FOR /* it is */ UPDATE"),
+                                   "SELECT k, v FROM positioned WHERE k = 3 " + lock}) {
+        ASSERT_TRUE(clean(stmt.prepare(sql), stmt));
+        ASSERT_TRUE(clean(stmt.execute(), stmt));
+        ASSERT_TRUE(clean(stmt.fetch(), stmt));
+        ASSERT_TRUE(clean(other.exec("UPDATE positioned SET v = 'locked' WHERE CURRENT OF locks"), other));
+        stmt.close();
+    }
+    ASSERT_TRUE(clean(stmt.exec("SELECT k, v, 'for', 1 AS \"update\" FROM positioned WHERE v <> 'for update' ORDER BY k"), stmt));
+    ASSERT_TRUE(clean(stmt.fetch(), stmt));
+    EXPECT_TRUE(my() || fails(other.exec("DELETE FROM positioned WHERE CURRENT OF locks"), other, "HY092"));
+    stmt.close();
+    set(stmt, SQL_ATTR_CONCURRENCY, SQL_CONCUR_READ_ONLY); // its own word
+    ASSERT_TRUE(clean(stmt.exec("SELECT k, v FROM positioned WHERE k = 4 FOR UPDATE"), stmt));
+    ASSERT_TRUE(clean(stmt.fetch(), stmt));
+    EXPECT_TRUE(fails(other.exec("DELETE FROM positioned WHERE CURRENT OF locks"), other, "HY092"));
+    stmt.close();
+    ASSERT_TRUE(clean(dbc.commit(), dbc));
+    ASSERT_TRUE(clean(dbc.autocommit(true), dbc));
+    EXPECT_EQ("[1, one] [2, locked] [3, locked] [4, four]", table());
+}
+
 TEST_P(CurrentOf, PreparedWithParameters)
 {
     SQLINTEGER n = 0;
