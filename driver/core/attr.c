@@ -169,9 +169,10 @@ static SQLRETURN set_rowset_size(struct diag *g, struct stmt_attrs *a, SQLULEN n
     return SQL_SUCCESS;
 }
 
-static void rowset_size(const struct stmt_attrs *a, struct attr_value *out)
+static SQLRETURN rowset_size(const struct stmt_attrs *a, struct attr_value *out)
 {
     number(out, a->rowset_size ? a->rowset_size : 1, sizeof(SQLULEN));
+    return SQL_SUCCESS;
 }
 
 SQLRETURN stmt_set_attr(struct stmt *s, SQLINTEGER attribute, const struct attr_value *in)
@@ -227,8 +228,7 @@ SQLRETURN stmt_get_attr(struct stmt *s, SQLINTEGER attribute, struct attr_value 
         number(out, (SQLULEN)&s->ipd, sizeof(SQLPOINTER));
         return SQL_SUCCESS;
     case SQL_ROWSET_SIZE:
-        rowset_size(&s->attrs, out);
-        return SQL_SUCCESS;
+        return rowset_size(&s->attrs, out);
     case SQL_ATTR_ROW_NUMBER:
         if (s->state != STMT_CURSOR || !s->on_row)
             return diag_push(&s->diag, "24000", NULL);
@@ -468,8 +468,7 @@ SQLRETURN dbc_get_attr(struct dbc *d, SQLINTEGER attribute, struct attr_value *o
         number(out, d->quiet_mode, sizeof(SQLPOINTER));
         return SQL_SUCCESS;
     case SQL_ROWSET_SIZE:
-        rowset_size(&d->defaults, out);
-        return SQL_SUCCESS;
+        return rowset_size(&d->defaults, out);
     case SQL_ATTR_PACKET_SIZE:
         number(out, PACKET_SIZE, sizeof(SQLUINTEGER));
         return SQL_SUCCESS;
