@@ -1,6 +1,6 @@
 /* What an application has changed through a cursor, and sees there from then on
- * (SQL_STATIC_SENSITIVITY: SQL_SS_UPDATES). Deleted rows keep their place and their values. A
- * change that its transaction takes back is forgotten. */
+ * (SQL_STATIC_SENSITIVITY: SQL_SS_UPDATES). Deleted rows keep their place and their values.
+ * Added ones have no place, but a number. A change that its transaction takes back is forgotten. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,6 +95,12 @@ bool changed_known(struct positions *p, SQLULEN row)
 {
     const struct change *c = find(p, row);
     return !p->is_broken && (!c || c->is_known);
+}
+
+bool changed_has(struct positions *p, SQLULEN row)
+{
+    const struct change *c = find(p, row);
+    return !p->is_broken && c && c->cells && c->is_known;
 }
 
 const struct nat_type *changed_cell(struct positions *p, SQLULEN row, size_t column,

@@ -393,6 +393,11 @@ static inline bool stmt_scrolls(const struct stmt *s)
 void scroll_begin(struct stmt *, int64_t rows);
 SQLRETURN scroll_fetch(struct stmt *, SQLSMALLINT orientation, SQLLEN offset,
                        const struct rowset *);
+/* Was it added through the cursor, which has its values, but not among its rows? */
+static inline bool scroll_is_added(const struct stmt *s, SQLULEN number)
+{
+    return stmt_scrolls(s) && number > s->scroll.rows;
+}
 /* SQLGetData may read this row of the result, from 1. False: diag says why. */
 bool scroll_load(struct stmt *, SQLULEN number);
 /* The rows that are left went with their connection: the reason is in the diag. */

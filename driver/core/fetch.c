@@ -179,7 +179,8 @@ const struct nat_type *stmt_cell(const struct stmt *s, size_t column, struct nat
         s->positions ? changed_cell(s->positions, s->row_number, column, out) : NULL;
     if (now)
         return now;
-    *out = cursor_cell(&s->cur, s->row, column);
+    *out = scroll_is_added(s, s->row_number) ? (struct nat_cell){.p = NULL}
+                                             : cursor_cell(&s->cur, s->row, column);
     return &s->ird.recs[column].column.type;
 }
 
@@ -192,7 +193,8 @@ static SQLUSMALLINT deliver_changed(struct stmt *s, size_t at, size_t row, SQLUL
         const struct nat_type *now = changed_cell(s->positions, number, b->column, &cell);
         conv_fn *fn = now ? conv_pick(now, b->to.ctype) : b->fn;
         if (!now)
-            cell = cursor_cell(&s->cur, at, b->column);
+            cell = scroll_is_added(s, number) ? (struct nat_cell){.p = NULL}
+                                              : cursor_cell(&s->cur, at, b->column);
         enum conv_result r = fn ? fn(now ? now : b->type, cell, &b->to) : CONV_TYPE;
         if (r != CONV_OK && status != SQL_ROW_ERROR)
             status = complain(s, r, row, b->column);

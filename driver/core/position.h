@@ -45,6 +45,7 @@ struct positions {
     struct nat_type *types; /* of the values of changed rows; NULL: there are none */
     struct change *changes; /* owned; by row */
     size_t nchanges, changes_cap;
+    size_t added;   /* rows that are numbered behind the result's, for their bookmarks */
     bool is_broken; /* there was no memory for a change: no row is known for certain any more */
 };
 void positions_free(struct positions *);
@@ -88,8 +89,10 @@ SQLRETURN position_update(struct stmt *, struct position_text *, size_t at, int6
 SQLRETURN position_delete(struct stmt *, struct position_text *, int64_t *rows);
 /* As the table has it now; *found: it is still there. */
 SQLRETURN position_refresh(struct stmt *, struct position_text *, bool *found);
-/* A new one. */
-SQLRETURN position_add(struct stmt *, struct position_text *, size_t at, int64_t *rows);
+/* A new one. As row `number`, unless it is 0, it is noted (core/changed.c) if the server tells its
+ * values. */
+SQLRETURN position_add(struct stmt *, struct position_text *, size_t at, SQLULEN number,
+                       int64_t *rows);
 /* " WHERE ..." for it. False: a record was pushed. */
 bool position_where(struct stmt *, struct position_text *);
 /* Another statement has changed it: the cursor shows it so. The text is used again. */
@@ -117,6 +120,8 @@ SQLRETURN current_of_end(struct stmt *, struct current_of *, SQLRETURN ret);
 SQLUSMALLINT changed_status(struct positions *, SQLULEN row);
 /* Are the row's values in its table known, as far as nobody else has changed it? */
 bool changed_known(struct positions *, SQLULEN row);
+/* Are there values of it here, which are known? */
+bool changed_has(struct positions *, SQLULEN row);
 /* The row has been read again: one cell a column, `columns` their types; NULL: no memory. */
 void changed_note(struct positions *, SQLULEN row, const struct nat_cell *,
                   const struct nat_column *columns);

@@ -418,19 +418,24 @@ static SQLRETURN run(struct stmt *s, struct position_text *t, int64_t *rows)
     return fault_is(&f) ? fail(s, t, &f, was_open) : SQL_SUCCESS;
 }
 
-/* The loaded row as its table has it; at: it was just given the values of that row of the rowset.
- */
-static SQLRETURN read_again(struct stmt *s, struct position_text *t, size_t at, int64_t *rows)
+/* What keep_row() takes. */
+static void add_columns(struct position_text *t, const struct positions *p, const char *before)
 {
-    const struct positions *p = s->positions;
-    const char *before = "SELECT ";
-    begin_again(t);
     for (size_t i = 0; i < p->n; i++) {
         if (!p->columns[i].name.s)
             continue;
         buf_fmt(&t->sql, "%s%.*s", before, TEXT_ARG(p->columns[i].name));
         before = ", ";
     }
+}
+
+/* The loaded row as its table has it; at: it was just given the values of that row of the rowset.
+ */
+static SQLRETURN read_again(struct stmt *s, struct position_text *t, size_t at, int64_t *rows)
+{
+    const struct positions *p = s->positions;
+    begin_again(t);
+    add_columns(t, p, "SELECT ");
     buf_fmt(&t->sql, " FROM %.*s", TEXT_ARG(p->name));
     return add_where(s, t, true, at) ? run(s, t, rows) : SQL_ERROR;
 }
@@ -508,8 +513,21 @@ SQLRETURN position_done(struct stmt *s, struct position_text *t, bool is_delete)
     return SQL_SUCCESS;
 }
 
+/* Not every MySQL server can tell what has become of a new row. */
+static SQLRETURN run_add(struct stmt *s, struct position_text *t, SQLULEN number, int64_t *rows)
+{
+    SQLULEN was = s->row_number;
+    if (number && backend.wire == WIRE_PG_TEXT)
+        add_columns(t, s->positions, " RETURNING ");
+    s->row_number = number;
+    SQLRETURN ret = run(s, t, rows);
+    s->row_number = was;
+    return ret;
+}
+
 /* Every column is left out: each has its default. */
-static SQLRETURN add_defaults(struct stmt *s, struct position_text *t, int64_t *rows)
+static SQLRETURN add_defaults(struct stmt *s, struct position_text *t, SQLULEN number,
+                              int64_t *rows)
 {
     size_t n = 0;
     for (size_t i = 0; i < s->positions->n; i++)
@@ -519,10 +537,11 @@ static SQLRETURN add_defaults(struct stmt *s, struct position_text *t, int64_t *
         return SQL_ERROR;
     }
     buf_str(&t->sql, backend.wire == WIRE_PG_TEXT ? " DEFAULT VALUES" : " () VALUES ()");
-    return run(s, t, rows);
+    return run_add(s, t, number, rows);
 }
 
-SQLRETURN position_add(struct stmt *s, struct position_text *t, size_t at, int64_t *rows)
+SQLRETURN position_add(struct stmt *s, struct position_text *t, size_t at, SQLULEN number,
+                       int64_t *rows)
 {
     const struct positions *p = s->positions;
     const char *before = " (";
@@ -535,7 +554,7 @@ SQLRETURN position_add(struct stmt *s, struct position_text *t, size_t at, int64
         before = ", ";
     }
     if (*before == ' ')
-        return add_defaults(s, t, rows);
+        return add_defaults(s, t, number, rows);
     before = ") VALUES (";
     for (size_t i = 0; i < p->n; i++) {
         if (!is_given(s, i, at))
@@ -546,5 +565,5 @@ SQLRETURN position_add(struct stmt *s, struct position_text *t, size_t at, int64
         before = ", ";
     }
     buf_char(&t->sql, ')');
-    return run(s, t, rows);
+    return run_add(s, t, number, rows);
 }

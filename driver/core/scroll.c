@@ -145,18 +145,25 @@ SQLRETURN scroll_fetch(struct stmt *s, SQLSMALLINT orientation, SQLLEN offset,
     return early && SQL_SUCCEEDED(ret) ? diag_warn(&s->diag, "01S06", NULL) : ret;
 }
 
-bool scroll_load(struct stmt *s, SQLULEN number)
+static bool load_row(struct stmt *s, SQLULEN number, size_t *got)
 {
     struct fault f;
-    size_t got = 0;
     fault_clear(&f);
     if (!move_to(s, number))
         return false;
     s->scroll.elsewhere = true;
-    if (!cursor_next(&s->cur, 1, &got, stmt_deadline(s), &f)) {
-        diag_fault(&s->diag, &f);
+    if (cursor_next(&s->cur, 1, got, stmt_deadline(s), &f))
+        return true;
+    diag_fault(&s->diag, &f);
+    return false;
+}
+
+bool scroll_load(struct stmt *s, SQLULEN number)
+{
+    size_t got = 0;
+    if (!scroll_is_added(s, number) && !load_row(s, number, &got))
         return false;
-    }
+    s->scroll.elsewhere = true;
     s->block = s->block_at = got;
     s->row = 0;
     s->row_number = number;

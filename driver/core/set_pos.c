@@ -103,11 +103,28 @@ static void change(struct stmt *s, struct run *r, bool is_update, size_t at, SQL
     count(s, r, at, ret, is_update ? SQL_ROW_UPDATED : SQL_ROW_DELETED);
 }
 
+/* The bookmark of a new row, number 0: there is none, says what stands in the bound column 0 then.
+ */
+static SQLRETURN give_mark(struct stmt *s, struct run *r, SQLULEN number, size_t at)
+{
+    enum conv_result is = bookmark_deliver(s, number, at);
+    return is == CONV_OK ? SQL_SUCCESS
+                         : complain(s, r, is >= CONV_ERROR ? "01000" : conv_sqlstate(is),
+                                    "the new row's bookmark does not fit what is bound to it");
+}
+
 static void add(struct stmt *s, struct run *r, size_t at)
 {
     int64_t rows = 0;
+    struct positions *p = s->positions;
+    bool marks = s->set_pos.is_bulk && s->attrs.use_bookmarks != SQL_UB_OFF && bookmark_is_bound(s);
+    SQLULEN number = marks && stmt_scrolls(s) ? s->scroll.rows + p->added + 1 : 0;
     r->text.row = (SQLLEN)at + 1;
-    SQLRETURN ret = position_add(s, &r->text, at, &rows);
+    SQLRETURN ret = position_add(s, &r->text, at, number, &rows);
+    bool noted = number && rows == 1 && changed_has(p, number);
+    p->added += noted;
+    if (marks && ret == SQL_SUCCESS)
+        ret = give_mark(s, r, noted ? number : 0, at);
     r->changed += rows;
     count(s, r, at, ret, SQL_ROW_ADDED);
 }
@@ -216,7 +233,9 @@ static void by_bookmark(struct stmt *s, struct run *r, SQLUSMALLINT operation, s
 {
     SQLULEN number = bookmark_given(s, at);
     r->text.row = (SQLLEN)at + 1;
-    if (number < 1 || number > s->scroll.rows)
+    bool is_added = s->positions && number <= s->scroll.rows + s->positions->added &&
+                    changed_has(s->positions, number);
+    if (number < 1 || (number > s->scroll.rows && !is_added))
         count(s, r, at, complain(s, r, "HY111", "it is no bookmark of this result"), SQL_ROW_ERROR);
     else if (operation == SQL_FETCH_BY_BOOKMARK)
         fetch_again(s, r, at, number, false);

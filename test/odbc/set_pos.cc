@@ -597,6 +597,85 @@ TEST_P(Bulk, ByBookmark)
     EXPECT_EQ("2 two", seen(0));
 }
 
+// A new row has a bookmark, where the server tells what has become of it; else none, which names no row.
+TEST_P(Bulk, BookmarksOfNewRows)
+{
+    open(2, "SELECT k, v, d FROM positioned ORDER BY k");
+    char d[4][16] = {};
+    ASSERT_TRUE(clean(SQLBindCol(stmt, 3, SQL_C_CHAR, d, sizeof(d[0]), nullptr), stmt));
+    fetch(SQL_FETCH_FIRST);
+    SQLUINTEGER first = mark[0];
+    SQLLEN none[2] = {SQL_COLUMN_IGNORE, SQL_COLUMN_IGNORE};
+    ASSERT_TRUE(clean(SQLBindCol(stmt, 3, SQL_C_CHAR, d, sizeof(d[0]), none), stmt));
+    k[0] = 10;
+    put(0, "ten");
+    k[1] = 11;
+    vlen[1] = SQL_NULL_DATA;
+    ASSERT_TRUE(clean(SQLBulkOperations(stmt, SQL_ADD), stmt));
+    EXPECT_EQ("1 one", (fetch(SQL_FETCH_FIRST), seen(0))); // nobody scrolls to them
+    if (my()) {
+        SQLUINTEGER was = mark[0];
+        k[0] = 12;
+        k[1] = 13;
+        ASSERT_TRUE(clean(SQLBulkOperations(stmt, SQL_ADD), stmt));
+        EXPECT_EQ(1U, was);
+        EXPECT_EQ(0U, mark[0]);
+        EXPECT_TRUE(fails(SQLBulkOperations(stmt, SQL_DELETE_BY_BOOKMARK), stmt, "HY111"));
+        EXPECT_EQ("[1, one] [2, two] [3, NULL] [4, four] [10, ten] [11, NULL] [12, one] [13, two]", table());
+        return;
+    }
+    k[0] = 12;
+    put(0, "twelve");
+    k[1] = 3; // there is one
+    EXPECT_EQ(SQL_SUCCESS_WITH_INFO, SQLBulkOperations(stmt, SQL_ADD));
+    SQLUINTEGER twelfth = mark[0];
+    EXPECT_LT(4U, twelfth);
+    none[0] = none[1] = 0;
+    ASSERT_TRUE(clean(SQLBindCol(stmt, 3, SQL_C_CHAR, d, sizeof(d[0]), nullptr), stmt));
+    mark[0] = twelfth;
+    mark[1] = first;
+    ASSERT_TRUE(clean(SQLBulkOperations(stmt, SQL_FETCH_BY_BOOKMARK), stmt));
+    EXPECT_EQ("12 twelve", seen(0));
+    EXPECT_STREQ("7.50", d[0]); // the default
+    EXPECT_EQ("1 one", seen(1));
+    put(0, "changed");
+    put(1, "first");
+    ASSERT_TRUE(clean(SQLBulkOperations(stmt, SQL_UPDATE_BY_BOOKMARK), stmt));
+    EXPECT_EQ("[1, first] [2, two] [3, NULL] [4, four] [10, ten] [11, NULL] [12, changed]", table());
+    set(stmt, SQL_ATTR_ROW_ARRAY_SIZE, 1);
+    ASSERT_TRUE(clean(SQLBulkOperations(stmt, SQL_DELETE_BY_BOOKMARK), stmt));
+    EXPECT_TRUE(fails(SQLBulkOperations(stmt, SQL_DELETE_BY_BOOKMARK), stmt, "HY109"));
+    mark[0] = twelfth + 1;
+    EXPECT_TRUE(fails(SQLBulkOperations(stmt, SQL_DELETE_BY_BOOKMARK), stmt, "HY111"));
+    fetch(SQL_FETCH_LAST);
+    EXPECT_EQ("4 four", seen(0));
+    EXPECT_EQ("four", stmt.get(2));
+    EXPECT_EQ("[1, first] [2, two] [3, NULL] [4, four] [10, ten] [11, NULL]", table());
+}
+
+// One that its transaction takes back is none any more, and no other row instead.
+TEST_P(Bulk, BookmarksOfRowsTakenBack)
+{
+    open(1);
+    ASSERT_TRUE(clean(dbc.autocommit(false), dbc));
+    SQLUINTEGER was[2] = {};
+    for (bool commits : {true, false}) {
+        k[0] = commits ? 20 : 21;
+        klen[0] = 0;
+        put(0, "new");
+        ASSERT_TRUE(clean(SQLBulkOperations(stmt, SQL_ADD), stmt));
+        was[commits] = mark[0];
+        ASSERT_TRUE(clean(SQLEndTran(SQL_HANDLE_DBC, dbc, commits ? SQL_COMMIT : SQL_ROLLBACK), dbc));
+    }
+    ASSERT_TRUE(clean(dbc.autocommit(true), dbc));
+    mark[0] = was[false];
+    EXPECT_TRUE(fails(SQLBulkOperations(stmt, SQL_DELETE_BY_BOOKMARK), stmt, "HY111"));
+    mark[0] = was[true];
+    EXPECT_TRUE(my() ? fails(SQLBulkOperations(stmt, SQL_DELETE_BY_BOOKMARK), stmt, "HY111")
+                     : clean(SQLBulkOperations(stmt, SQL_DELETE_BY_BOOKMARK), stmt));
+    EXPECT_EQ(std::string("[1, one] [2, two] [3, NULL] [4, four]") + (my() ? " [20, new]" : ""), table());
+}
+
 TEST_P(Bulk, OnlyWhereItIsAllowed)
 {
     open(1);
