@@ -360,6 +360,9 @@ static SQLRETURN set_default(struct dbc *d, SQLINTEGER attribute, SQLULEN value)
 {
     if (own_attr(attribute))
         return diag_push(&d->diag, "HY092", "the attribute can only be read");
+    for (size_t i = 0; i < sizeof(backend.ignored_attrs) / sizeof(*backend.ignored_attrs); i++)
+        if (attribute && attribute == backend.ignored_attrs[i])
+            return SQL_SUCCESS;
     if (attribute == SQL_ROWSET_SIZE)
         return set_rowset_size(&d->diag, &d->defaults, value);
     const struct attr_row *row = attr_row(attribute);

@@ -96,6 +96,9 @@ struct backend {
     bool adds_any_row;    /* SQLSetPos(SQL_ADD) of a row beyond the only one that there are buffers
                              for takes that one, as MySQL Connector/ODBC has it */
 
+    /* Connection attributes of the other driver's that make no difference here; 0: none. */
+    SQLINTEGER ignored_attrs[4];
+
     bool call_row; /* what a CALL returns is the row of its OUT and INOUT parameters */
 
     /* The row that goes before those of the table, NULL: none. The slot may be empty. */

@@ -64,6 +64,9 @@ static bool options_read(struct options *o, struct fault *f)
     return true;
 }
 
+/* psqlODBC's own connection attributes. */
+enum { USE_DECLARE_FETCH = 65539, SERVER_SIDE_PREPARE, FETCH, BATCH_SIZE = 65550 };
+
 const struct backend backend = {
     .native = &native_pg,
     .rules = &scan_rules_pg,
@@ -75,6 +78,7 @@ const struct backend backend = {
     .own_scale = true,
     .type_hints = true,
     .names_cursors = true,
+    .ignored_attrs = {USE_DECLARE_FETCH, SERVER_SIDE_PREPARE, FETCH, BATCH_SIZE},
     .call_row = true,
     .name_length = 63,
     .folds_names = true,

@@ -267,6 +267,9 @@ TEST_P(DbcAttr, ReadOnlyAndUnknown)
     SQLUINTEGER v = 0;
     EXPECT_TRUE(fails(SQLGetConnectAttr(dbc, 31337, &v, 0, nullptr), dbc, "HY092"));
     EXPECT_TRUE(fails(set(SQL_ATTR_PACKET_SIZE, 4096), dbc, "HY011"));
+    SQLINTEGER rows = 10000; // psqlODBC's Fetch
+    EXPECT_TRUE(my() ? fails(SQLSetConnectAttr(dbc, 65541, &rows, SQL_IS_INTEGER), dbc, "HY092")
+                     : clean(SQLSetConnectAttr(dbc, 65541, &rows, SQL_IS_INTEGER), dbc));
     EXPECT_EQ(8192U, get(SQL_ATTR_PACKET_SIZE));
     EXPECT_EQ(1U, get(SQL_ROWSET_SIZE)); // ODBC 2: of new statements
     EXPECT_TRUE(clean(set(SQL_ROWSET_SIZE, 3), dbc));
