@@ -65,14 +65,14 @@ TEST_P(Given, DefaultsOnly)
 TEST_P(Given, ColumnsOfTheServer)
 {
     SQLINTEGER id = 0, a = 0, twice = 0;
-    run("DROP TABLE IF EXISTS generated");
-    run("CREATE TABLE generated(id " + by("int GENERATED ALWAYS AS IDENTITY", "int NOT NULL AUTO_INCREMENT") +
+    run("DROP TABLE IF EXISTS of_server");
+    run("CREATE TABLE of_server(id " + by("int GENERATED ALWAYS AS IDENTITY", "int NOT NULL AUTO_INCREMENT") +
         " PRIMARY KEY, a int, twice int GENERATED ALWAYS AS (a * 2) STORED)");
-    run("INSERT INTO generated(a) VALUES (1), (2)");
+    run("INSERT INTO of_server(a) VALUES (1), (2)");
     ASSERT_TRUE(clean(SQLBindCol(stmt, 1, SQL_C_SLONG, &id, 0, nullptr), stmt));
     ASSERT_TRUE(clean(SQLBindCol(stmt, 2, SQL_C_SLONG, &a, 0, nullptr), stmt));
     ASSERT_TRUE(clean(SQLBindCol(stmt, 3, SQL_C_SLONG, &twice, 0, nullptr), stmt));
-    ASSERT_TRUE(clean(stmt.exec("SELECT id, a, twice FROM generated ORDER BY id"), stmt));
+    ASSERT_TRUE(clean(stmt.exec("SELECT id, a, twice FROM of_server ORDER BY id"), stmt));
     fetch(SQL_FETCH_FIRST);
     a = 5;
     ASSERT_TRUE(clean(pos(1, SQL_UPDATE), stmt));
@@ -82,12 +82,12 @@ TEST_P(Given, ColumnsOfTheServer)
     a = 7;
     twice = 0;
     ASSERT_TRUE(clean(pos(1, SQL_ADD), stmt));
-    EXPECT_EQ("[1, 5, 10] [2, 2, 4] [3, 7, 14]", rows("SELECT id, a, twice FROM generated ORDER BY id"));
+    EXPECT_EQ("[1, 5, 10] [2, 2, 4] [3, 7, 14]", rows("SELECT id, a, twice FROM of_server ORDER BY id"));
     ASSERT_TRUE(clean(SQLBindCol(stmt, 2, SQL_C_SLONG, nullptr, 0, nullptr), stmt));
     if (!my()) // nothing else is bound
         EXPECT_TRUE(fails(pos(1, SQL_UPDATE), stmt, "21S02"));
     stmt.close();
-    run("DROP TABLE generated");
+    run("DROP TABLE of_server");
 }
 
 // Where there are buffers of one row MySQL Connector/ODBC adds that, whichever row is named.
