@@ -331,28 +331,54 @@ static void store_hex(struct conv_target *t, size_t unit, size_t i, char c)
         store_unit(t, i, (uint16_t)(unsigned char)c);
 }
 
+static void put_pairs(struct conv_target *t, struct bytes *b, size_t *at, size_t unit, size_t i,
+                      size_t pairs)
+{
+    unsigned char chunk[CHUNK];
+
+    while (pairs > 0) {
+        size_t n = bytes_take(b, at, chunk, pairs < CHUNK ? pairs : CHUNK);
+        for (size_t k = 0; k < n; k++, i += 2) {
+            store_hex(t, unit, i, "0123456789ABCDEF"[chunk[k] >> 4]);
+            store_hex(t, unit, i + 1, "0123456789ABCDEF"[chunk[k] & 15]);
+        }
+        pairs -= n;
+    }
+}
+
+/* A bound value is cut between two bytes, as ODBC has it. SQLGetData's pieces fill the buffer to
+ * its last digit: applications take it that a piece is as long as the room for it. `at` is then
+ * twice the source units, and one more where half of a byte has been told. */
 enum conv_result put_hex(struct conv_target *t, struct bytes b, size_t unit)
 {
-    size_t at = start_of(t, b.n), done = 0;
-    size_t left = bytes_left(&b, at);
+    size_t at = t->pieces && t->at / 2 < b.n ? t->at / 2 : t->pieces ? b.n : 0;
+    size_t half = t->pieces && at < b.n ? t->at % 2 : 0;
+    size_t left = 2 * bytes_left(&b, at) - half, done = 0, next;
+    unsigned char one;
 
     if (t->cap < 0)
         return CONV_LENGTH;
-    set_length(t, length_of(left, 2 * unit));
+    set_length(t, length_of(left, unit));
     if (t->buf == NULL)
         return CONV_OK;
     size_t units = (size_t)t->cap / unit;
     if (units == 0)
-        return unfinished(t, at);
-    size_t pairs = (units - 1) / 2 < left ? (units - 1) / 2 : left;
-    while (done < pairs) {
-        unsigned char chunk[CHUNK];
-        size_t n = bytes_take(&b, &at, chunk, pairs - done < CHUNK ? pairs - done : CHUNK);
-        for (size_t i = 0; i < n; i++, done++) {
-            store_hex(t, unit, 2 * done, "0123456789ABCDEF"[chunk[i] >> 4]);
-            store_hex(t, unit, 2 * done + 1, "0123456789ABCDEF"[chunk[i] & 15]);
-        }
+        return unfinished(t, 2 * at + half);
+    size_t room = t->pieces ? units - 1 : (units - 1) & ~(size_t)1;
+    size_t wanted = room < left ? room : left;
+    if (half && wanted > 0) {
+        bytes_take(&b, &at, &one, 1);
+        store_hex(t, unit, done++, "0123456789ABCDEF"[one & 15]);
+        half = 0;
     }
-    store_hex(t, unit, 2 * done, '\0');
-    return done == left ? finished(t) : unfinished(t, at);
+    put_pairs(t, &b, &at, unit, done, (wanted - done) / 2);
+    done += (wanted - done) & ~(size_t)1;
+    if (done < wanted) {
+        next = at;
+        bytes_take(&b, &next, &one, 1);
+        store_hex(t, unit, done++, "0123456789ABCDEF"[one >> 4]);
+        half = 1;
+    }
+    store_hex(t, unit, done, '\0');
+    return done == left ? finished(t) : unfinished(t, 2 * at + half);
 }

@@ -470,11 +470,11 @@ TEST(ConvertText, Bytes)
             cell_reader r(NAT_BLOB, f.text, SQL_C_BINARY, true, f.wire);
             EXPECT_EQ(raw, read_all(r, cap)) << cap;
         }
-        for (SQLLEN cap = 3; cap < 20; cap++) {
+        for (SQLLEN cap = 2; cap < 20; cap++) {
             cell_reader r(NAT_VARBINARY, f.text, SQL_C_CHAR, true, f.wire);
             EXPECT_EQ("00017F80FF5C", read_all(r, cap)) << cap;
         }
-        for (SQLLEN cap = 6; cap < 40; cap++) {
+        for (SQLLEN cap = 4; cap < 40; cap++) {
             cell_reader r(NAT_BINARY, f.text, SQL_C_WCHAR, true, f.wire);
             EXPECT_EQ("00017F80FF5C", narrow(read_all(r, cap))) << cap;
         }
@@ -497,11 +497,33 @@ TEST(ConvertText, HexIsCutBetweenBytes)
     }
     cell_reader whole(NAT_BLOB, "\\x010203", SQL_C_CHAR, false);
     EXPECT_EQ("010203", whole.get(7).data);
-    for (SQLLEN cap : {0, 1, 2}) {
+    for (SQLLEN cap : {0, 1}) {
         cell_reader r(NAT_BLOB, "\\x010203", SQL_C_CHAR, true);
         EXPECT_EQ(6, r.get(cap).length);
         EXPECT_EQ("010203", r.get(7).data);
     }
+}
+
+// A client that makes room for what the length says is left takes it that the piece before was full.
+TEST(ConvertText, HexFillsItsPieces)
+{
+    const std::string raw("\x01\x02\x03\xff", 4);
+    for (auto [wire, text] : {std::pair(WIRE_PG_TEXT, std::string("\\x010203ff")),
+                              std::pair(WIRE_PG_TEXT, std::string("\\001\\002\\003\\377")),
+                              std::pair(WIRE_MY_TEXT, raw)})
+        for (SQLLEN first = 1; first < 9; first++) {
+            cell_reader r(NAT_BLOB, text, SQL_C_CHAR, true, wire);
+            call c = r.get(first);
+            EXPECT_EQ(CONV_TRUNCATED, c.result);
+            EXPECT_EQ(8, c.length);
+            EXPECT_EQ(std::string("010203FF").substr(0, (size_t)first - 1), c.data);
+            c = r.get(1);
+            EXPECT_EQ(9 - first, c.length) << first;
+            c = r.get(10 - first);
+            EXPECT_EQ(CONV_OK, c.result) << first;
+            EXPECT_EQ(std::string("010203FF").substr((size_t)first - 1), c.data);
+            EXPECT_EQ(CONV_NO_DATA, r.get(9).result);
+        }
 }
 
 TEST(ConvertText, LongHex)
