@@ -35,6 +35,8 @@ enum conv_result {
 const char *conv_sqlstate(enum conv_result);
 const char *conv_message(enum conv_result);
 
+#define NUMERIC_PRECISION 38 /* of an SQL_NUMERIC_STRUCT for which nobody says another */
+
 /* Where one value goes. Core fills it from the ARD record or SQLGetData's arguments. */
 struct conv_target {
     SQLSMALLINT ctype;     /* a concrete C type, never SQL_C_DEFAULT */
@@ -42,14 +44,17 @@ struct conv_target {
     SQLLEN cap;            /* bytes in buf (variable-length types only) */
     SQLLEN *octets;        /* SQL_DESC_OCTET_LENGTH_PTR, or NULL */
     SQLLEN *indicator;     /* SQL_DESC_INDICATOR_PTR, or NULL; may equal octets */
-    SQLSMALLINT precision; /* SQL_C_NUMERIC digits; fractional digits of SQL_C_INTERVAL_* */
+    SQLSMALLINT precision; /* SQL_C_NUMERIC digits (NUMERIC_PRECISION); fractional digits of
+                              SQL_C_INTERVAL_* */
     SQLSMALLINT scale;     /* SQL_C_NUMERIC */
-    bool own_scale;        /* as many fractional digits as the value has and precision allows */
+    bool own_scale;        /* SQL_C_NUMERIC: as many fractional digits as are written and precision
+                              allows; the default precision becomes the number of digits */
     SQLINTEGER leading;    /* leading precision of SQL_C_INTERVAL_* (0: 2) */
     const struct charset *ansi; /* SQL_C_CHAR's codeset; NULL: UTF-8 */
     bool zero_null;             /* a date without month or day (MySQL) is SQL NULL */
     bool pieces;                /* SQLGetData: go on at `at`, and move it */
-    size_t at;                  /* source units already delivered; SIZE_MAX: all of it */
+    size_t at;                  /* source units already delivered (see put_hex() for bytes as
+                                   digits); SIZE_MAX: all of it */
 };
 
 typedef enum conv_result conv_fn(const struct nat_type *, struct nat_cell, struct conv_target *);

@@ -122,8 +122,10 @@ struct text number_of_double(double d, char text[NUMBER_TEXT]);
 struct text number_of_float(float f, char text[NUMBER_TEXT]);
 struct text number_of_whole(struct whole w, char text[NUMBER_TEXT]);
 struct text number_of_struct(const SQL_NUMERIC_STRUCT *s, char text[NUMBER_TEXT]);
-/* How many digits stand behind the point, of those that precision (0: 38) has room for. */
+/* How many digits stand behind the point as it is written, of those that precision (0: 38) has room
+ * for; and how many there are in all with that scale, leading zeros aside (1 to 38). */
 int number_scale(const struct number *n, int precision);
+int number_precision(const struct number *n, int scale);
 /* CONV_OK, CONV_FRACTION (filled, digits cut) or CONV_RANGE. */
 enum conv_result number_struct(const struct number *n, int precision, int scale,
                                SQL_NUMERIC_STRUCT *out);

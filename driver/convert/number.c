@@ -187,14 +187,33 @@ static bool whole_cut(const struct number *n, int64_t kept)
     return false;
 }
 
+/* As they are written, with zeros at the end; 0 where there is an exponent. */
+static int64_t written_fraction(struct text literal)
+{
+    size_t point = text_find(literal, '.', 0);
+
+    if (point == SIZE_MAX || digit_run(literal, point + 1) != literal.n - point - 1)
+        return 0;
+    return (int64_t)(literal.n - point - 1);
+}
+
+int number_precision(const struct number *n, int scale)
+{
+    int64_t all = (n->point > 0 ? n->point : 0) + scale;
+
+    return all < 1 ? 1 : all > NUMERIC_PRECISION ? NUMERIC_PRECISION : (int)all;
+}
+
 int number_scale(const struct number *n, int precision)
 {
-    int64_t fraction = (int64_t)n->digits - n->point;
-    int64_t room = (precision > 0 ? precision : 38) - (n->point > 0 ? n->point : 0);
+    int64_t fraction = (int64_t)n->digits - n->point, written = written_fraction(n->literal);
+    int64_t room = (precision > 0 ? precision : NUMERIC_PRECISION) - (n->point > 0 ? n->point : 0);
 
+    if (fraction < written)
+        fraction = written;
     if (fraction > room)
         fraction = room;
-    return !n->finite || !n->digits || fraction < 0 ? 0 : (int)fraction;
+    return !n->finite || fraction < 0 ? 0 : (int)fraction;
 }
 
 enum conv_result number_struct(const struct number *n, int precision, int scale,
@@ -204,7 +223,7 @@ enum conv_result number_struct(const struct number *n, int precision, int scale,
     int64_t point = n->point + scale;
 
     if (precision <= 0)
-        precision = 38;
+        precision = NUMERIC_PRECISION;
     if (!n->finite || (n->digits > 0 && point > precision) || whole_cut(n, point) ||
         !digits_u128(n, point, &v))
         return CONV_RANGE;

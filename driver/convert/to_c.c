@@ -142,6 +142,8 @@ static enum conv_result put_numeric(const struct number *n, struct conv_target *
     int scale = t->own_scale ? number_scale(n, t->precision) : t->scale;
     enum conv_result r = number_struct(n, t->precision, scale, &s);
 
+    if (t->own_scale && t->precision == NUMERIC_PRECISION && r < CONV_ERROR)
+        s.precision = (SQLCHAR)number_precision(n, scale);
     return put_fixed(t, &s, sizeof s, r);
 }
 
@@ -237,7 +239,7 @@ static uint32_t nanos_of_number(const struct number *n, bool *cut)
     }
     if (fraction.digits == 0)
         return 0;
-    enum conv_result r = number_struct(&fraction, 38, 9, &s);
+    enum conv_result r = number_struct(&fraction, NUMERIC_PRECISION, 9, &s);
     *cut = r == CONV_FRACTION;
     memcpy(&v, s.val, sizeof v);
     return r <= CONV_FRACTION ? (uint32_t)v : 0;

@@ -37,7 +37,7 @@ SQLRETURN stmt_bind_col(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT ctype, 
     r->data = value;
     r->octet_length = cap;
     r->octet_length_ptr = r->indicator_ptr = ind;
-    r->precision = ctype == SQL_C_NUMERIC ? 38 : 6;
+    r->precision = ctype == SQL_C_NUMERIC ? NUMERIC_PRECISION : 6;
     r->scale = 0;
     r->scale_given = false;
     r->datetime_precision = 2;
@@ -431,7 +431,9 @@ SQLRETURN stmt_extended_fetch(struct stmt *s, SQLUSMALLINT orientation, SQLLEN o
 static bool get_target(struct stmt *s, size_t column, struct conv_target *t)
 {
     const struct desc_rec *a = desc_rec_at(s->ard, column + 1);
-    t->precision = a && a->precision ? a->precision : t->ctype == SQL_C_NUMERIC ? 38 : 6;
+    t->precision = a && a->precision           ? a->precision
+                   : t->ctype == SQL_C_NUMERIC ? NUMERIC_PRECISION
+                                               : 6;
     t->scale = a ? a->scale : 0;
     t->own_scale = backend.own_scale && !(a && a->scale_given);
     t->leading = a ? a->datetime_precision : 0;

@@ -323,6 +323,7 @@ TEST_P(Types, Numeric)
     SQLRETURN rc = stmt.get(1, SQL_C_NUMERIC, &n, &ind);
     EXPECT_TRUE(my() ? warns(rc, stmt, "01S07") : clean(rc, stmt));
     EXPECT_EQ(my() ? 0 : 2, n.scale);
+    EXPECT_EQ(my() ? 38 : 5, n.precision);
     EXPECT_EQ(my() ? 123 : 0x39, n.val[0]);
     EXPECT_EQ(my() ? 0 : 0x30, n.val[1]);
     EXPECT_TRUE(clean(stmt.get(2, SQL_C_NUMERIC, &n, &ind), stmt));
@@ -338,7 +339,29 @@ TEST_P(Types, Numeric)
     EXPECT_EQ(1, n.sign);
     EXPECT_EQ(0x39, n.val[0]);
     EXPECT_EQ(0x30, n.val[1]);
+    EXPECT_EQ(12, n.precision);
     EXPECT_TRUE(fails(stmt.get(4, SQL_C_NUMERIC, &n, &ind), stmt, "22003"));
+    stmt.close();
+    if (my())
+        return;
+    // The struct says what is written, zeros at the end too.
+    const struct {
+        const char *value;
+        int precision, scale, magnitude;
+    } want[] = {{"-1.50::numeric", 3, 2, 150},   {"0.010::numeric(9,3)", 3, 3, 10},
+                {"0::numeric(5,2)", 2, 2, 0},    {"1000::numeric", 4, 0, 1000},
+                {"0::int", 1, 0, 0},             {"2.5::float8", 2, 1, 25},
+                {"5e-7::float8", 7, 7, 5},       {"'07.250'::text", 4, 3, 7250}};
+    for (const auto &w : want) {
+        SCOPED_TRACE(w.value);
+        ASSERT_TRUE(ok(stmt.exec(std::string("SELECT ") + w.value), stmt));
+        ASSERT_TRUE(ok(stmt.fetch(), stmt));
+        EXPECT_TRUE(clean(stmt.get(1, SQL_C_NUMERIC, &n, &ind), stmt));
+        EXPECT_EQ(w.precision, n.precision);
+        EXPECT_EQ(w.scale, n.scale);
+        EXPECT_EQ(w.magnitude, n.val[0] | n.val[1] << 8);
+        stmt.close();
+    }
 }
 
 TEST_P(Types, DatesAndTimes)
