@@ -149,6 +149,9 @@ static bool needs_origin(const struct nat_column *c, SQLSMALLINT field)
         return c->table_id != 0;
     case SQL_DESC_AUTO_UNIQUE_VALUE:
         return c->table_id != 0 && type_radix(&c->type) == 10;
+    case SQL_DESC_NULLABLE:
+    case SQL_COLUMN_NULLABLE:
+        return c->table_id != 0 && c->type.nullable < 0;
     default:
         return false;
     }

@@ -186,6 +186,8 @@ TEST_P(Results, NullsAndNumbersOfTheSource)
     // Nothing is asked for SQLDescribeCol alone.
     ASSERT_TRUE(ok(stmt.exec(want[0].sql), stmt));
     EXPECT_EQ(SQL_NULLABLE_UNKNOWN, stmt.column(1).nullable);
+    EXPECT_EQ(SQL_NO_NULLS, stmt.number(1, SQL_DESC_NULLABLE));
+    EXPECT_EQ(SQL_NO_NULLS, stmt.column(1).nullable); // it is known now
     EXPECT_EQ(SQL_TRUE, stmt.number(1, SQL_DESC_AUTO_UNIQUE_VALUE));
     EXPECT_EQ(SQL_FALSE, stmt.number(2, SQL_DESC_AUTO_UNIQUE_VALUE));
     stmt.close();
