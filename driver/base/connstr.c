@@ -124,13 +124,18 @@ static bool needs_braces(struct text value)
 
 bool connstr_add(struct buf *b, const char *keyword, struct text value)
 {
+    if (needs_braces(value))
+        return connstr_add_braced(b, keyword, value);
     buf_str(b, keyword);
     buf_char(b, '=');
-    if (!needs_braces(value)) {
-        buf_text(b, value);
-        return buf_char(b, ';');
-    }
-    buf_char(b, '{');
+    buf_text(b, value);
+    return buf_char(b, ';');
+}
+
+bool connstr_add_braced(struct buf *b, const char *keyword, struct text value)
+{
+    buf_str(b, keyword);
+    buf_str(b, "={");
     for (size_t from = 0; from < value.n;) {
         size_t close = text_find(value, '}', from);
         size_t end = close == SIZE_MAX ? value.n : close + 1;

@@ -81,5 +81,7 @@ typedef bool connstr_pair(void *arg, struct text keyword, struct text value);
 bool connstr_parse(struct text s, connstr_pair *pair, void *arg, struct fault *f);
 /* Appends "KEYWORD=value;" with braces where the value needs them. */
 bool connstr_add(struct buf *b, const char *keyword, struct text value);
+/* The same with braces even where the value does without. */
+bool connstr_add_braced(struct buf *b, const char *keyword, struct text value);
 
 #endif

@@ -270,7 +270,7 @@ static bool completed(struct dbc *d, const struct target *t, struct text *out)
     if (t->filedsn)
         connstr_add(&b, "FILEDSN", text_of(t->filedsn));
     if (t->driver)
-        connstr_add(&b, "DRIVER", text_of(t->driver));
+        connstr_add_braced(&b, "DRIVER", text_of(t->driver));
     for (size_t i = 0; i < OPT_COUNT; i++) {
         const struct option_info *o = option_info((enum option_id)i);
         if (option_is_set(t->options, o->id) && (!o->secret || (o->id == OPT_PWD && t->pwd_given)))

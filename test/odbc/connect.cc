@@ -185,6 +185,7 @@ TEST_P(Connect, CompletedStringConnectsAgain)
     std::string out, again;
     ASSERT_TRUE(clean(api.driver_connect(dbc, conn_str("READONLY=1;"), &out), dbc));
     EXPECT_NE(std::string::npos, out.find(env("HF_DB_PORT"))) << out;
+    EXPECT_EQ(0U, out.find("DRIVER={" + env("HF_NAME") + "};")) << out; // as it is always written
     Dbc other(e, api);
     ASSERT_TRUE(clean(api.driver_connect(other, out, &again), other)) << out;
     EXPECT_EQ(out, again);
