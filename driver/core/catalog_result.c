@@ -117,20 +117,24 @@ void local_radix(struct local_result *r, const struct nat_type *t)
         local_null(r);
 }
 
-/* The columns are SQL_INTEGER. */
-static int64_t fits(int64_t n)
+/* The columns are SQL_INTEGER. A size that nobody knows is SQL_NO_TOTAL for bytes, as ODBC has it;
+ * for text it stays 0, since applications that would make room for so many characters take 0 as
+ * well. */
+static int64_t fits(const struct local_result *r, const struct nat_type *t, int64_t n)
 {
-    return n < 0 ? 0 : n > INT32_MAX ? INT32_MAX : n;
+    if (n <= 0)
+        return type_sql(r->stmt->dbc, t) == SQL_LONGVARBINARY ? SQL_NO_TOTAL : 0;
+    return n > INT32_MAX ? INT32_MAX : n;
 }
 
 void local_size(struct local_result *r, const struct nat_type *t)
 {
-    local_number(r, fits((int64_t)type_size(r->stmt->dbc, t)));
+    local_number(r, fits(r, t, (int64_t)type_size(r->stmt->dbc, t)));
 }
 
 void local_octets(struct local_result *r, const struct nat_type *t)
 {
-    local_number(r, fits(type_octets(r->stmt->dbc, t)));
+    local_number(r, fits(r, t, type_octets(r->stmt->dbc, t)));
 }
 
 void local_described(struct local_result *r, struct text type, struct text name, bool not_null,
