@@ -365,6 +365,7 @@ extra_files = \
 	test/cluster/test_facts.cc \
 	test/cluster/test_failover.cc \
 	test/cluster/test_fault.cc \
+	test/cluster/test_forgotten.cc \
 	test/cluster/test_health.cc \
 	test/cluster/test_outcome.cc \
 	test/cluster/test_process.cc \

@@ -15,6 +15,8 @@ A line to the control port ("NODE COMMAND ...", NODE a number or *) is answered 
     cut WAY BYTES HOW          the connection that brings the BYTES-th byte from now on ends there, once: WAY is down (to
                                the client) or up, HOW is fin, reset or silent (open, but nothing comes or goes any more);
                                connections of the driver's monitor are left out, by their name
+    forget                     MySQL: the sessions of all present connections, which are idle, are reset at the server without
+                               a word to the clients
     uncut                      forget an armed cut; answers "ok cut" when it has happened, else "ok armed"
     count                      answers "ok CONNECTIONS UP DOWN": accepted, and bytes forwarded, since the last count
     rows JSON | rows           the rows of replica_host_status that this node tells; without: the truth
@@ -34,6 +36,7 @@ sys.dont_write_bytecode = True
 
 CONTROL_PORT = 7001
 MONITOR = b"holdfast monitor"
+RESET_CONNECTION = b"\1\0\0\0\x1f"
 RST = struct.pack("ii", 1, 0)
 
 
@@ -78,6 +81,9 @@ class Node:
             if way not in ("up", "down") or how not in ("fin", "reset", "silent") or left < 0:
                 raise ValueError("cut up|down BYTES fin|reset|silent")
             self.cut, self.was_cut = Cut(way, left, how), False
+        elif name == "forget":
+            for link in list(self.links):
+                link.forget()
         elif name == "uncut":
             self.cut = None
             answer = " cut" if self.was_cut else " armed"
@@ -101,6 +107,7 @@ class Link:
         self.dialling = self.over = self.named = self.monitor = False
         self.queues = {"up": collections.deque(), "down": collections.deque()}  # (due, data); b"" is the end
         self.client = node.rewriter.stream() if node.rewriter else None
+        self.unseen = None  # of an answer that the client is not to see
 
     def stopped(self):
         """True while nothing may move."""
@@ -139,12 +146,32 @@ class Link:
         if not self.named and way == "up":
             self.monitor = MONITOR in data
             self.named = self.node.port == 3306 or len(data) > 8  # PostgreSQL's question for TLS comes before
+        if way == "down" and self.unseen is not None and data:
+            data = self.unseen_rest(data)
+            if not data:
+                return
         if way == "up" and self.client and data:
             data = self.client.feed(data)
             if not data:
                 return
         self.queues[way].append((time.monotonic() + self.node.delay, data))
         self.flush(way)
+
+    def forget(self):
+        """Reset the session at the server."""
+        server = self.sides.get("down")
+        if server and self.named and not self.monitor:
+            self.unseen = b""
+            server.transport.write(RESET_CONNECTION)
+
+    def unseen_rest(self, data):
+        """What follows the answer to the reset."""
+        self.unseen += data
+        size = 4 + int.from_bytes(self.unseen[:3], "little")
+        if len(self.unseen) < max(size, 5):
+            return b""
+        data, self.unseen = self.unseen[size:], None
+        return data
 
     def flush(self, way):
         """Hand on what is due."""

@@ -13,16 +13,18 @@ class MySqlPackets : public EveryMode
         Stmt s(dbc);
         ASSERT_TRUE(ok(s.exec("DROP TABLE IF EXISTS hf_packets"), s));
         ASSERT_TRUE(ok(s.exec("CREATE TABLE hf_packets (n int, v longtext)"), s));
+        packet = s.value("SELECT @@global.max_allowed_packet");
+        buffer = s.value("SELECT @@global.net_buffer_length");
     }
     void TearDown() override
     {
-        allow(16 << 20);
+        allow(packet, buffer);
         stmt = Stmt(dbc);
         EXPECT_TRUE(ok(stmt.exec("DROP TABLE IF EXISTS hf_packets"), stmt));
         EveryMode::TearDown();
     }
     // For the connections to come.
-    void allow(size_t bytes)
+    void allow(const std::string &most, const std::string &least)
     {
         Env own;
         Dbc boss(own);
@@ -30,12 +32,12 @@ class MySqlPackets : public EveryMode
                                  ";UID=" + env("HF_MY_SUPERUSER") + ";PWD=" + env("HF_MY_SUPERPASSWORD")),
                        boss));
         Stmt s(boss);
-        EXPECT_TRUE(ok(s.exec("SET GLOBAL max_allowed_packet = " + std::to_string(bytes)), s));
-        EXPECT_TRUE(ok(s.exec("SET GLOBAL net_buffer_length = 1024"), s));
+        EXPECT_TRUE(ok(s.exec("SET GLOBAL max_allowed_packet = " + most), s));
+        EXPECT_TRUE(ok(s.exec("SET GLOBAL net_buffer_length = " + least), s));
     }
     void open(size_t bytes)
     {
-        allow(bytes);
+        allow(std::to_string(bytes), "1024");
         small = another();
         stmt = Stmt(small);
         stmt.api = calls;
@@ -46,6 +48,7 @@ class MySqlPackets : public EveryMode
         return s.value("SELECT " + what + " FROM hf_packets");
     }
     Dbc small;
+    std::string packet, buffer;
 };
 
 TEST_P(MySqlPackets, ArraysAreCutToWhatTheServerTakes)
