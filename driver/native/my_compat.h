@@ -119,12 +119,16 @@ static inline struct text my_compat_type_name(const MYSQL_FIELD *field, bool for
     return (struct text){s.str, s.length};
 }
 
-static inline bool my_compat_same_type_name(const MYSQL_FIELD *a, const MYSQL_FIELD *b)
+/* Of a server that has not sent the columns again `now` is the library's copy of them, which has
+ * lost their formats. */
+static inline bool my_compat_same_type_name(const MYSQL_FIELD *known, const MYSQL_FIELD *now)
 {
-    if (a->extension == NULL && b->extension == NULL)
+    if (known->extension == NULL && now->extension == NULL)
         return true;
-    return text_eq(my_compat_type_name(a, false), my_compat_type_name(b, false)) &&
-           text_eq(my_compat_type_name(a, true), my_compat_type_name(b, true));
+
+    struct text format = my_compat_type_name(now, true);
+    return text_eq(my_compat_type_name(known, false), my_compat_type_name(now, false)) &&
+           (format.n == 0 || text_eq(my_compat_type_name(known, true), format));
 }
 
 /* A copy of it, as the library's ma_field_extension.h has it. False: no memory. */
@@ -283,10 +287,10 @@ static inline struct text my_compat_type_name(const MYSQL_FIELD *field, bool for
     return TEXT_NONE;
 }
 
-static inline bool my_compat_same_type_name(const MYSQL_FIELD *a, const MYSQL_FIELD *b)
+static inline bool my_compat_same_type_name(const MYSQL_FIELD *known, const MYSQL_FIELD *now)
 {
-    (void)a;
-    (void)b;
+    (void)known;
+    (void)now;
     return true;
 }
 
