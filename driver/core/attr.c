@@ -401,7 +401,9 @@ SQLRETURN dbc_set_attr(struct dbc *d, SQLINTEGER attribute, const struct attr_va
     case SQL_ATTR_PACKET_SIZE:
         if (d->conn)
             return diag_push(&d->diag, "HY011", NULL);
-        return diag_warn(&d->diag, "01S02", "the packet size is the client library's");
+        return in->number == PACKET_SIZE
+                   ? SQL_SUCCESS
+                   : diag_warn(&d->diag, "01S02", "the packet size is the client library's");
     case SQL_ATTR_ASYNC_DBC_FUNCTIONS_ENABLE:
         if (in->number > SQL_ASYNC_DBC_ENABLE_ON)
             return diag_push(&d->diag, "HY024", NULL);
@@ -432,6 +434,11 @@ static SQLULEN isolation_shown(const struct dbc *d)
     return SQL_TXN_READ_COMMITTED;
 }
 
+static bool is_read_only(const struct dbc *d)
+{
+    return d->conn ? conn_read_only(d->conn) : d->read_only == 1;
+}
+
 SQLRETURN dbc_get_attr(struct dbc *d, SQLINTEGER attribute, struct attr_value *out)
 {
     switch (attribute) {
@@ -442,9 +449,7 @@ SQLRETURN dbc_get_attr(struct dbc *d, SQLINTEGER attribute, struct attr_value *o
         number(out, isolation_shown(d), sizeof(SQLUINTEGER));
         return SQL_SUCCESS;
     case SQL_ATTR_ACCESS_MODE:
-        number(out,
-               (d->conn ? conn_read_only(d->conn) : d->read_only == 1) ? SQL_MODE_READ_ONLY
-                                                                       : SQL_MODE_READ_WRITE,
+        number(out, is_read_only(d) ? SQL_MODE_READ_ONLY : SQL_MODE_READ_WRITE,
                sizeof(SQLUINTEGER));
         return SQL_SUCCESS;
     case SQL_ATTR_CURRENT_CATALOG:

@@ -87,11 +87,9 @@ void desc_trim(struct desc *x, size_t count)
 /* A copy in the statement's names, where room for it was made before. */
 static struct text keep_name(struct stmt *s, struct text t)
 {
-    char *to = s->names.p + s->names.n;
-    if (t.n)
-        memcpy(to, t.s, t.n);
+    char *end = s->names.p + s->names.n;
     s->names.n += t.n;
-    return (struct text){to, t.n};
+    return (struct text){t.n ? memcpy(end, t.s, t.n) : end, t.n};
 }
 
 /* The columns are borrowed from the wire, which goes on: what is said of them is copied. */
