@@ -13,6 +13,7 @@ struct fault {
     bool link_lost;   /* the connection to the server is gone */
     bool from_server; /* the server said it (else: the driver or client library) */
     bool answered;    /* of a login: the server did answer, be it with TLS that fails */
+    bool in_text;     /* the server points into the statement: it refused it as it read it */
     char text[1024];  /* UTF-8, cut at a character boundary */
 };
 
@@ -24,7 +25,7 @@ static inline void fault_clear(struct fault *f)
     f->sqlstate[0] = f->server_state[0] = f->text[0] = '\0';
     f->native = 0;
     f->set = 0;
-    f->link_lost = f->from_server = f->answered = false;
+    f->link_lost = f->from_server = f->answered = f->in_text = false;
 }
 bool fault_is(const struct fault *f); /* true when something is recorded */
 /* Is it one of these? SQLSTATEs of the server's or its error numbers; the list ends with NULL. */

@@ -40,6 +40,7 @@ static void add_position(const PGresult *res, size_t prefix, struct fault *f)
     const char *position = field(res, PG_DIAG_STATEMENT_POSITION);
     size_t at = strtoul(position, NULL, 10);
 
+    f->in_text = at > 0;
     if (at > prefix)
         fault_add(f, "\nPOSITION: %zu", at - prefix);
 }

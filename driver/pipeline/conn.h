@@ -39,6 +39,7 @@ struct prepared {
     char verb[32];
     uint32_t *types; /* owned parameter type hints, nparams of them, or NULL */
     size_t nparams;
+    bool narrow;                     /* bigint goes as integer: see family.h */
     struct prepared_answer *answers; /* owned, nanswers of them, or NULL */
     size_t nanswers;
     char name[24];       /* "hf1", "hf2" ... */

@@ -1,6 +1,7 @@
 #include "base/log.h"
 #include "pipeline/conn_priv.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define TURN_SETS 256 /* parameter sets of one send, where each has a savepoint */
@@ -420,6 +421,85 @@ static bool execute_renewed(struct conn *c, struct cursor *cur, struct round *r,
     return false;
 }
 
+/* ---- what was refused, and has done nothing, sent in another form ---- */
+
+/* Only what the send opened itself was lost with the failure. */
+static bool may_repeat(const struct conn *c, const struct round *r)
+{
+    bool undone = c->undone == UNDO_STATEMENT && c->txn == NAT_TXN_OPEN;
+    return !c->txn_untold && c->undone != UNDO_ALL &&
+           (c->txn == NAT_TXN_IDLE || r->opened || undone);
+}
+
+static bool repeat(struct conn *c, struct cursor *cur, struct round *r, struct nat_outcome *out,
+                   int64_t deadline, struct fault *f)
+{
+    bool undone = c->undone == UNDO_STATEMENT && c->txn == NAT_TXN_OPEN;
+    cursor_free(cur);
+    r->again = r->opened;
+    r->facts = round_facts(c, r);
+    if (!undone)
+        r->facts.in_transaction = false; /* what was open is the failed first try's */
+    return run_round(c, cur, r, out, deadline, f);
+}
+
+static uint32_t type_sent(const struct conn_work *w, size_t i)
+{
+    const struct prepared *p = w->prepared;
+    return !p ? w->params[i].type_id : i < p->nparams ? p->types[i] : 0;
+}
+
+/* Many clients bind every whole number as bigint, also for repeat(text, integer) or date + integer,
+ * where the same number in the text would be found a function for. */
+static bool wants_narrow(const struct conn *c, const struct round *r, const struct nat_outcome *out)
+{
+    const struct conn_work *w = r->work;
+    int64_t v;
+    size_t wide = 0;
+    if (out->kind != NAT_FAILED || !out->fault.in_text || !c->family->wide || w->nsets > 1 ||
+        r->scan->statements != 1 || (w->prepared && w->prepared->narrow) ||
+        !fault_among(&out->fault, c->family->no_function))
+        return false;
+    for (size_t i = 0; i < w->nparams; i++) {
+        const struct nat_param *p = &w->params[i];
+        if (type_sent(w, i) != c->family->wide)
+            continue;
+        wide++;
+        if (p->binary || (p->p && !(text_to_i64((struct text){p->p, p->n}, &v) && v == (int32_t)v)))
+            return false;
+    }
+    return wide > 0;
+}
+
+/* Once more, with those numbers as integers. That it is refused again is not told: it would be said
+ * of other types. */
+static bool narrow(struct conn *c, struct cursor *cur, struct round *r, struct nat_outcome *out,
+                   int64_t deadline, struct fault *f)
+{
+    const struct conn_work *given = r->work;
+    struct conn_work w = *given;
+    struct fault first = out->fault;
+    struct nat_param *params = malloc(w.nparams * sizeof(*params));
+    if (!params)
+        return true;
+    memcpy(params, w.params, w.nparams * sizeof(*params));
+    for (size_t i = 0; i < w.nparams; i++)
+        if (type_sent(&w, i) == c->family->wide)
+            params[i].type_id = c->family->narrow;
+    w.params = params;
+    if (w.prepared) {
+        prepared_forget(c, w.prepared);
+        w.prepared->narrow = true;
+    }
+    r->work = &w;
+    bool ok = repeat(c, cur, r, out, deadline, f);
+    r->work = given;
+    free(params);
+    if (ok && out->kind == NAT_FAILED && fault_among(&out->fault, c->family->no_function))
+        out->fault = first;
+    return ok;
+}
+
 static bool execute(struct conn *c, struct cursor *cur, struct round *r, struct nat_outcome *out,
                     int64_t deadline, struct fault *f)
 {
@@ -442,22 +522,17 @@ static bool execute(struct conn *c, struct cursor *cur, struct round *r, struct 
     }
     if (session_is_forgotten(c, r, out))
         return execute_renewed(c, cur, r, out, deadline, f);
-    if (!plan_is_stale(r, out))
-        return true;
-    if (strcmp(out->fault.server_state, "26000") == 0)
-        r->work->prepared->generation = 0;
-    else
-        prepared_forget(c, r->work->prepared);
-    bool opened = r->opened, undone = c->undone == UNDO_STATEMENT && c->txn == NAT_TXN_OPEN;
-    if (c->txn_untold || c->undone == UNDO_ALL || (c->txn != NAT_TXN_IDLE && !opened && !undone))
-        return true;
-    LOG(LOG_INFO, "conn", "the server has lost a prepared statement: preparing it again");
-    cursor_free(cur);
-    r->again = opened;
-    r->facts = round_facts(c, r);
-    if (!undone)
-        r->facts.in_transaction = false; /* what was open is the failed first try's */
-    return run_round(c, cur, r, out, deadline, f);
+    if (plan_is_stale(r, out)) {
+        if (strcmp(out->fault.server_state, "26000") == 0)
+            r->work->prepared->generation = 0;
+        else
+            prepared_forget(c, r->work->prepared);
+        if (!may_repeat(c, r))
+            return true;
+        LOG(LOG_INFO, "conn", "the server has lost a prepared statement: preparing it again");
+        return repeat(c, cur, r, out, deadline, f);
+    }
+    return !wants_narrow(c, r, out) || !may_repeat(c, r) || narrow(c, cur, r, out, deadline, f);
 }
 
 bool conn_execute(struct conn *c, struct cursor *cur, const struct conn_work *work,

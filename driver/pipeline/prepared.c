@@ -144,8 +144,10 @@ bool prepared_request(struct conn *c, const struct prepared *p, struct nat_reque
         c->hints = h;
         c->hints_cap = p->nparams;
     }
-    for (size_t i = 0; i < p->nparams; i++)
-        c->hints[i] = (struct nat_param){.type_id = p->types[i]};
+    for (size_t i = 0; i < p->nparams; i++) {
+        bool narrow = p->narrow && p->types[i] == c->family->wide;
+        c->hints[i] = (struct nat_param){.type_id = narrow ? c->family->narrow : p->types[i]};
+    }
     *out = (struct nat_request){.kind = NAT_PREPARE,
                                 .sql = text_of(p->sql),
                                 .name = p->name,

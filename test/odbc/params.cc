@@ -620,6 +620,65 @@ TEST_P(Params, InExpressions)
     EXPECT_EQ("1", stmt.value("SELECT 1 WHERE 2 = ANY (?)"));
 }
 
+// Go's, R's and turbodbc's way: every whole number is a bigint, also where PostgreSQL has a function for integers only.
+TEST_P(Params, WideIntegersForNarrowFunctions)
+{
+    SQLBIGINT n = 2;
+    SQLLEN ind = 0;
+    ASSERT_TRUE(ok(bind(1, SQL_C_SBIGINT, SQL_BIGINT, &n, 0, &ind), stmt));
+    for (int i = 0; i < 2; i++) {
+        EXPECT_EQ("xx", stmt.value("SELECT repeat('x', ?)"));
+        EXPECT_EQ("2020-03-02", stmt.value("SELECT DATE '2020-02-29' + ?"));
+        EXPECT_EQ("3", stmt.value("SELECT '[1, 2, 3]'::jsonb -> ?"));
+        EXPECT_EQ("bigint", stmt.value("SELECT pg_typeof(?)")); // nothing is missed here
+        EXPECT_EQ("2 bytes", stmt.value("SELECT pg_size_pretty(?)"));
+    }
+    ASSERT_TRUE(ok(stmt.prepare("SELECT repeat('x', ?), pg_backend_pid()"), stmt));
+    for (n = 1; n < 4; n++) {
+        ASSERT_TRUE(ok(stmt.execute(), stmt));
+        EXPECT_EQ(std::string((size_t)n, 'x'), *stmt.rest().at(0).at(0));
+        stmt.close();
+    }
+    n = 5000000000;
+    EXPECT_TRUE(fails(stmt.exec("SELECT repeat('x', ?)"), stmt, "42000"));
+    n = 1;
+    EXPECT_TRUE(fails(stmt.exec("SELECT nowhere(?)"), stmt, "42000"));
+    EXPECT_NE(std::string::npos, stmt.message().find("nowhere(bigint)"));
+}
+
+// In a transaction nothing but what the statement itself began is given up.
+TEST_P(Params, WideIntegersInATransaction)
+{
+    SQLBIGINT n = 2;
+    SQLLEN ind = 0;
+    ASSERT_TRUE(ok(stmt.exec("CREATE TEMP TABLE wide (a int)"), stmt));
+    ASSERT_TRUE(ok(bind(1, SQL_C_SBIGINT, SQL_BIGINT, &n, 0, &ind), stmt));
+    ASSERT_TRUE(ok(SQLSetConnectAttr(dbc, SQL_ATTR_AUTOCOMMIT, (SQLPOINTER)SQL_AUTOCOMMIT_OFF, 0), dbc));
+    EXPECT_EQ("xx", stmt.value("SELECT repeat('x', ?)"));
+    ASSERT_TRUE(ok(stmt.exec("INSERT INTO wide VALUES (?)"), stmt));
+    EXPECT_TRUE(fails(stmt.exec("SELECT repeat('x', ?)"), stmt, "42000"));
+    ASSERT_TRUE(ok(SQLEndTran(SQL_HANDLE_DBC, dbc, SQL_ROLLBACK), dbc));
+    ASSERT_TRUE(ok(stmt.exec("INSERT INTO wide SELECT length(repeat('x', ?))"), stmt));
+    ASSERT_TRUE(ok(SQLEndTran(SQL_HANDLE_DBC, dbc, SQL_COMMIT), dbc));
+    EXPECT_EQ("2", stmt.value("SELECT string_agg(a::text, ' ') FROM wide"));
+}
+
+// What a function misses when it runs has been begun: that is not begun again.
+TEST_P(Params, WideIntegersAreNoReasonToRunTwice)
+{
+    SQLBIGINT n = 2;
+    SQLLEN ind = 0;
+    ASSERT_TRUE(ok(stmt.exec("CREATE TEMP SEQUENCE runs"), stmt));
+    ASSERT_TRUE(ok(stmt.exec("CREATE FUNCTION pg_temp.once(n bigint) RETURNS text LANGUAGE plpgsql AS $$ BEGIN"
+                             " PERFORM nextval('runs'); EXECUTE 'SELECT nowhere(1)'; RETURN n; END $$"),
+                   stmt));
+    ASSERT_TRUE(ok(bind(1, SQL_C_SBIGINT, SQL_BIGINT, &n, 0, &ind), stmt));
+    EXPECT_TRUE(fails(stmt.exec("SELECT pg_temp.once(?)"), stmt, "42000"));
+    ASSERT_TRUE(ok(stmt.prepare("SELECT pg_temp.once(?)"), stmt));
+    EXPECT_TRUE(fails(stmt.execute(), stmt, "42000"));
+    EXPECT_EQ("2", stmt.value("SELECT last_value FROM runs"));
+}
+
 // pyodbc and others bind a NULL as SQL_VARCHAR, whatever the column.
 TEST_P(Params, NullIntoEveryColumn)
 {
