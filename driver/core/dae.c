@@ -143,3 +143,11 @@ SQLRETURN stmt_put_data(struct stmt *s, SQLPOINTER data, SQLLEN length)
         stmt_give_up_data(s);
     return ret;
 }
+
+void stmt_give_up_data(struct stmt *s)
+{
+    if (s->state != STMT_NEED_DATA)
+        return;
+    dae_clear(s);
+    s->state = s->dae.of_columns ? STMT_CURSOR : s->is_prepared ? STMT_PREPARED : STMT_ALLOCATED;
+}

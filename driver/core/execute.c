@@ -247,16 +247,22 @@ static SQLRETURN no_result(struct stmt *s)
 
 /* ---- arrays of parameters ---- */
 
-/* What happened to one set. Those behind one that has ended its transaction were not executed, for
- * they would be committed without the others; the first of them is the end of what is processed. */
+/* Sets behind one that has ended or failed their transaction were not executed; the first of them
+ * is the end of what is processed. */
+static void set_unused(struct stmt *s, size_t set)
+{
+    SQLULEN *processed = s->ipd.rows_processed_ptr;
+    set_status(s, set, SQL_PARAM_UNUSED);
+    if (processed && set < s->nsets && s->set_of[set] < *processed)
+        *processed = s->set_of[set];
+}
+
+/* What happened to one set. */
 static void set_outcome(struct stmt *s, const struct nat_outcome *out, SQLRETURN taken)
 {
     bool failed = out->kind != NAT_DONE || taken == SQL_ERROR;
     if (out->kind == NAT_SKIPPED) {
-        SQLULEN *processed = s->ipd.rows_processed_ptr;
-        set_status(s, out->set, SQL_PARAM_UNUSED);
-        if (processed && out->set < s->nsets && s->set_of[out->set] < *processed)
-            *processed = s->set_of[out->set];
+        set_unused(s, out->set);
         return;
     }
     set_status(s, out->set, set_state(failed ? SQL_ERROR : taken));
@@ -273,8 +279,10 @@ static void sets_ahead(struct stmt *s)
     for (size_t i = 0; cursor_peek(&s->cur, i, &kind, &set); i++)
         if (kind == NAT_ROWS || kind == NAT_DONE)
             set_status(s, set, SQL_PARAM_SUCCESS);
-        else if (kind != NAT_END)
-            set_status(s, set, kind == NAT_FAILED ? SQL_PARAM_ERROR : SQL_PARAM_UNUSED);
+        else if (kind == NAT_FAILED)
+            set_status(s, set, SQL_PARAM_ERROR);
+        else if (kind == NAT_SKIPPED)
+            set_unused(s, set);
 }
 
 /* Every set has its own outcome and, in autocommit, its own transaction: all are read, the counts
@@ -544,11 +552,13 @@ SQLRETURN stmt_more_results(struct stmt *s)
     fault_clear(&f);
     /* Whatever comes now, the driver manager still takes a cursor for open. */
     s->was_open = s->was_open || s->state == STMT_CURSOR;
-    if (!cursor_result(&s->cur, &out, stmt_deadline(s), &f)) {
-        diag_fault(&s->diag, &f);
-        stmt_reset(s);
-        return SQL_ERROR;
-    }
+    do { /* a set that was not executed has no result */
+        if (!cursor_result(&s->cur, &out, stmt_deadline(s), &f)) {
+            diag_fault(&s->diag, &f);
+            stmt_reset(s);
+            return SQL_ERROR;
+        }
+    } while (out.kind == NAT_SKIPPED && s->nsets > 1);
     SQLRETURN taken = pass_outputs(s, &out);
     if (out.kind == NAT_END) {
         s->was_open = false;
@@ -569,32 +579,4 @@ SQLRETURN stmt_row_count(struct stmt *s, SQLLEN *count)
     if (count)
         *count = s->row_count;
     return SQL_SUCCESS;
-}
-
-SQLRETURN stmt_free_option(struct stmt *s, SQLUSMALLINT option)
-{
-    if (s->state == STMT_NEED_DATA)
-        return diag_push(&s->diag, "HY010", NULL);
-    switch (option) {
-    case SQL_CLOSE:
-        return stmt_close_cursor(s, false);
-    case SQL_UNBIND:
-        desc_trim(s->ard, 0);
-        desc_touched(s->ard);
-        return SQL_SUCCESS;
-    case SQL_RESET_PARAMS:
-        desc_trim(s->apd, 0);
-        desc_trim(&s->ipd, 0);
-        return SQL_SUCCESS;
-    default:
-        return diag_push(&s->diag, "HY092", NULL);
-    }
-}
-
-void stmt_give_up_data(struct stmt *s)
-{
-    if (s->state != STMT_NEED_DATA)
-        return;
-    dae_clear(s);
-    s->state = s->dae.of_columns ? STMT_CURSOR : s->is_prepared ? STMT_PREPARED : STMT_ALLOCATED;
 }

@@ -255,6 +255,26 @@ SQLRETURN stmt_free(SQLHANDLE h)
     return SQL_SUCCESS;
 }
 
+SQLRETURN stmt_free_option(struct stmt *s, SQLUSMALLINT option)
+{
+    if (s->state == STMT_NEED_DATA)
+        return diag_push(&s->diag, "HY010", NULL);
+    switch (option) {
+    case SQL_CLOSE:
+        return stmt_close_cursor(s, false);
+    case SQL_UNBIND:
+        desc_trim(s->ard, 0);
+        desc_touched(s->ard);
+        return SQL_SUCCESS;
+    case SQL_RESET_PARAMS:
+        desc_trim(s->apd, 0);
+        desc_trim(&s->ipd, 0);
+        return SQL_SUCCESS;
+    default:
+        return diag_push(&s->diag, "HY092", NULL);
+    }
+}
+
 /* ---- descriptors ---- */
 
 SQLRETURN desc_alloc(struct dbc *d, SQLHANDLE *out)

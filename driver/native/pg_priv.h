@@ -42,6 +42,7 @@ struct pg_step {
     size_t nsets;
     bool plain;  /* the request had no text of its own ("COMMIT", not "COMMIT AND CHAIN") */
     bool sync;   /* a sync point after each set */
+    bool ends;   /* one after its last set, in any case */
     bool local;  /* never went out: its outcome is known */
     bool silent; /* our own, no outcome */
 };
@@ -50,6 +51,12 @@ struct pg_arg {
     char *key;   /* owned */
     char *value; /* owned, wiped */
 };
+
+/* Is there a sync point behind this set? */
+static inline bool pg_syncs(const struct pg_step *s, size_t set)
+{
+    return s->sync || (s->ends && set + 1 >= s->nsets);
+}
 
 /* Counted by the native and by a helper under way; see pg_cancel.c. */
 struct pg_cancel;

@@ -221,6 +221,14 @@ static enum nat_answer copy_refused(struct pg *n, struct nat_outcome *out, int64
     return NAT_READY;
 }
 
+static void next_set(struct pg *n)
+{
+    n->told = false;
+    if (++n->set >= n->steps[n->at].nsets)
+        next_step(n);
+    PQsetSingleRowMode(n->conn);
+}
+
 /* libpq's NULL: the current command has no more results. */
 static void command_end(struct pg *n)
 {
@@ -228,20 +236,16 @@ static void command_end(struct pg *n)
         n->command_end = true;
         return;
     }
-    if (n->steps[n->at].sync)
+    if (pg_syncs(&n->steps[n->at], n->set))
         return; /* PGRES_PIPELINE_SYNC follows */
-    next_step(n);
-    PQsetSingleRowMode(n->conn);
+    next_set(n);
 }
 
 static void sync_reached(struct pg *n)
 {
     clear_tail(n);
-    n->told = false;
     n->swallow = false;
-    if (++n->set >= n->steps[n->at].nsets)
-        next_step(n);
-    PQsetSingleRowMode(n->conn);
+    next_set(n);
 }
 
 /* Turns `tail` into an outcome. *told false: it was none, go on. */

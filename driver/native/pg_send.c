@@ -157,7 +157,7 @@ static bool plan(struct pg *n, const struct nat_request *r, size_t count, struct
     while (n->last > 0 && n->steps[n->last - 1].local)
         n->last--;
     if (n->last > 0)
-        n->steps[--n->last].sync = true;
+        n->steps[--n->last].ends = true;
     return true;
 }
 
@@ -290,7 +290,7 @@ static bool send_pipeline(struct pg *n, const struct nat_request *r, bool *sent)
             if (!ok)
                 return false;
             *sent = true;
-            if (step->sync && !PQpipelineSync(n->conn))
+            if (pg_syncs(step, set) && !PQpipelineSync(n->conn))
                 return false;
         }
         if (step->silent)

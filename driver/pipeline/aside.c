@@ -199,7 +199,7 @@ static void cancel_next_set(struct conn *c, struct nat_outcome *o)
     struct fault timed_out;
     if (wire_timed_out(c, o, &timed_out))
         o->fault = timed_out;
-    if (o->kind == NAT_END)
+    if (o->kind == NAT_END || o->kind == NAT_SKIPPED)
         return;
     c->late_until = deadline_in(CANCEL_WAIT);
     pthread_mutex_lock(&c->live);

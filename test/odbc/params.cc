@@ -1192,6 +1192,14 @@ TEST_P(Arrays, OneSetFailsInATransaction)
     SQLRETURN rc = stmt.exec("INSERT INTO t (id) VALUES (?)");
     EXPECT_TRUE(rc == SQL_ERROR || rc == SQL_SUCCESS_WITH_INFO) << rc_name(rc);
     EXPECT_EQ(SQL_PARAM_ERROR, status[1]);
+    if (!my()) { // those behind it were not executed
+        EXPECT_EQ(SQL_PARAM_SUCCESS, status[0]);
+        EXPECT_EQ(SQL_PARAM_UNUSED, status[2]);
+        EXPECT_EQ(SQL_PARAM_UNUSED, status[3]);
+        EXPECT_EQ(2U, processed);
+        EXPECT_EQ(1U, stmt.diags().size());
+        EXPECT_EQ(2, stmt.row_number(1));
+    }
     // Nothing of it stays: PostgreSQL has aborted the transaction.
     EXPECT_TRUE(clean(dbc.rollback(), dbc));
     EXPECT_EQ("", table());
@@ -1276,6 +1284,37 @@ TEST_P(Arrays, OneQueryFails)
     EXPECT_TRUE(nothing(stmt.more(), stmt));
     for (int i = 0; i < 4; i++)
         EXPECT_EQ(expected[i], status[i]) << i;
+}
+
+// Of a transaction that a set has failed nothing more is executed.
+TEST_P(Arrays, OneQueryFailsInATransaction)
+{
+    ASSERT_TRUE(clean(dbc.autocommit(false), dbc));
+    SQLINTEGER ids[4] = {5, 2, 0, 1};
+    SQLUSMALLINT status[4] = {9, 9, 9, 9};
+    set(SQL_ATTR_PARAMSET_SIZE, 4);
+    set(SQL_ATTR_PARAM_STATUS_PTR, status);
+    bind(1, SQL_C_SLONG, SQL_INTEGER, ids, 0, nullptr);
+    ASSERT_TRUE(ok(stmt.exec("SELECT 10 / ?::int"), stmt));
+    const SQLUSMALLINT expected[4] = {SQL_PARAM_SUCCESS, SQL_PARAM_SUCCESS, SQL_PARAM_ERROR, SQL_PARAM_UNUSED};
+    for (int i = 0; i < 4; i++)
+        EXPECT_EQ(expected[i], status[i]) << i;
+    EXPECT_EQ("2\n", shown(stmt.rest()));
+    ASSERT_TRUE(ok(stmt.more(), stmt));
+    EXPECT_EQ("5\n", shown(stmt.rest()));
+    EXPECT_TRUE(fails(stmt.more(), stmt, "22012"));
+    EXPECT_TRUE(nothing(stmt.more(), stmt));
+    for (int i = 0; i < 4; i++)
+        EXPECT_EQ(expected[i], status[i]) << i;
+    ASSERT_TRUE(clean(dbc.rollback(), dbc));
+    ids[2] = 1;
+    ASSERT_TRUE(ok(stmt.exec("SELECT 10 / ?::int"), stmt));
+    for (const char *rows : {"2\n", "5\n", "10\n", "10\n"}) {
+        EXPECT_EQ(rows, shown(stmt.rest()));
+        SQLRETURN rc = stmt.more();
+        EXPECT_TRUE(rc == SQL_NO_DATA || ok(rc, stmt));
+    }
+    ASSERT_TRUE(clean(dbc.rollback(), dbc));
 }
 
 TEST_P(Arrays, ManySets)
