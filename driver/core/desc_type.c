@@ -120,6 +120,7 @@ static void copy_header(const struct desc *from, struct desc *to)
     to->bind_offset_ptr = from->bind_offset_ptr;
     to->bind_type = from->bind_type;
     to->rows_processed_ptr = from->rows_processed_ptr;
+    to->has_cut = to->has_cut || from->has_cut; /* the buffers are the same */
 }
 
 SQLRETURN desc_copy(struct desc *from, struct desc *to)

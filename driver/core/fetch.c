@@ -505,6 +505,7 @@ SQLRETURN stmt_get_data(struct stmt *s, SQLUSMALLINT number, SQLSMALLINT ctype, 
         return SQL_SUCCESS;
     if (r == CONV_NO_DATA)
         return SQL_NO_DATA;
+    s->ard->has_cut = s->ard->has_cut || r == CONV_TRUNCATED; /* the buffer may be bound later */
     diag_push_at(&s->diag, conv_sqlstate(r), conv_message(r), 1, number);
     return r >= CONV_ERROR ? SQL_ERROR : SQL_SUCCESS_WITH_INFO;
 }

@@ -355,6 +355,8 @@ static enum nat_answer ask(struct my *n, const char *sql, int64_t deadline, stru
             note_warning(n);
         n->asking = n->row ? ASK_ROWS : ASK_NOT;
     }
+    if (a == NAT_READY && my_errno(n) == ER_QUERY_INTERRUPTED)
+        n->interrupted = true; /* it was meant for the statement */
     if (a == NAT_READY)
         my_rows_clear(n);
     if (a == NAT_READY && my_fd(n->mysql) == MARIADB_INVALID_SOCKET)
@@ -364,8 +366,12 @@ static enum nat_answer ask(struct my *n, const char *sql, int64_t deadline, stru
 
 enum nat_answer my_ask_warnings(struct my *n, int64_t deadline, struct fault *f)
 {
-    enum nat_answer a = n->warnings > 0 ? ask(n, WARNINGS_SQL, deadline, f) : NAT_READY;
+    enum nat_answer a = NAT_READY;
 
+    if (n->warnings > 0 && n->asking == ASK_NOT && n->notice_n == MY_NOTICES)
+        n->notice_lost += n->warnings; /* there is no room for what they say */
+    else if (n->warnings > 0)
+        a = ask(n, WARNINGS_SQL, deadline, f);
     if (a == NAT_READY)
         n->warnings = 0;
     return a;

@@ -395,6 +395,7 @@ static enum nat_answer send_units(struct my *n, const struct nat_request *r, int
         if (n->phase == MY_OUT)
             continue;
         n->phase = MY_WARNED;
+        n->stage = MY_ENDED;
         if (u->nsets > 1 && !is_last(n))
             a = my_ask_warnings(n, deadline, f);
         if (a != NAT_READY)

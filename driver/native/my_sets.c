@@ -7,8 +7,9 @@
  * buffers, so that neither side waits for the other. */
 #define PIPE_DEPTH 256
 
-/* Of one COM_STMT_BULK_EXECUTE, where the server takes as much. */
-#define BULK_BYTES ((size_t)48 << 10)
+/* Of one COM_STMT_BULK_EXECUTE, where the server takes as much; and where it has not said. */
+#define BULK_BYTES ((size_t)128 << 10)
+#define BULK_BLIND ((size_t)48 << 10)
 #define BULK_HEAD  ((size_t)16) /* beside the values and their types */
 #define BULK_SETS  4096
 
@@ -35,7 +36,8 @@ static bool is_plain_change(const struct my *n)
 static size_t bulk_size(const struct my *n, const struct nat_request *r)
 {
     size_t left = n->units[n->unit].nsets - n->set, bytes = BULK_HEAD, sets = 0;
-    size_t room = n->packet_limit && n->packet_limit < BULK_BYTES ? n->packet_limit : BULK_BYTES;
+    size_t room = n->packet_limit ? n->packet_limit : BULK_BLIND;
+    room = room < BULK_BYTES ? room : BULK_BYTES;
     const struct nat_param *p = r->params + n->set * r->nparams;
 
     for (; sets < left && sets < BULK_SETS; sets++, p += r->nparams) {

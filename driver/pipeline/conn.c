@@ -294,6 +294,10 @@ bool conn_renew(struct conn *c, int64_t deadline, struct fault *f)
 {
     struct nat_target target = {.host = option_str(&c->options, OPT_SERVER),
                                 .port = (int)option_int(&c->options, OPT_PORT)};
+    if (c->failovers > 0) /* where it came from is no writer any more */
+        target = (struct nat_target){.host = c->host,
+                                     .address = c->ops->address(c->native),
+                                     .port = c->ops->port(c->native)};
     deadline = deadline_min(deadline, deadline_in(RENEW_LIMIT));
     struct native *n = plugin_connect(c->chain, c, &target, deadline, f);
     if (n &&

@@ -495,9 +495,14 @@ static bool narrow(struct conn *c, struct cursor *cur, struct round *r, struct n
     bool ok = repeat(c, cur, r, out, deadline, f);
     r->work = given;
     free(params);
-    if (ok && out->kind == NAT_FAILED && fault_among(&out->fault, c->family->no_function))
-        out->fault = first;
-    return ok;
+    if (!ok || out->kind != NAT_FAILED || !fault_among(&out->fault, c->family->no_function))
+        return ok;
+    out->fault = first;
+    if (w.prepared) {
+        prepared_forget(c, w.prepared);
+        w.prepared->narrow = false;
+    }
+    return true;
 }
 
 static bool execute(struct conn *c, struct cursor *cur, struct round *r, struct nat_outcome *out,

@@ -12,7 +12,7 @@
 
 static bool out_of_time(struct failover_run *r, enum fo_event *e)
 {
-    if (conn_cancelled(r->c) && !r->connecting) {
+    if (conn_cancelled(r->c) && (!r->connecting || r->c->connected)) {
         *e = FO_EV_CANCELLED;
         return true;
     }

@@ -120,8 +120,9 @@ static bool is_stale(struct conn *c, struct failover *fo, struct native *n, int6
 {
     struct nat_status st;
     struct fault ignored;
-    if (fo->mode == STRICT_READER ||
-        endpoint_of(option_str(&c->options, OPT_SERVER)).kind != ENDPOINT_WRITER)
+    bool told = endpoint_of(option_str(&c->options, OPT_SERVER)).kind == ENDPOINT_WRITER;
+    bool found = fo->mode == STRICT_WRITER && c->failovers > 0; /* by the failover before */
+    if (fo->mode == STRICT_READER || (!told && !found))
         return false;
     c->ops->status(n, &st);
     enum role role = st.hint;
@@ -181,7 +182,8 @@ static struct native *failover_connect(struct plugin *p, struct conn *c,
         fo->dial_us = clock_us() - begun;
         n = greet(c, fo, n, &stale, patience(known, deadline), f);
     }
-    if (!n && (!known || refused || deadline_passed(deadline)))
+    bool cancelled = c->connected && conn_cancelled(c);
+    if (!n && (!known || refused || cancelled || deadline_passed(deadline)))
         return NULL;
     if (!n) {
         n = find_other(p, c, fo->mode == STRICT_WRITER, deadline, f);

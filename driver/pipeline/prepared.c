@@ -101,6 +101,7 @@ bool prepared_types(struct conn *c, struct prepared *p, const uint32_t *types, s
     free(p->types);
     p->types = copy;
     p->nparams = n;
+    p->narrow = false;
     prepared_forget(c, p);
     return true;
 }

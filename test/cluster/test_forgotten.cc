@@ -61,6 +61,40 @@ TEST_F(Forgotten, IsMadeAgainAndTheStatementExecutedOnce)
     EXPECT_EQ(stored(), "1,2,3,4,5,6");
 }
 
+// A failover has taken the connection away from where it was made: that host is a reader by now.
+TEST_F(Forgotten, IsMadeAgainWhereTheFailoverWent)
+{
+    int writer = 0;
+    for (int i = 1; i <= 3 && !writer; i++) {
+        Db one(dsn(instance(i, "aurora"), plainly()));
+        writer = one.ask("SELECT @@read_only") == "0" ? i : 0;
+    }
+    ASSERT_NE(writer, 0);
+    Db moved(dsn(instance(writer, "aurora"), plainly() + "FAILOVER_MODE=strict-writer;"));
+    ASSERT_TRUE(moved.open());
+    s = moved.statement();
+    ASSERT_TRUE(SQL_SUCCEEDED(SQLPrepare(
+        s, reinterpret_cast<SQLCHAR *>(const_cast<char *>("SELECT @@read_only + ?")), SQL_NTS)));
+    ASSERT_TRUE(SQL_SUCCEEDED(SQLBindParameter(s, 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, &n, 0, nullptr)));
+    auto value = [&] {
+        SQLINTEGER v = -1;
+        SQLLEN ind;
+        n = 0;
+        if (SQL_SUCCEEDED(SQLExecute(s)) && SQL_SUCCEEDED(SQLFetch(s)))
+            SQLGetData(s, 1, SQL_C_SLONG, &v, 0, &ind);
+        SQLFreeStmt(s, SQL_CLOSE);
+        return v;
+    };
+    EXPECT_EQ(value(), 0);
+    lab("--cluster aurora switchover");
+    EXPECT_EQ(value(), -1); // 08S02
+    EXPECT_EQ(value(), 0);
+    for (int i = 0; i < 3; i++) {
+        proxy(0, "forget");
+        EXPECT_EQ(value(), 0);
+    }
+}
+
 TEST_F(Forgotten, WithATransaction)
 {
     db.autocommit(false);

@@ -646,6 +646,23 @@ TEST_P(Params, WideIntegersForNarrowFunctions)
     EXPECT_NE(std::string::npos, stmt.message().find("nowhere(bigint)"));
 }
 
+// What helped nothing is not stuck to.
+TEST_P(Params, WideIntegersStayWhereThereIsNoFunctionAtAll)
+{
+    SQLBIGINT n = 1, big = 2;
+    SQLLEN ind = 0;
+    ASSERT_TRUE(ok(stmt.exec("CREATE TEMP TABLE first (a int)"), stmt)); // there is a pg_temp
+    ASSERT_TRUE(ok(bind(1, SQL_C_SBIGINT, SQL_BIGINT, &n, 0, &ind), stmt));
+    ASSERT_TRUE(ok(bind(2, SQL_C_SBIGINT, SQL_BIGINT, &big, 0, &ind), stmt));
+    ASSERT_TRUE(ok(stmt.prepare("SELECT pg_temp.later(?), ?"), stmt));
+    EXPECT_TRUE(fails(stmt.execute(), stmt, "42000"));
+    Stmt other(dbc);
+    ASSERT_TRUE(ok(other.exec("CREATE FUNCTION pg_temp.later(bigint) RETURNS bigint LANGUAGE sql AS 'SELECT $1'"), other));
+    big = 5000000000;
+    ASSERT_TRUE(ok(stmt.execute(), stmt));
+    EXPECT_EQ("1|5000000000\n", shown(stmt.rest()));
+}
+
 // In a transaction nothing but what the statement itself began is given up.
 TEST_P(Params, WideIntegersInATransaction)
 {
