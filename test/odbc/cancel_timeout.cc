@@ -67,6 +67,40 @@ TEST_P(Cancel, WhileFetching)
     EXPECT_EQ("1", stmt.value("SELECT 1"));
 }
 
+// The set that runs is cancelled, and those behind it are not executed.
+TEST_P(Cancel, AnArrayInATransaction)
+{
+    ASSERT_TRUE(ok(stmt.exec("CREATE TEMP TABLE t (a int)"), stmt));
+    ASSERT_TRUE(clean(dbc.autocommit(false), dbc));
+    for (bool by_timeout : {false, true}) {
+        SQLINTEGER seconds[4] = {0, 0, 30, 0};
+        SQLUSMALLINT status[4] = {9, 9, 9, 9};
+        SQLULEN processed = 0;
+        ASSERT_TRUE(ok(SQLSetStmtAttr(stmt, SQL_ATTR_PARAMSET_SIZE, num(4), 0), stmt));
+        ASSERT_TRUE(ok(SQLSetStmtAttr(stmt, SQL_ATTR_PARAM_STATUS_PTR, status, 0), stmt));
+        ASSERT_TRUE(ok(SQLSetStmtAttr(stmt, SQL_ATTR_PARAMS_PROCESSED_PTR, &processed, 0), stmt));
+        ASSERT_TRUE(ok(SQLSetStmtAttr(stmt, SQL_ATTR_QUERY_TIMEOUT, num(by_timeout), 0), stmt));
+        ASSERT_TRUE(ok(SQLBindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, seconds, 0, nullptr), stmt));
+        std::thread t;
+        if (!by_timeout)
+            t = after(300, [this] { SQLCancel(stmt); });
+        double took = seconds_of([&] {
+            EXPECT_TRUE(fails(stmt.exec("INSERT INTO t SELECT 1 FROM (SELECT pg_sleep(?)) s"), stmt, by_timeout ? "HYT00" : "HY008"));
+        });
+        if (t.joinable())
+            t.join();
+        EXPECT_LT(took, 5);
+        const SQLUSMALLINT expected[4] = {SQL_PARAM_SUCCESS, SQL_PARAM_SUCCESS, SQL_PARAM_ERROR, SQL_PARAM_UNUSED};
+        for (int i = 0; i < 4; i++)
+            EXPECT_EQ(expected[i], status[i]) << i;
+        EXPECT_EQ(3U, processed);
+        ASSERT_TRUE(clean(dbc.rollback(), dbc));
+        stmt = Stmt(dbc);
+        EXPECT_EQ("0", stmt.value("SELECT count(*) FROM t"));
+        ASSERT_TRUE(clean(dbc.rollback(), dbc));
+    }
+}
+
 TEST_P(Cancel, WhenNothingRuns)
 {
     EXPECT_TRUE(clean(SQLCancel(stmt), stmt));
@@ -278,6 +312,25 @@ TEST_P(Killed, InATransaction)
     ASSERT_TRUE(ok(stmt.exec("CREATE TEMP TABLE t (a int)"), stmt));
     kill_it();
     EXPECT_TRUE(fails(stmt.exec("INSERT INTO t VALUES (1)"), stmt, "08S01|08007"));
+    stmt = Stmt();
+    SQLDisconnect(dbc);
+}
+
+// Nothing is told of sets as if it were known.
+TEST_P(Killed, AmidAnArrayInATransaction)
+{
+    ASSERT_TRUE(clean(dbc.autocommit(false), dbc));
+    SQLINTEGER seconds[3] = {0, 30, 0};
+    SQLUSMALLINT status[3] = {9, 9, 9};
+    SQLSetStmtAttr(stmt, SQL_ATTR_PARAMSET_SIZE, reinterpret_cast<SQLPOINTER>(3), 0);
+    SQLSetStmtAttr(stmt, SQL_ATTR_PARAM_STATUS_PTR, status, 0);
+    SQLBindParameter(stmt, 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 0, 0, seconds, 0, nullptr);
+    std::thread t = after(300, [this] { kill_it(); });
+    double took = seconds_of([&] { EXPECT_TRUE(fails(stmt.exec("SELECT pg_sleep(?)"), stmt, "08S01|08007")); });
+    t.join();
+    EXPECT_LT(took, 6);
+    for (SQLUSMALLINT one : status)
+        EXPECT_NE(SQL_PARAM_SUCCESS, one);
     stmt = Stmt();
     SQLDisconnect(dbc);
 }
