@@ -197,13 +197,8 @@ static enum nat_answer prepared(struct my *n, struct nat_outcome *out, struct fa
 
 static bool describe_params(struct my *n, size_t count, struct fault *f)
 {
-    if (count > n->params_cap) {
-        void *p = reallocarray(n->params, count, sizeof *n->params);
-        if (p == NULL)
-            return fault_oom(f);
-        n->params = p;
-        n->params_cap = count;
-    }
+    if (!native_room(&n->params, &n->params_cap, count, sizeof *n->params))
+        return fault_oom(f);
     for (size_t i = 0; i < count; i++)
         my_param_fill(&n->params[i]);
     n->nparams = count;

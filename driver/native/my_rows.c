@@ -7,25 +7,11 @@
 
 /* ---- descriptions ---- */
 
-static bool grow(void **p, size_t *cap, size_t count, size_t size)
-{
-    void *q;
-
-    if (count <= *cap)
-        return true;
-    q = reallocarray(*p, count, size);
-    if (q == NULL)
-        return false;
-    *p = q;
-    *cap = count;
-    return true;
-}
-
 bool my_describe(struct my *n, const MYSQL_FIELD *fields, size_t count, struct fault *f)
 {
     n->ncolumns = 0;
-    if (!grow((void **)&n->columns, &n->columns_cap, count, sizeof *n->columns) ||
-        !grow((void **)&n->cells, &n->cells_cap, count * MY_BLOCK, sizeof *n->cells))
+    if (!native_room(&n->columns, &n->columns_cap, count, sizeof *n->columns) ||
+        !native_room(&n->cells, &n->cells_cap, count * MY_BLOCK, sizeof *n->cells))
         return fault_oom(f);
     n->has_bool = false;
     for (size_t i = 0; i < count; i++) {
@@ -78,16 +64,16 @@ static bool bind_columns(struct my *n, const MYSQL_FIELD *fields, struct fault *
 {
     size_t cap = n->binds_cap, count = n->ncolumns;
 
-    if (!grow((void **)&n->binds, &cap, count, sizeof *n->binds))
+    if (!native_room(&n->binds, &cap, count, sizeof *n->binds))
         return fault_oom(f);
     cap = n->binds_cap;
-    if (!grow((void **)&n->slots, &cap, count, sizeof *n->slots))
+    if (!native_room(&n->slots, &cap, count, sizeof *n->slots))
         return fault_oom(f);
     cap = n->binds_cap;
-    if (!grow((void **)&n->staging, &cap, count, STAGING))
+    if (!native_room(&n->staging, &cap, count, STAGING))
         return fault_oom(f);
     cap = n->binds_cap;
-    if (!grow((void **)&n->hows, &cap, count, sizeof *n->hows))
+    if (!native_room(&n->hows, &cap, count, sizeof *n->hows))
         return fault_oom(f);
     n->binds_cap = cap;
     memset(n->slots, 0, count * sizeof *n->slots);

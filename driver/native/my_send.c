@@ -69,23 +69,8 @@ static struct text text_of_request(const struct nat_request *r)
 
 static bool room_for_plan(struct my *n, size_t count)
 {
-    void *p;
-
-    if (count > n->units_cap) {
-        p = reallocarray(n->units, count, sizeof *n->units);
-        if (p == NULL)
-            return false;
-        n->units = p;
-        n->units_cap = count;
-    }
-    if (count > n->tags_cap) {
-        p = reallocarray(n->tags, count, sizeof *n->tags);
-        if (p == NULL)
-            return false;
-        n->tags = p;
-        n->tags_cap = count;
-    }
-    return true;
+    return native_room(&n->units, &n->units_cap, count, sizeof *n->units) &&
+           native_room(&n->tags, &n->tags_cap, count, sizeof *n->tags);
 }
 
 static void plan(struct my *n, const struct nat_request *r, size_t count)

@@ -4,6 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* ---- memory ---- */
+
+bool native_room(void *array, size_t *cap, size_t count, size_t size)
+{
+    void *p;
+
+    if (count <= *cap)
+        return true;
+    memcpy(&p, array, sizeof p);
+    p = reallocarray(p, count, size);
+    if (p == NULL)
+        return false;
+    memcpy(array, &p, sizeof p);
+    *cap = count;
+    return true;
+}
+
 /* ---- SQLSTATEs ---- */
 
 static const struct {

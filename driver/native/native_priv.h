@@ -21,6 +21,10 @@ struct detach {
 enum nat_answer native_detach(struct native *n, struct detach *d, bool in_rows, struct spool *to,
                               int64_t deadline, struct fault *f);
 
+/* Room for `count` elements of `size` bytes in an owned array, whose pointer stands at `array`.
+ * What is in it stays. False: no memory, and nothing has changed. */
+bool native_room(void *array, size_t *cap, size_t count, size_t size);
+
 /* `alive_us`: when the last request that has been answered was begun. So lately that the link is
  * taken to live: before the next request nobody need look at the socket. (When an answer was read
  * says nothing: it may have come, and the link have gone, while the application did other things.)

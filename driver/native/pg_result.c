@@ -15,13 +15,8 @@ static bool describe_columns(struct pg *n, const PGresult *res, struct fault *f)
     size_t count = (size_t)PQnfields(res);
 
     n->ncolumns = 0;
-    if (count > n->columns_cap) {
-        void *p = reallocarray(n->columns, count, sizeof *n->columns);
-        if (p == NULL)
-            return fault_oom(f);
-        n->columns = p;
-        n->columns_cap = count;
-    }
+    if (!native_room(&n->columns, &n->columns_cap, count, sizeof *n->columns))
+        return fault_oom(f);
     for (size_t i = 0; i < count; i++) {
         struct nat_column *c = &n->columns[i];
         int at = (int)i;
@@ -39,13 +34,8 @@ static bool describe_params(struct pg *n, const PGresult *res, struct fault *f)
     size_t count = (size_t)PQnparams(res);
 
     n->nparams = 0;
-    if (count > n->params_cap) {
-        void *p = reallocarray(n->params, count, sizeof *n->params);
-        if (p == NULL)
-            return fault_oom(f);
-        n->params = p;
-        n->params_cap = count;
-    }
+    if (!native_room(&n->params, &n->params_cap, count, sizeof *n->params))
+        return fault_oom(f);
     for (size_t i = 0; i < count; i++)
         pg_type_fill(&n->params[i], PQparamtype(res, (int)i), -1);
     n->nparams = count;

@@ -30,27 +30,14 @@ void pg_rows_fini(struct pg *n)
 /* For a block; nobody has a view of the one before any more. */
 static bool make_room(struct pg *n, struct fault *f)
 {
-    size_t cells = n->ncolumns * PG_BLOCK;
     size_t bytes = n->copies_cap ? n->copies_cap : COPY_FIRST;
 
-    if (cells > n->cells_cap) {
-        void *p = reallocarray(n->cells, cells, sizeof *n->cells);
-        if (p == NULL)
-            return fault_oom(f);
-        n->cells = p;
-        n->cells_cap = cells;
-    }
     if (n->crowded && bytes < (size_t)COPY_MOST * PG_BLOCK)
         bytes *= 2;
     n->crowded = false;
-    if (bytes > n->copies_cap) {
-        void *p = realloc(n->copies, bytes);
-        if (p == NULL)
-            return fault_oom(f);
-        n->copies = p;
-        n->copies_cap = bytes;
-    }
-    return true;
+    return (native_room(&n->cells, &n->cells_cap, n->ncolumns * PG_BLOCK, sizeof *n->cells) &&
+            native_room(&n->copies, &n->copies_cap, bytes, 1)) ||
+           fault_oom(f);
 }
 
 /* Views of the row's values; how many bytes they are. */
