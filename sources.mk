@@ -351,6 +351,7 @@ extra_files = \
 	test/clients/my.py \
 	test/clients/my.sh \
 	test/clients/odbc.php \
+	test/clients/pool.c \
 	test/clients/pyodbc_client.py \
 	test/clients/run \
 	test/cluster/app.cc \
@@ -446,6 +447,7 @@ extra_files = \
 	test/odbc/only.my \
 	test/odbc/only.pg \
 	test/odbc/params.cc \
+	test/odbc/reset.cc \
 	test/odbc/results.cc \
 	test/odbc/run \
 	test/odbc/scroll.cc \

@@ -410,8 +410,8 @@ SQLRETURN dbc_set_attr(struct dbc *d, SQLINTEGER attribute, const struct attr_va
         return in->number == SQL_ASYNC_DBC_ENABLE_OFF ? SQL_SUCCESS
                                                       : diag_push(&d->diag, "HYC00", NULL);
     case SQL_ATTR_RESET_CONNECTION:
-        return diag_push(&d->diag, "HYC00",
-                         "what a session has set is not taken back: disconnect, and connect again");
+        return in->number == SQL_RESET_CONNECTION_YES ? dbc_reset(d)
+                                                      : diag_push(&d->diag, "HY024", NULL);
     case SQL_ATTR_TRANSLATE_LIB:
     case SQL_ATTR_TRANSLATE_OPTION:
     case SQL_ATTR_ENLIST_IN_DTC:

@@ -178,6 +178,16 @@ static bool prepare_conn(struct dbc *d, struct target *t, struct conn *c)
     return true;
 }
 
+static bool remember_database(struct dbc *d, const struct options *o)
+{
+    const char *database = option_str(o, OPT_DATABASE);
+    if (!*database && backend.database_is_user)
+        database = option_str(o, OPT_UID);
+    free(d->database);
+    d->database = strdup(database);
+    return d->database;
+}
+
 static bool remember(struct dbc *d, struct target *t)
 {
     enum { WIDE_AUTO, WIDE_YES };
@@ -191,12 +201,7 @@ static bool remember(struct dbc *d, struct target *t)
     d->text_size = (SQLULEN)option_int(t->options, OPT_MAXVARCHARSIZE);
     free(d->dsn);
     d->dsn = strdup(t->dsn ? t->dsn : "");
-    const char *database = option_str(t->options, OPT_DATABASE);
-    if (!*database && backend.database_is_user)
-        database = option_str(t->options, OPT_UID);
-    free(d->database);
-    d->database = strdup(database);
-    return d->dsn && d->database;
+    return d->dsn && remember_database(d, t->options);
 }
 
 static bool open_log(struct dbc *d, struct target *t)
@@ -308,6 +313,33 @@ SQLRETURN dbc_driver_connect(struct dbc *d, struct text in, SQLUSMALLINT complet
     }
     target_fini(&t);
     return ret;
+}
+
+/* ---- pooling ---- */
+
+#define RESET_LIMIT SECONDS(5) /* the one who disconnects waits for it */
+
+SQLRETURN dbc_reset(struct dbc *d)
+{
+    struct fault f;
+    fault_clear(&f);
+    if (!d->conn)
+        return diag_push(&d->diag, "08003", NULL);
+    int64_t deadline =
+        deadline_min(deadline_in_seconds(d->connection_timeout), deadline_in(RESET_LIMIT));
+    LIST_EACH(it, &d->stmts) {
+        struct stmt *s = LIST_ENTRY(it, struct stmt, node);
+        stmt_give_up_data(s);
+        stmt_reset(s);
+    }
+    dbc_attrs_default(d);
+    origins_forget(&d->origins);
+    const struct options *o = conn_options(d->conn);
+    if (!remember_database(d, o))
+        return diag_push(&d->diag, "HY001", NULL);
+    bool ok = conn_reset(d->conn, deadline, &f) &&
+              (!option_bool(o, OPT_READONLY) || conn_set_read_only(d->conn, true, deadline, &f));
+    return ok ? SQL_SUCCESS : diag_fault(&d->diag, &f);
 }
 
 /* ---- transactions ---- */

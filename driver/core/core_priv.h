@@ -358,6 +358,11 @@ int64_t stmt_deadline(const struct stmt *);
  * SUCCESS_WITH_INFO. */
 SQLRETURN stmt_notices(struct stmt *, SQLRETURN);
 SQLRETURN dbc_notices(struct dbc *, SQLRETURN);
+/* Attributes as of a new handle. */
+void dbc_attrs_default(struct dbc *);
+/* SQL_ATTR_RESET_CONNECTION: the driver manager puts the connection into its pool. Results are
+ * closed, attributes are those of a new handle, and see conn_reset(). */
+SQLRETURN dbc_reset(struct dbc *);
 /* Runs a driver-made query as the statement's result (catalog functions). */
 SQLRETURN stmt_run_internal(struct stmt *, struct text sql);
 /* Hands a locally made result to the statement (type info). Takes the spool. */

@@ -139,6 +139,16 @@ static void attrs_default(struct stmt_attrs *a)
     };
 }
 
+void dbc_attrs_default(struct dbc *d)
+{
+    d->login_timeout = SIZE_MAX;
+    d->connection_timeout = d->quiet_mode = 0;
+    d->autocommit = true;
+    d->isolation = -1;
+    d->read_only = -1;
+    attrs_default(&d->defaults);
+}
+
 SQLRETURN dbc_alloc(struct env *e, SQLHANDLE *out)
 {
     struct dbc *d = calloc(1, sizeof(*d));
@@ -151,12 +161,8 @@ SQLRETURN dbc_alloc(struct env *e, SQLHANDLE *out)
     list_init(&d->stmts);
     list_init(&d->descs);
     d->env = e;
-    d->login_timeout = SIZE_MAX;
-    d->autocommit = true;
-    d->isolation = -1;
-    d->read_only = -1;
+    dbc_attrs_default(d);
     origins_init(&d->origins);
-    attrs_default(&d->defaults);
     list_add_tail(&e->connections, &d->node);
     *out = d;
     return SQL_SUCCESS;

@@ -373,6 +373,11 @@ MY_BLOCKING(mysql_fetch_row, MYSQL_ROW, MYSQL_RES *r)
     *ret = mysql_fetch_row(r);
     return 0;
 }
+MY_BLOCKING(mysql_reset_connection, int, MYSQL *m)
+{
+    *ret = mysql_reset_connection(m);
+    return 0;
+}
 MY_BLOCKING(mysql_stmt_prepare, int, MYSQL_STMT *s, const char *sql, unsigned long n)
 {
     *ret = mysql_stmt_prepare(s, sql, n);
@@ -403,6 +408,7 @@ MY_NEVER_CONT(mysql_send_query, int, MYSQL)
 MY_NEVER_CONT(mysql_read_query_result, my_bool, MYSQL)
 MY_NEVER_CONT(mysql_next_result, int, MYSQL)
 MY_NEVER_CONT(mysql_fetch_row, MYSQL_ROW, MYSQL_RES)
+MY_NEVER_CONT(mysql_reset_connection, int, MYSQL)
 MY_NEVER_CONT(mysql_stmt_prepare, int, MYSQL_STMT)
 MY_NEVER_CONT(mysql_stmt_execute, int, MYSQL_STMT)
 MY_NEVER_CONT(mysql_stmt_next_result, int, MYSQL_STMT)

@@ -288,27 +288,65 @@ static enum nat_answer dial(struct my *n, int64_t deadline, struct fault *f)
 
 /* ---- settings: all in one round trip ---- */
 
+/* What the login said of characters, which a reset takes back. */
+static void names_text(struct my *n, char *to, size_t size)
+{
+    MY_CHARSET_INFO now;
+
+    mysql_get_character_set_info(n->mysql, &now);
+    snprintf(to, size, "NAMES utf8mb4 COLLATE %s,", now.name);
+}
+
+/* Back from another database; "" when the session is where it was. */
+static void use_text(const struct my *n, struct buf *to)
+{
+    if (!n->database[0] || (!n->untracked && n->schema && strcmp(n->schema, n->database) == 0))
+        return;
+    buf_str(to, "USE `");
+    for (const char *c = n->database; *c; c++) {
+        if (*c == '`')
+            buf_char(to, '`');
+        buf_char(to, *c);
+    }
+    buf_char(to, '`');
+}
+
 static enum nat_answer setting_send(struct my *n, int64_t deadline, struct fault *f)
 {
-    char own_sql[512];
-    struct nat_request r[3] = {{.kind = NAT_QUERY}, {.kind = NAT_QUERY}, {.kind = NAT_QUERY}};
+    char own_sql[512], names[128] = "";
+    struct nat_request r[4] = {
+        {.kind = NAT_QUERY}, {.kind = NAT_QUERY}, {.kind = NAT_QUERY}, {.kind = NAT_QUERY}};
     size_t count = 1;
+    struct buf use;
     bool sent;
 
+    buf_init(&use);
     if (n->probe) {
         snprintf(own_sql, sizeof own_sql, "SET SESSION TRANSACTION READ ONLY");
     } else {
-        snprintf(own_sql, sizeof own_sql, "SET net_write_timeout=%lld%s%s",
+        if (n->renewing) {
+            names_text(n, names, sizeof names);
+            use_text(n, &use);
+        }
+        snprintf(own_sql, sizeof own_sql, "SET %snet_write_timeout=%lld%s%s", names,
                  (long long)n->write_timeout, n->auto_is_null ? ",sql_auto_is_null=1" : "",
                  n->untracked ? "" : TRACK);
         r[count++].sql = TEXT(NAMES);
+        if (use.n > 0)
+            r[count++].sql = buf_view(&use);
+        n->setting_user = count;
         if (n->settings[0])
             r[count++].sql = text_of(n->settings);
     }
     r[0].sql = text_of(own_sql);
     fault_clear(&n->setting_fault);
     n->setting_named = false;
-    enum nat_answer a = my_send(&n->base, r, count, &sent, deadline, f);
+    enum nat_answer a = NAT_FAULT;
+    if (buf_ok(&use))
+        a = my_send(&n->base, r, count, &sent, deadline, f);
+    else
+        fault_oom(f);
+    buf_fini(&use);
     n->setting_sent = a == NAT_READY;
     return a;
 }
@@ -385,7 +423,7 @@ static enum nat_answer settings(struct my *n, int64_t deadline, struct fault *f)
     } while (a == NAT_READY && try_untracked(n));
     if (a == NAT_READY && fault_is(&n->setting_fault)) {
         *f = n->setting_fault;
-        if (n->setting_failed == 2)
+        if (n->setting_failed == n->setting_user)
             fault_add(f, "\nin CONNSETTINGS");
         a = NAT_FAULT;
     }
@@ -402,6 +440,7 @@ static void settled(struct my *n)
     while (my_notice(&n->base, &f))
         continue;
     n->changes = 0;
+    n->settled = true;
 }
 
 enum nat_answer my_open(struct native *base, int64_t deadline, struct fault *f)
@@ -417,13 +456,63 @@ enum nat_answer my_open(struct native *base, int64_t deadline, struct fault *f)
         n->setting_sent = n->bare;
         n->row = NULL;
     }
-    if (n->bare || n->settings == NULL)
+    if (n->bare || n->settled)
         return NAT_READY;
     a = settings(n, deadline, f);
+    if (a == NAT_READY)
+        settled(n);
+    return a;
+}
+
+/* ---- reset ---- */
+
+static void free_statements(struct my *n)
+{
+    struct my_stmt *s;
+
+    while ((s = n->stmts) != NULL) {
+        my_stmt_take(n, s);
+        my_stmt_free(s);
+    }
+    my_stmt_free(n->direct);
+    n->stmt = n->direct = NULL;
+}
+
+/* COM_RESET_CONNECTION keeps the database, and none can be left for none. */
+static enum nat_answer begin_again(struct my *n, int64_t deadline, struct fault *f)
+{
+    enum nat_answer a;
+
+    if (!n->database[0] && (n->untracked || n->schema)) {
+        fault_set(f, "HY000", "the session is in a database, and began in none");
+        return NAT_FAULT;
+    }
+    if (n->op == MY_NONE && my_cancel_settle(n, deadline) == NAT_WAIT)
+        return NAT_WAIT;
+    n->stmt = NULL;
+    a = my_run(n, MY_RESET, deadline, f);
+    if (a != NAT_READY)
+        return a;
+    if (n->rc)
+        return my_fault(n, f);
+    free_statements(n);
+    my_track_clear(n);
+    n->txn = NAT_TXN_IDLE;
+    n->unsure = n->setting_sent = false;
+    n->renewing = true;
+    return NAT_READY;
+}
+
+enum nat_answer my_reset(struct native *base, int64_t deadline, struct fault *f)
+{
+    struct my *n = my_of(base);
+    enum nat_answer a = n->renewing ? NAT_READY : begin_again(n, deadline, f);
+
+    if (a == NAT_READY)
+        a = settings(n, deadline, f);
     if (a == NAT_READY) {
         settled(n);
-        free(n->settings);
-        n->settings = NULL;
+        n->renewing = false;
     }
     return a;
 }
@@ -464,8 +553,6 @@ static bool unplug(int fd)
  * an unplugged socket. */
 static void hang_up(struct my *n, bool torn)
 {
-    struct my_stmt *s;
-
     if (torn && !unplug(my_fd(n->mysql))) {
         LOG(LOG_WARN, "native", "no descriptor to replace an abandoned socket; it stays open");
         return;
@@ -474,11 +561,7 @@ static void hang_up(struct my *n, bool torn)
         my_unwind(n);
     my_rows_clear(n);
     mysql_close(n->mysql);
-    while ((s = n->stmts) != NULL) {
-        my_stmt_take(n, s);
-        my_stmt_free(s);
-    }
-    my_stmt_free(n->direct);
+    free_statements(n);
 }
 
 void my_close(struct native *base, enum nat_close how)

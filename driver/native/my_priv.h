@@ -1,5 +1,5 @@
 /* The native on a MySQL client library, for its own files: the only ones that see mysql.h.
- *   my_open.c    create, login, settings, close
+ *   my_open.c    create, login, settings, reset, close
  *   my_wire.c    the library's calls that may wait: the only waiting
  *   my_job.c     the same under a deadline where the library blocks: a helper makes the call
  *   my_send.c    requests onto the wire, unit by unit
@@ -46,6 +46,7 @@ enum my_op {
     MY_STMT_NEXT,
     MY_STMT_FETCH,
     MY_STMT_CLOSE,
+    MY_RESET,
     MY_FILL /* a block of rows, where the library blocks */
 };
 
@@ -127,9 +128,10 @@ struct my {
     bool bare;           /* a helper's: no settings at all */
     bool untracked;      /* the server knows no session tracking */
     size_t packet_limit; /* bytes of a request that the server takes; 0: not known */
-    bool setting_sent, setting_named;
+    bool setting_sent, setting_named, settled;
+    bool renewing; /* the session has been reset, its settings are to be made again */
     struct fault setting_fault;
-    size_t setting_failed;
+    size_t setting_failed, setting_user; /* requests of the settings; CONNSETTINGS */
     struct twin twin;
     struct my_cancel *cancel; /* shared */
     MYSQL *mysql;             /* owned */
@@ -239,6 +241,7 @@ static inline struct my *my_of(const struct native *n)
 /* my_open.c */
 struct native *my_create(const struct nat_target *, const struct nat_login *, struct fault *);
 enum nat_answer my_open(struct native *, int64_t deadline, struct fault *);
+enum nat_answer my_reset(struct native *, int64_t deadline, struct fault *);
 void my_close(struct native *, enum nat_close);
 
 /* my_wire.c */
@@ -352,6 +355,7 @@ bool my_notice(struct native *, struct fault *);
 /* my_track.c */
 void my_track(struct my *n);
 bool my_variable_set(struct my *n, struct text name, struct text value, bool touched);
+void my_track_clear(struct my *n); /* what is known of the session, but for its database */
 void my_track_free(struct my *n);
 const char *my_parameter(const struct native *, const char *name);
 unsigned my_parameters_changed(const struct native *);

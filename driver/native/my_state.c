@@ -110,6 +110,7 @@ static int port(const struct native *base)
 const struct native_ops native_my = {
     .create = my_create,
     .open = my_open,
+    .reset = my_reset,
     .close = my_close,
     .poll_fd = poll_fd,
     .interrupt = interrupt,

@@ -96,15 +96,22 @@ void my_track(struct my *n)
         set_word(n, &n->transaction, s, size);
 }
 
+void my_track_clear(struct my *n)
+{
+    while (n->nvariables > 0) {
+        n->nvariables--;
+        free(n->variables[n->nvariables].name);
+        free(n->variables[n->nvariables].value);
+    }
+    free(n->transaction);
+    n->transaction = NULL;
+}
+
 void my_track_free(struct my *n)
 {
-    for (size_t i = 0; i < n->nvariables; i++) {
-        free(n->variables[i].name);
-        free(n->variables[i].value);
-    }
+    my_track_clear(n);
     free(n->variables);
     free(n->schema);
-    free(n->transaction);
 }
 
 const char *my_parameter(const struct native *base, const char *name)

@@ -68,6 +68,8 @@ int my_op_start(struct my *n)
         return mysql_next_result_start(&n->rc, n->mysql);
     case MY_FETCH:
         return mysql_fetch_row_start(&n->row, n->res);
+    case MY_RESET:
+        return mysql_reset_connection_start(&n->rc, n->mysql);
     default:
         return start_stmt(n);
     }
@@ -118,6 +120,8 @@ static int op_continue(struct my *n, int ready)
         return mysql_next_result_cont(&n->rc, n->mysql, ready);
     case MY_FETCH:
         return mysql_fetch_row_cont(&n->row, n->res, ready);
+    case MY_RESET:
+        return mysql_reset_connection_cont(&n->rc, n->mysql, ready);
     default:
         return continue_stmt(n, ready);
     }

@@ -249,6 +249,11 @@ struct native_ops {
      * the session speaks UTF-8 and ISO dates, and status() and server_version() are valid. Faults:
      * 08001 (cannot reach, link_lost), 28000 (login refused), 08004 (rejected: 53300, 57P03). */
     enum nat_answer (*open)(struct native *, int64_t deadline, struct fault *f);
+    /* W. The session as open() gave it: what it has set, prepared, locked and made for itself is
+     * gone, an open transaction is rolled back, open()'s settings are made again. Nothing else is
+     * under way. A fault, link_lost or not, leaves a session that is good for close() only. The
+     * slot may be empty: it cannot be done. */
+    enum nat_answer (*reset)(struct native *, int64_t deadline, struct fault *f);
     /* Frees everything; n is invalid afterwards. NAT_ABANDON never blocks. */
     void (*close)(struct native *, enum nat_close how);
     /* What an outer loop polls between two calls that answered NAT_WAIT; -1: none yet. */

@@ -258,6 +258,7 @@ static bool dial_done(struct pg *n, struct fault *f)
     snprintf(n->version, sizeof n->version, "%.*s", (int)strcspn(version ? version : "", " "),
              version ? version : "");
     n->stage = PG_SETTING;
+    n->setting = SETTING_FLOATS;
     return true;
 }
 
@@ -289,12 +290,16 @@ static bool reports(const struct pg *n, const char *name, const char *start)
     return value && strncmp(value, start, strlen(start)) == 0;
 }
 
-enum { SETTING_FLOATS, SETTING_USER, SETTING_FORMATS, SETTING_END };
-
 /* The next statement of the setup, "" when there is none. CONNSETTINGS may say otherwise of floats,
  * but cannot undo what the rest of the driver relies on. */
 static const char *setting_sql(struct pg *n)
 {
+    if (n->setting == SETTING_ROLLBACK && n->txn != NAT_TXN_IDLE)
+        return "ROLLBACK";
+    if (n->setting <= SETTING_DISCARD) {
+        n->setting = SETTING_DISCARD;
+        return "DISCARD ALL";
+    }
     if (n->setting == SETTING_FLOATS && !n->probe && !n->floats_told)
         return FLOAT_SQL;
     if (n->setting <= SETTING_USER && n->settings) {
@@ -389,6 +394,18 @@ static bool dial_plainly(struct pg *n, struct fault *f)
     return true;
 }
 
+static enum nat_answer settle(struct pg *n, int64_t deadline, struct fault *f)
+{
+    enum nat_answer a = settings(n, deadline, f);
+
+    if (a == NAT_READY) {
+        n->stage = PG_OPEN;
+        n->base.ops->parameters_changed(&n->base);
+        n->reported_changes = 0;
+    }
+    return a;
+}
+
 enum nat_answer pg_open(struct native *base, int64_t deadline, struct fault *f)
 {
     struct pg *n = pg_of(base);
@@ -404,15 +421,18 @@ enum nat_answer pg_open(struct native *base, int64_t deadline, struct fault *f)
         a = dial(n, deadline, f);
     if (a == NAT_FAULT && dial_plainly(n, f))
         return pg_open(base, deadline, f);
-    if (a == NAT_READY && n->stage == PG_SETTING) {
-        a = settings(n, deadline, f);
-        if (a == NAT_READY) {
-            n->stage = PG_OPEN;
-            base->ops->parameters_changed(base);
-            n->reported_changes = 0;
-        }
+    return a == NAT_READY && n->stage == PG_SETTING ? settle(n, deadline, f) : a;
+}
+
+enum nat_answer pg_reset(struct native *base, int64_t deadline, struct fault *f)
+{
+    struct pg *n = pg_of(base);
+
+    if (n->stage == PG_OPEN) {
+        n->stage = PG_SETTING;
+        n->setting = SETTING_ROLLBACK;
     }
-    return a;
+    return settle(n, deadline, f);
 }
 
 /* ---- the end ---- */

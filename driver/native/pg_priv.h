@@ -1,5 +1,5 @@
 /* The libpq native, for its own files: the only ones that see libpq-fe.h.
- *   pg_open.c    create, login, close, interrupt
+ *   pg_open.c    create, login, reset, close, interrupt
  *   pg_send.c    requests onto the wire: simple protocol, one extended query, or a pipeline
  *   pg_result.c  outcomes, detach, finish
  *   pg_rows.c    blocks of rows
@@ -26,6 +26,16 @@
 #define PG_ARGS    72 /* libpq has some 45 connection parameters; each may come twice */
 
 enum pg_stage { PG_NEW, PG_DIALING, PG_SETTING, PG_OPEN };
+
+/* Statements of the setup, in order: those of a reset, then those of every session. */
+enum pg_setting {
+    SETTING_ROLLBACK,
+    SETTING_DISCARD, /* not inside a transaction, and by itself */
+    SETTING_FLOATS,
+    SETTING_USER, /* CONNSETTINGS */
+    SETTING_FORMATS,
+    SETTING_END
+};
 
 /* How the requests of the current send travel. */
 enum pg_way {
@@ -70,10 +80,10 @@ struct pg {
     char *settings; /* owned; CONNSETTINGS, NULL none */
     enum pg_stage stage;
     PostgresPollingStatusType polling;
-    bool probe;       /* the monitor's */
-    bool floats_told; /* in the startup packet */
-    bool shakes;      /* the server has begun the TLS handshake */
-    int setting;      /* next statement of the PG_SETTING stage */
+    bool probe;              /* the monitor's */
+    bool floats_told;        /* in the startup packet */
+    bool shakes;             /* the server has begun the TLS handshake */
+    enum pg_setting setting; /* next statement of the PG_SETTING stage */
     bool setting_sent;
     struct fault setting_fault;
 
@@ -155,6 +165,7 @@ static inline const struct pg *pg_of_const(const struct native *n)
 /* pg_open.c */
 struct native *pg_create(const struct nat_target *, const struct nat_login *, struct fault *);
 enum nat_answer pg_open(struct native *, int64_t deadline, struct fault *);
+enum nat_answer pg_reset(struct native *, int64_t deadline, struct fault *);
 void pg_close(struct native *, enum nat_close);
 void pg_interrupt(struct native *);
 

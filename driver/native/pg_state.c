@@ -129,6 +129,7 @@ static const struct nat_caps caps = {
 const struct native_ops native_pg = {
     .create = pg_create,
     .open = pg_open,
+    .reset = pg_reset,
     .close = pg_close,
     .poll_fd = pg_poll_fd,
     .interrupt = pg_interrupt,

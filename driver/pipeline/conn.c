@@ -201,6 +201,28 @@ void conn_rules_seen(struct conn *c)
         scan_rules_set(&c->rules, value);
 }
 
+/* What a session of the server's held is gone with it. */
+static void session_gone(struct conn *c)
+{
+    c->plans++;
+    c->nforget = 0;
+    c->txn_lost = c->txn_lost || c->txn == NAT_TXN_OPEN || c->txn == NAT_TXN_FAILED;
+    c->txn_ends += c->txn != NAT_TXN_IDLE;
+    c->txn = NAT_TXN_IDLE;
+    c->txn_read_only = c->skim = c->savepoint = false;
+    c->undo = UNDO_NOT;
+    c->guard_at = SIZE_MAX;
+    c->late_until = 0;
+    session_rollback(&c->session);
+}
+
+static void session_begun(struct conn *c)
+{
+    c->keeps = false;
+    session_reported(&c->session, c->native, true);
+    conn_rules_seen(c);
+}
+
 void conn_swap(struct conn *c, struct native *fresh, enum nat_close how, const struct fault *why)
 {
     if (c->reading && why)
@@ -212,22 +234,11 @@ void conn_swap(struct conn *c, struct native *fresh, enum nat_close how, const s
     c->native = fresh;
     pthread_mutex_unlock(&c->live);
     c->generation += fresh != NULL;
-    c->plans++;
-    c->nforget = 0;
-    c->txn_lost = c->txn_lost || c->txn == NAT_TXN_OPEN || c->txn == NAT_TXN_FAILED;
-    c->txn_ends += c->txn != NAT_TXN_IDLE;
-    c->txn = NAT_TXN_IDLE;
-    c->txn_read_only = c->skim = c->savepoint = false;
-    c->undo = UNDO_NOT;
-    c->keeps = c->keeps && !fresh;
-    c->guard_at = SIZE_MAX;
-    c->late_until = 0;
-    session_rollback(&c->session);
+    session_gone(c);
     if (old)
         c->ops->close(old, how);
     if (fresh) {
-        session_reported(&c->session, fresh, true);
-        conn_rules_seen(c);
+        session_begun(c);
         snprintf(c->version, sizeof(c->version), "%s", c->ops->server_version(fresh));
         swapped(c);
     }
@@ -311,6 +322,43 @@ bool conn_renew(struct conn *c, int64_t deadline, struct fault *f)
     f->link_lost = true;
     conn_swap(c, NULL, NAT_ABANDON, f);
     return false;
+}
+
+/* In the same session of the server, where it knows how. */
+static enum nat_answer reset_native(struct conn *c, int64_t deadline, struct fault *f)
+{
+    struct outcome_facts facts = wire_facts(c, NULL);
+    enum nat_answer a = NAT_FAULT;
+    if (!c->native)
+        fault_lost(f, "the connection is lost");
+    else if (wire_free(c, &facts, deadline, f) && c->ops->reset)
+        a = c->ops->reset(c->native, deadline, f);
+    if (a == NAT_WAIT)
+        fault_lost(f, "the server does not answer");
+    return a;
+}
+
+bool conn_reset(struct conn *c, int64_t deadline, struct fault *f)
+{
+    struct fault dropped;
+    if (!conn_enter(c, f))
+        return false;
+    enum nat_answer a = reset_native(c, deadline, f);
+    session_gone(c);
+    session_fini(&c->session);
+    c->txn_lost = c->txn_untold = c->txn_undone = false;
+    c->autocommit = true;
+    c->isolation = c->family->isolation;
+    c->read_only = false;
+    bool ok = a == NAT_READY || (c->native && !f->link_lost && conn_renew(c, deadline, f));
+    if (a == NAT_READY)
+        session_begun(c);
+    else if (!ok && c->native)
+        conn_swap(c, NULL, NAT_ABANDON, f);
+    while (conn_notice(c, &dropped))
+        continue;
+    conn_leave(c);
+    return ok;
 }
 
 /* ---- notices ---- */

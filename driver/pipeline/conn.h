@@ -152,6 +152,11 @@ void conn_untold(struct conn *);
 /* ---- transactions and settings ---- */
 
 bool conn_end(struct conn *, bool commit, int64_t deadline, struct fault *f);
+/* For the next user of a pooled connection: what the session has set, prepared and locked is gone,
+ * an open transaction is rolled back; autocommit, isolation and access are as after a connect with
+ * nothing set before it. No cursor is open. Costs a round trip; where the server cannot do it, a
+ * new session takes the old one's place. False: there is none (conn_dead()), f says why. */
+bool conn_reset(struct conn *, int64_t deadline, struct fault *f);
 bool conn_in_transaction(const struct conn *);
 bool conn_transaction_failed(const struct conn *); /* it takes a ROLLBACK only */
 bool conn_autocommit(const struct conn *);

@@ -279,7 +279,6 @@ TEST_P(DbcAttr, ReadOnlyAndUnknown)
     EXPECT_TRUE(clean(SQLGetStmtAttr(later, SQL_ROWSET_SIZE, &size, 0, nullptr), later));
     EXPECT_EQ(3U, size);
     EXPECT_TRUE(fails(set(SQL_ROWSET_SIZE, 0), dbc, "HY024"));
-    EXPECT_TRUE(fails(set(SQL_ATTR_RESET_CONNECTION, SQL_RESET_CONNECTION_YES), dbc, "HYC00"));
     EXPECT_EQ(0U, get(SQL_ATTR_METADATA_ID));
     EXPECT_TRUE(clean(set(SQL_ATTR_METADATA_ID, SQL_TRUE), dbc));
     EXPECT_TRUE(clean(set(SQL_ATTR_METADATA_ID, SQL_FALSE), dbc));

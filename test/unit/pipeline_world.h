@@ -67,12 +67,34 @@ inline enum nat_answer send(struct native *n, const struct nat_request *r, size_
 
 inline struct native *create(const struct nat_target *, const struct nat_login *, struct fault *);
 
+// What comes of the reset of a session.
+enum class Resets { done, refused, lost, mute };
+inline std::atomic<Resets> resets{Resets::done};
+
+inline enum nat_answer reset(struct native *n, int64_t, struct fault *f)
+{
+    switch (resets) {
+    case Resets::done:
+        return NAT_READY;
+    case Resets::refused:
+        fault_set(f, "HY000", "unknown command");
+        return NAT_FAULT;
+    case Resets::lost:
+        native_fake.interrupt(n);
+        fault_lost(f, "the server has closed the connection");
+        return NAT_FAULT;
+    default:
+        return NAT_WAIT;
+    }
+}
+
 inline const struct native_ops *ops()
 {
     static const struct native_ops made = [] {
         struct native_ops o = native_fake;
         o.create = create;
         o.send = send;
+        o.reset = reset;
         o.status = status;
         return o;
     }();

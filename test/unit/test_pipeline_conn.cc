@@ -750,4 +750,88 @@ TEST_F(Conn, BackslashesFollowTheServer)
     EXPECT_TRUE(conn_rules(k.c)->backslash_escapes);
 }
 
+// ---- a pool's connection ----
+
+class ConnReset : public Conn
+{
+  protected:
+    void SetUp() override
+    {
+        Conn::SetUp();
+        resets = Resets::done;
+        ASSERT_EQ(k.all("SET search_path = mine"), "");
+        ASSERT_TRUE(conn_set_isolation(k.c, ISOLATION_SERIALIZABLE, DEADLINE_NEVER, &k.f));
+        ASSERT_TRUE(conn_set_read_only(k.c, true, DEADLINE_NEVER, &k.f));
+        ASSERT_TRUE(conn_set_autocommit(k.c, false, DEADLINE_NEVER, &k.f));
+        ASSERT_EQ(k.all("SELECT one"), "");
+        ASSERT_TRUE(conn_in_transaction(k.c));
+        sessions = fake_logins();
+        settings = count("SET ");
+    }
+    bool reset()
+    {
+        fault_clear(&k.f);
+        return conn_reset(k.c, deadline_in(SECONDS(5)), &k.f);
+    }
+    void expect_new()
+    {
+        EXPECT_FALSE(conn_in_transaction(k.c));
+        EXPECT_TRUE(conn_autocommit(k.c));
+        EXPECT_EQ(conn_isolation(k.c), ISOLATION_READ_COMMITTED);
+        EXPECT_FALSE(conn_read_only(k.c));
+        EXPECT_EQ(count("SET "), settings); // nothing was set again
+        struct fault told;
+        EXPECT_FALSE(conn_notice(k.c, &told)) << told.text;
+    }
+    unsigned sessions = 0;
+    size_t settings = 0;
+};
+
+TEST_F(ConnReset, InItsSession)
+{
+    struct prepared p = {};
+    prepare(&p, "INSERT INTO t VALUES ($1)", 1);
+    {
+        Cursor cur;
+        ASSERT_TRUE(execute(&cur, &p, {"1"}));
+    }
+    ASSERT_TRUE(reset()) << k.f.text;
+    expect_new();
+    EXPECT_EQ(fake_logins(), sessions);
+    unsigned known = p.generation;
+    {
+        Cursor cur;
+        ASSERT_TRUE(execute(&cur, &p, {"2"})) << k.f.text;
+    }
+    EXPECT_NE(p.generation, known); // prepared again: the server has forgotten it
+    prepared_drop(k.c, &p);
+    EXPECT_FALSE(conn_dead(k.c));
+}
+
+TEST_F(ConnReset, WhereTheServerCannot)
+{
+    resets = Resets::refused;
+    ASSERT_TRUE(reset()) << k.f.text;
+    expect_new();
+    EXPECT_EQ(fake_logins(), sessions + 1);
+    EXPECT_EQ(fake_sessions(), 1U);
+    EXPECT_FALSE(conn_dead(k.c));
+    EXPECT_EQ(k.all("SELECT one"), "");
+}
+
+TEST_F(ConnReset, ALostLinkIsNotReplaced)
+{
+    for (Resets how : {Resets::lost, Resets::mute}) {
+        resets = how;
+        EXPECT_FALSE(reset());
+        EXPECT_STREQ(k.f.sqlstate, "08S01");
+        EXPECT_TRUE(conn_dead(k.c));
+        EXPECT_EQ(fake_logins(), sessions);
+        EXPECT_FALSE(reset()); // once more
+        k.disconnect();
+        ASSERT_TRUE(k.connect());
+        sessions++;
+    }
+}
+
 } // namespace
