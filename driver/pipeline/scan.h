@@ -103,7 +103,8 @@ bool scan_alone(const struct scan_rules *, struct text sql);
 bool scan_alike(const struct scan_rules *, struct text sql);
 
 /* So many of the first markers are each alone what a column becomes: in INSERT ... VALUES (?, ?),
- * (?, ?) and UPDATE ... SET a = ?, b = ?. Their type is the column's, which the server knows. */
+ * (?, ?), INSERT ... SELECT ?, ? and UPDATE ... SET a = ?, b = ?. Their type is the column's, which
+ * the server knows. */
 size_t scan_assigned(const struct scan_rules *, struct text sql);
 
 #endif

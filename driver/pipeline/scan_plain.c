@@ -92,12 +92,17 @@ static bool take_update(struct reader *r)
     return true;
 }
 
-/* Names alone, up to the VALUES outside of parentheses. */
-static bool take_head(struct reader *r)
+static bool is_values(const struct reader *r)
+{
+    return is_word(r, "values") || is_word(r, "value");
+}
+
+/* Names alone, up to the VALUES or SELECT outside of parentheses. */
+static bool pass_head(struct reader *r)
 {
     size_t depth = 0;
     for (;; next(r)) {
-        if (depth == 0 && (take_word(r, "values") || take_word(r, "value")))
+        if (depth == 0 && (is_values(r) || is_word(r, "select")))
             return true;
         if (is_mark(r, '('))
             depth++;
@@ -110,7 +115,10 @@ static bool take_head(struct reader *r)
 
 static bool is_plain_insert(struct reader *r)
 {
-    if (!take_head(r) || !take_mark(r, '('))
+    if (!pass_head(r) || !is_values(r))
+        return false;
+    next(r);
+    if (!take_mark(r, '('))
         return false;
     do {
         if (!take_value(r))
@@ -164,12 +172,42 @@ static bool pass_value(struct reader *r, size_t *assigned)
     return tokens == 1;
 }
 
+/* What gives a column of a SELECT a type before anybody asks what becomes of it. */
+static bool settles_types(const struct reader *r)
+{
+    static const char *const words[] = {"distinct", "union", "intersect",
+                                        "except",   "group", "order"};
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (is_word(r, words[i]))
+            return true;
+    return false;
+}
+
+/* INSERT INTO t (a, b) SELECT ?, c */
+static size_t assigned_by_select(struct reader *r)
+{
+    struct reader rest = *r;
+    size_t assigned = 0;
+    for (; rest.token.kind != TOKEN_END; next(&rest))
+        if (settles_types(&rest))
+            return 0;
+    do {
+        if (!pass_value(r, &assigned))
+            break;
+    } while (take_mark(r, ','));
+    return assigned;
+}
+
 /* VALUES (?, 1), (?, now()) */
 static size_t assigned_by_insert(struct reader *r)
 {
     size_t assigned = 0;
-    if (!take_head(r))
+    if (!pass_head(r))
         return 0;
+    bool values = is_values(r);
+    next(r);
+    if (!values)
+        return assigned_by_select(r);
     do {
         if (!take_mark(r, '('))
             break;
