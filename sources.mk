@@ -140,6 +140,7 @@ pipeline_sources = \
 	driver/pipeline/session_restore.c \
 	driver/pipeline/txn.c \
 	driver/pipeline/undo.c \
+	driver/pipeline/whole.c \
 	driver/pipeline/wire.c
 convert_sources = \
 	driver/convert/binary.c \

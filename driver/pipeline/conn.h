@@ -31,6 +31,11 @@ void conn_free(struct conn *);
 
 /* ---- prepared statements ---- */
 
+/* How whole numbers go that were bound with types for which the server finds no function, operator
+ * or cast: PostgreSQL tells integer from bigint, and takes neither for a boolean, where the same
+ * number in the text would do. Tried in this order. */
+enum whole_form { WHOLE_AS_BOUND, WHOLE_NARROW /* bigint as integer */, WHOLE_UNTYPED };
+
 /* Lives in a statement; a name that is unique in the connection, and under which generation the
  * server knows it. sql is owned. */
 struct prepared {
@@ -39,7 +44,7 @@ struct prepared {
     char verb[32];
     uint32_t *types; /* owned parameter type hints, nparams of them, or NULL */
     size_t nparams;
-    bool narrow;                     /* bigint goes as integer: see family.h */
+    enum whole_form whole;           /* the types that whole numbers have instead of those */
     struct prepared_answer *answers; /* owned, nanswers of them, or NULL */
     size_t nanswers;
     char name[24];       /* "hf1", "hf2" ... */

@@ -229,6 +229,19 @@ void prepared_forget(struct conn *, struct prepared *);
 bool prepared_request(struct conn *, const struct prepared *, struct nat_request *out,
                       struct fault *f);
 
+/* ---- whole.c ---- */
+
+/* The type that goes to the server for the one that was bound. */
+uint32_t whole_type(const struct conn *, enum whole_form, uint32_t type);
+/* The server has read the statement, refused the types in it, and done nothing. */
+bool whole_refused(const struct conn *, const struct nat_outcome *);
+/* On to the next form in which this work is another; false: there is none. */
+bool whole_next(const struct conn *, const struct conn_work *, enum whole_form *);
+/* Its parameters in that form, for the caller to free; NULL: out of memory. */
+struct nat_param *whole_params(const struct conn *, const struct conn_work *, enum whole_form);
+/* What is prepared of it is in that form from now on. */
+void whole_set(struct conn *, const struct conn_work *, enum whole_form);
+
 /* ---- cursor.c, aside.c ---- */
 
 /* The cursor stands at this outcome. */

@@ -443,64 +443,38 @@ static bool repeat(struct conn *c, struct cursor *cur, struct round *r, struct n
     return run_round(c, cur, r, out, deadline, f);
 }
 
-static uint32_t type_sent(const struct conn_work *w, size_t i)
-{
-    const struct prepared *p = w->prepared;
-    return !p ? w->params[i].type_id : i < p->nparams ? p->types[i] : 0;
-}
-
-/* Many clients bind every whole number as bigint, also for repeat(text, integer) or date + integer,
- * where the same number in the text would be found a function for. */
-static bool wants_narrow(const struct conn *c, const struct round *r, const struct nat_outcome *out)
-{
-    const struct conn_work *w = r->work;
-    int64_t v;
-    size_t wide = 0;
-    if (out->kind != NAT_FAILED || !out->fault.in_text || !c->family->wide || w->nsets > 1 ||
-        r->scan->statements != 1 || (w->prepared && w->prepared->narrow) ||
-        !fault_among(&out->fault, c->family->no_function))
-        return false;
-    for (size_t i = 0; i < w->nparams; i++) {
-        const struct nat_param *p = &w->params[i];
-        if (type_sent(w, i) != c->family->wide)
-            continue;
-        wide++;
-        if (p->binary || (p->p && !(text_to_i64((struct text){p->p, p->n}, &v) && v == (int32_t)v)))
-            return false;
-    }
-    return wide > 0;
-}
-
-/* Once more, with those numbers as integers. That it is refused again is not told: it would be said
- * of other types. */
-static bool narrow(struct conn *c, struct cursor *cur, struct round *r, struct nat_outcome *out,
-                   int64_t deadline, struct fault *f)
+static bool repeat_as(struct conn *c, struct cursor *cur, struct round *r, enum whole_form form,
+                      struct nat_outcome *out, int64_t deadline, struct fault *f)
 {
     const struct conn_work *given = r->work;
     struct conn_work w = *given;
-    struct fault first = out->fault;
-    struct nat_param *params = malloc(w.nparams * sizeof(*params));
+    struct nat_param *params = whole_params(c, given, form);
     if (!params)
         return true;
-    memcpy(params, w.params, w.nparams * sizeof(*params));
-    for (size_t i = 0; i < w.nparams; i++)
-        if (type_sent(&w, i) == c->family->wide)
-            params[i].type_id = c->family->narrow;
     w.params = params;
-    if (w.prepared) {
-        prepared_forget(c, w.prepared);
-        w.prepared->narrow = true;
-    }
+    whole_set(c, &w, form);
     r->work = &w;
     bool ok = repeat(c, cur, r, out, deadline, f);
     r->work = given;
     free(params);
-    if (!ok || out->kind != NAT_FAILED || !fault_among(&out->fault, c->family->no_function))
-        return ok;
-    out->fault = first;
-    if (w.prepared) {
-        prepared_forget(c, w.prepared);
-        w.prepared->narrow = false;
+    return ok;
+}
+
+/* That it is refused again is not told: it would be said of other types. */
+static bool repeat_whole(struct conn *c, struct cursor *cur, struct round *r,
+                         struct nat_outcome *out, int64_t deadline, struct fault *f)
+{
+    const struct conn_work *w = r->work;
+    enum whole_form was = w->prepared ? w->prepared->whole : WHOLE_AS_BOUND, form = was;
+    if (!whole_refused(c, out) || r->scan->statements != 1)
+        return true;
+    struct fault first = out->fault;
+    while (whole_refused(c, out) && may_repeat(c, r) && whole_next(c, w, &form))
+        if (!repeat_as(c, cur, r, form, out, deadline, f))
+            return false;
+    if (out->kind == NAT_FAILED && fault_among(&out->fault, c->family->types_refused)) {
+        out->fault = first;
+        whole_set(c, w, was);
     }
     return true;
 }
@@ -537,7 +511,7 @@ static bool execute(struct conn *c, struct cursor *cur, struct round *r, struct 
         LOG(LOG_INFO, "conn", "the server has lost a prepared statement: preparing it again");
         return repeat(c, cur, r, out, deadline, f);
     }
-    return !wants_narrow(c, r, out) || !may_repeat(c, r) || narrow(c, cur, r, out, deadline, f);
+    return repeat_whole(c, cur, r, out, deadline, f);
 }
 
 bool conn_execute(struct conn *c, struct cursor *cur, const struct conn_work *work,

@@ -17,9 +17,8 @@ static const struct family pg = {
     .cancelled = (const char *const[]){"57014", NULL},
     .forgotten = (const char *const[]){NULL},
     .refused_for_good = (const char *const[]){"28P01", "3D000", NULL},
-    .wide = 20,
-    .narrow = 23,
-    .no_function = (const char *const[]){"42883", NULL},
+    .whole = (const uint32_t[]){20, 23, 21, 16, 0},
+    .types_refused = (const char *const[]){"42883", "42725", "42804", "42P08", "42P18", NULL},
 };
 
 /* 1290 comes from other options of the server than read_only too; 1836 is read_only where it is

@@ -28,9 +28,9 @@ struct family {
     const char *const
         *forgotten; /* a prepared statement, and the session with it; nothing is done */
     const char *const *refused_for_good; /* a login that will not get better */
-    uint32_t wide, narrow; /* parameter types bigint and integer, which PostgreSQL tells apart where
-                              it looks for a function; 0: none */
-    const char *const *no_function; /* there is none for the types */
+    const uint32_t *whole; /* parameter types of whole numbers that may be what is wrong with a
+                              statement: bigint, integer, others, 0; NULL: none */
+    const char *const *types_refused; /* that is wrong with it */
 };
 
 const struct family *family_of(const struct native_ops *);

@@ -101,7 +101,7 @@ bool prepared_types(struct conn *c, struct prepared *p, const uint32_t *types, s
     free(p->types);
     p->types = copy;
     p->nparams = n;
-    p->narrow = false;
+    p->whole = WHOLE_AS_BOUND;
     prepared_forget(c, p);
     return true;
 }
@@ -145,10 +145,8 @@ bool prepared_request(struct conn *c, const struct prepared *p, struct nat_reque
         c->hints = h;
         c->hints_cap = p->nparams;
     }
-    for (size_t i = 0; i < p->nparams; i++) {
-        bool narrow = p->narrow && p->types[i] == c->family->wide;
-        c->hints[i] = (struct nat_param){.type_id = narrow ? c->family->narrow : p->types[i]};
-    }
+    for (size_t i = 0; i < p->nparams; i++)
+        c->hints[i] = (struct nat_param){.type_id = whole_type(c, p->whole, p->types[i])};
     *out = (struct nat_request){.kind = NAT_PREPARE,
                                 .sql = text_of(p->sql),
                                 .name = p->name,
