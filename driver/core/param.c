@@ -434,8 +434,10 @@ static SQLRETURN put_output(struct stmt *s, size_t set, size_t number, const str
 
 bool param_arrive(const struct stmt *s, const struct scan_info *scan, const struct nat_outcome *out)
 {
-    if (out->kind != NAT_ROWS || out->out_params)
-        return out->kind == NAT_ROWS;
+    if (out->kind != NAT_ROWS)
+        return false;
+    if (out->out_params)
+        return outputs(s, scan->params) > 0;
     if (scan->returns_value)
         return param_is_output(s, 1);
     return backend.call_row && text_eq_ci(scan->verb, TEXT("CALL")) && outputs(s, scan->params) > 0;
@@ -448,8 +450,6 @@ SQLRETURN param_take_outputs(struct stmt *s, size_t nparams, size_t set)
     struct fault f;
     SQLRETURN ret = SQL_SUCCESS;
     fault_clear(&f);
-    if (!outputs(s, nparams))
-        return SQL_SUCCESS;
     if (outputs(s, nparams) != ncolumns)
         return diag_fmt(&s->diag, "07001",
                         "the call gives %zu output values, %zu are bound as such", ncolumns,

@@ -644,6 +644,23 @@ TEST_P(MySql, OutputParameters)
     ASSERT_TRUE(ok(stmt.exec("{call hf_out(?, ?, ?, ?)}"), stmt));
     EXPECT_TRUE(fails(stmt.more(), stmt, "07001"));
     stmt.close();
+    // Nothing is bound as output: the values are a result of their own.
+    bind(2, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, b, sizeof(b), &nb);
+    bind(4, SQL_PARAM_INPUT, SQL_C_TYPE_DATE, SQL_TYPE_DATE, &d, 0, &nd);
+    nb = nd = SQL_NULL_DATA;
+    a = 4;
+    c = 10;
+    for (const char *call : {"{call hf_out(?, ?, ?, ?)}", "CALL hf_out(?, ?, ?, ?)"}) {
+        ASSERT_TRUE(ok(stmt.exec(call), stmt));
+        EXPECT_EQ(shown(std::vector<Row>{Row{"4"}}), shown(stmt.rest()));
+        ASSERT_TRUE(ok(stmt.more(), stmt));
+        EXPECT_EQ(shown(std::vector<Row>{Row{"got 4", "14", std::nullopt}}), shown(stmt.rest()));
+        EXPECT_EQ(10, c);
+        ASSERT_TRUE(ok(stmt.more(), stmt));
+        EXPECT_EQ(0, stmt.columns());
+        EXPECT_TRUE(nothing(stmt.more(), stmt));
+        stmt.close();
+    }
     ASSERT_TRUE(ok(SQLFreeStmt(stmt, SQL_RESET_PARAMS), stmt));
     run("DROP PROCEDURE hf_out");
 }
