@@ -139,9 +139,8 @@ static int64_t changed_rows(const struct nat_outcome *out)
 /* One parameter set's failure, with its row number. */
 static void set_failed(struct stmt *s, const struct nat_outcome *out)
 {
-    diag_push_at(&s->diag, out->fault.sqlstate[0] ? out->fault.sqlstate : "HY000", out->fault.text,
-                 out->set < s->nsets ? (SQLLEN)s->set_of[out->set] + 1 : SQL_NO_ROW_NUMBER,
-                 SQL_NO_COLUMN_NUMBER);
+    diag_fault_at(&s->diag, &out->fault,
+                  out->set < s->nsets ? (SQLLEN)s->set_of[out->set] + 1 : SQL_NO_ROW_NUMBER);
 }
 
 SQLRETURN stmt_arrive(struct stmt *s, const struct nat_outcome *out)
