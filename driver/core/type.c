@@ -39,6 +39,17 @@ static const struct type_row *type_row(const struct nat_type *t)
     return &type_table[(unsigned)t->kind < NAT_KINDS ? t->kind : NAT_OTHER];
 }
 
+/* NO_BIGINT: a bigint is an integer, in its sizes too. */
+static bool is_narrowed(const struct dbc *d, const struct nat_type *t)
+{
+    return d->no_bigint && t->kind == NAT_INT8;
+}
+
+static const struct type_row *told_row(const struct dbc *d, const struct nat_type *t)
+{
+    return is_narrowed(d, t) ? &type_table[NAT_INT4] : type_row(t);
+}
+
 /* Characters or bytes; 0 while unknown. */
 static SQLULEN length(const struct dbc *d, const struct nat_type *t)
 {
@@ -54,11 +65,9 @@ SQLSMALLINT type_sql(const struct dbc *d, const struct nat_type *t)
     size_t w = d->wide;
     if (d->bool_as_char && t->kind == NAT_BOOL)
         return w ? SQL_WVARCHAR : SQL_VARCHAR;
-    const struct type_row *row = type_row(t);
+    const struct type_row *row = told_row(d, t);
     if (row->rule == RULE_NUMERIC)
         return backend.decimal;
-    if (d->no_bigint && t->kind == NAT_INT8)
-        return SQL_INTEGER;
     bool sized = row->rule == RULE_CHARS || row->rule == RULE_BYTES;
     return row->sql[w + (sized && !length(d, t) ? 2 : 0)];
 }
@@ -89,10 +98,12 @@ SQLULEN type_size(const struct dbc *d, const struct nat_type *t)
 {
     if (d->bool_as_char && t->kind == NAT_BOOL)
         return BOOL_TEXT_SIZE;
-    const struct type_row *row = type_row(t);
+    const struct type_row *row = told_row(d, t);
     int size, scale;
     switch (row->rule) {
     case RULE_INTEGER:
+        if (is_narrowed(d, t))
+            return row->size;
         if (t->precision > 0)
             return (SQLULEN)t->precision;
         return row->size + (t->kind == NAT_INT8 && t->is_unsigned ? 1 : 0);
@@ -149,7 +160,7 @@ SQLLEN type_octets(const struct dbc *d, const struct nat_type *t)
 {
     if (d->bool_as_char && t->kind == NAT_BOOL)
         return BOOL_TEXT_SIZE * CHAR_OCTETS;
-    const struct type_row *row = type_row(t);
+    const struct type_row *row = told_row(d, t);
     switch (row->rule) {
     case RULE_NUMERIC:
         return type_display(d, t);

@@ -541,10 +541,22 @@ TEST_P(MySql, KeywordsOfTheSession)
     Dbc d = another("NO_BIGINT=1;COLUMN_SIZE_S32=1");
     Stmt s(d);
     run("DROP TABLE IF EXISTS app.hf_wide");
-    run("CREATE TABLE app.hf_wide (b bigint, t longtext)");
-    ASSERT_TRUE(ok(s.exec("SELECT b, t FROM app.hf_wide"), s));
-    EXPECT_EQ(SQL_INTEGER, s.column(1).type);
+    run("CREATE TABLE app.hf_wide (b bigint, t longtext, u bigint unsigned)");
+    ASSERT_TRUE(ok(s.exec("SELECT b, t, u FROM app.hf_wide"), s));
+    for (SQLUSMALLINT n : {1, 3}) { // an integer in its sizes too
+        EXPECT_EQ(SQL_INTEGER, s.column(n).type);
+        EXPECT_EQ(10U, s.column(n).size);
+        EXPECT_EQ(n == 1 ? 11 : 10, s.number(n, SQL_DESC_DISPLAY_SIZE));
+        EXPECT_EQ(4, s.number(n, SQL_DESC_OCTET_LENGTH));
+    }
     EXPECT_GE(SQLULEN(INT32_MAX), s.column(2).size);
+    s.close();
+    ASSERT_TRUE(ok(calls.columns(s, "app", nullptr, "hf_wide", "b"), s));
+    auto b = s.rest();
+    ASSERT_EQ(1U, b.size());
+    EXPECT_EQ("4", b[0][4]);
+    EXPECT_EQ("10", b[0][6]);
+    EXPECT_EQ("4", b[0][7]);
     s.close();
     run("DROP TABLE app.hf_wide");
 }
