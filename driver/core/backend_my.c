@@ -126,8 +126,7 @@ static enum naming naming(const struct options *o)
 
 static const char *dbms(const struct conn *c)
 {
-    const char *server = conn_parameter(c, "server_info");
-    return server && strstr(server, "MariaDB") ? "MariaDB" : conn_caps(c)->dbms;
+    return strstr(conn_server_info(c), "MariaDB") ? "MariaDB" : conn_caps(c)->dbms;
 }
 
 /* ---- the current database ---- */

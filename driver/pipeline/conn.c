@@ -238,8 +238,10 @@ void conn_swap(struct conn *c, struct native *fresh, enum nat_close how, const s
     if (old)
         c->ops->close(old, how);
     if (fresh) {
+        const char *info = c->ops->parameter(fresh, "server_info");
         session_begun(c);
         snprintf(c->version, sizeof(c->version), "%s", c->ops->server_version(fresh));
+        snprintf(c->server_info, sizeof(c->server_info), "%s", info ? info : "");
         swapped(c);
     }
 }
@@ -428,6 +430,11 @@ const struct scan_rules *conn_rules(const struct conn *c)
 const char *conn_server_version(const struct conn *c)
 {
     return c->version;
+}
+
+const char *conn_server_info(const struct conn *c)
+{
+    return c->server_info;
 }
 
 const char *conn_parameter(const struct conn *c, const char *name)

@@ -197,6 +197,9 @@ const struct native_ops *conn_ops(const struct conn *);
 const struct nat_caps *conn_caps(const struct conn *);
 const struct scan_rules *conn_rules(const struct conn *);
 const char *conn_server_version(const struct conn *); /* "15.18", "" before the connect */
+/* What a MySQL server calls itself, "10.11.4-MariaDB-log"; known beyond the end of the link, as the
+ * version is. "" where there is no such thing. */
+const char *conn_server_info(const struct conn *);
 const char *conn_parameter(const struct conn *, const char *name);
 const struct options *conn_options(const struct conn *);
 unsigned conn_generation(const struct conn *);

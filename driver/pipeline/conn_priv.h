@@ -114,7 +114,7 @@ struct conn {
     struct arena described; /* of the last conn_describe */
     struct nat_outcome scratch;
     char host[256];
-    char version[32];
+    char version[32], server_info[96];
     struct cluster *cluster; /* borrowed from the failover plugin, which sets it; NULL: none */
     struct conn_move moved;
 };

@@ -272,11 +272,19 @@ ALL_MODES(Killed);
 
 TEST_P(Killed, WhileIdle)
 {
+    auto server = [&] {
+        std::string name;
+        EXPECT_TRUE(ok(calls.info_text(dbc, SQL_DBMS_NAME, &name), dbc));
+        return name;
+    };
+    std::string before = server();
     kill_it();
     double took = seconds_of([&] { EXPECT_TRUE(fails(stmt.exec("SELECT 1"), stmt, "08S01")); });
     EXPECT_LT(took, 5);
     if (my()) // what its programs look for: "server has gone away"
         EXPECT_EQ(2006, stmt.diags().at(0).native);
+    EXPECT_EQ(before, server());
+    EXPECT_NE(std::string::npos, stmt.message().find("[" + before + " ")) << stmt.message();
     expect_dead_and_reusable();
 }
 
