@@ -101,7 +101,8 @@ static const char *const templates[] = {
                      " WHERE EXTRA LIKE '%%on update current_timestamp%%'%T"
                      " ORDER BY ORDINAL_POSITION",
 
-    /* No key is checked later than at its statement's end. */
+    /* No key is checked later than at its statement's end. Those to other than a primary key are
+     * left out, as ODBC and MySQL's own driver have it. */
     [QUERY_FOREIGN_KEYS] =
         "SELECT %D(k.REFERENCED_TABLE_SCHEMA), k.REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME,"
         " %D(k.TABLE_SCHEMA), k.TABLE_NAME, COLUMN_NAME, ORDINAL_POSITION, " UPDATE_RULE
@@ -110,7 +111,8 @@ static const char *const templates[] = {
         " JOIN information_schema.REFERENTIAL_CONSTRAINTS r"
         " ON r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.TABLE_NAME = k.TABLE_NAME"
         " AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME"
-        " WHERE k.REFERENCED_TABLE_NAME IS NOT NULL%P%F ORDER BY %O",
+        " WHERE k.REFERENCED_TABLE_NAME IS NOT NULL AND UNIQUE_CONSTRAINT_NAME = 'PRIMARY'%P%F"
+        " ORDER BY %O",
 
     [QUERY_PROCEDURES] =
         "SELECT %D(ROUTINE_SCHEMA), ROUTINE_NAME, NULL, NULL, NULL, ROUTINE_COMMENT,"

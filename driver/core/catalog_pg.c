@@ -164,7 +164,8 @@ static const char *const templates[] = {
     [QUERY_ROWVER] = "SELECT NULL, 'xmin', '28 -1', 'xid', 2, 0" RELATIONS
                      " WHERE c.relkind IN ('r', 'm')" OURS "%T ORDER BY n.nspname LIMIT 1",
 
-    /* A key to a partitioned table has a copy for each partition: those are left out. */
+    /* A key to a partitioned table has a copy for each partition: those are left out. Keys to other
+     * than a primary key are told too, as psqlodbc tells them. */
     [QUERY_FOREIGN_KEYS] =
         "SELECT " DATABASE ", pn.nspname, pc.relname, pa.attname, " DATABASE ", n.nspname,"
         " c.relname, a.attname, k.position, " ON_UPDATE ", " ON_DELETE ","
