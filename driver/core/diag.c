@@ -100,13 +100,19 @@ static bool is_warning(const char *sqlstate)
     return sqlstate[0] == '0' && sqlstate[1] == '1';
 }
 
+/* ODBC puts warnings of no row first, and those of a row in its place; but a notice of the server
+ * before the error would be all that most programs show. */
+static bool goes_last(const char *sqlstate, SQLLEN row)
+{
+    return is_warning(sqlstate) && (row < 1 || strcmp(sqlstate, "01000") == 0);
+}
+
 /* Does a record come before one that is there already? By rows, errors of no row first; of one row
- * errors before warnings; else in order of arrival. ODBC puts warnings of no row first too, but a
- * notice of the server before the error would be all that most programs show. */
+ * errors before warnings; else in order of arrival. */
 static bool goes_before(const char *sqlstate, SQLLEN row, const struct diag_rec *r)
 {
     bool warning = is_warning(sqlstate), other = is_warning(r->sqlstate);
-    bool last = warning && row < 1, other_last = other && r->row < 1;
+    bool last = goes_last(sqlstate, row), other_last = goes_last(r->sqlstate, r->row);
     if (last != other_last)
         return other_last;
     if (row != r->row)

@@ -164,6 +164,7 @@ struct nat_request {
     const struct nat_param *params; /* nsets rows of nparams */
     size_t nparams;
     size_t nsets; /* 0 counts as 1 */
+    size_t set;   /* from 1 on: the one of many that it is, for its warnings; 0: none */
     bool alike;   /* many sets may be executed as one statement: scan_alike() */
     bool apart;   /* its failure must not skip the requests behind it (own sync point) */
 };

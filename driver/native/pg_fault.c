@@ -256,6 +256,15 @@ static void add_rest(struct pg *n, const PGresult *res, const struct fault *firs
         add_notice(n, first, "HINT: ", hint);
 }
 
+/* The set of parameters whose answer is being read: libpq looks at no message behind one before
+ * that has been taken. */
+static uint32_t answering_set(const struct pg *n)
+{
+    const struct pg_step *step = n->busy && n->at < n->nsteps ? &n->steps[n->at] : NULL;
+
+    return step && step->first && n->set < step->nsets ? (uint32_t)(step->first + n->set) : 0;
+}
+
 /* libpq calls it while it parses. An error that comes unasked arrives here too. */
 void pg_notice_receiver(void *arg, const PGresult *res)
 {
@@ -273,6 +282,7 @@ void pg_notice_receiver(void *arg, const PGresult *res)
         return;
     *slot = f;
     slot->native = 0;
+    slot->set = answering_set(n);
     snprintf(slot->sqlstate, sizeof slot->sqlstate, "%s",
              strncmp(state, "01", 2) == 0 ? f.sqlstate : "01000");
     f = *slot;

@@ -50,11 +50,12 @@ struct pg_step {
     enum nat_request_kind kind;
     size_t request;
     size_t nsets;
-    bool plain;  /* the request had no text of its own ("COMMIT", not "COMMIT AND CHAIN") */
-    bool sync;   /* a sync point after each set */
-    bool ends;   /* one after its last set, in any case */
-    bool local;  /* never went out: its outcome is known */
-    bool silent; /* our own, no outcome */
+    size_t first; /* number of the first of them, from 1 on; 0: it is none of many */
+    bool plain;   /* the request had no text of its own ("COMMIT", not "COMMIT AND CHAIN") */
+    bool sync;    /* a sync point after each set */
+    bool ends;    /* one after its last set, in any case */
+    bool local;   /* never went out: its outcome is known */
+    bool silent;  /* our own, no outcome */
 };
 
 struct pg_arg {

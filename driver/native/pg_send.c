@@ -139,6 +139,7 @@ static bool plan(struct pg *n, const struct nat_request *r, size_t count, struct
     for (size_t i = 0; i < count; i++) {
         struct pg_step step = {.kind = r[i].kind, .request = i, .nsets = sets_of(&r[i])};
         step.plain = r[i].sql.n == 0;
+        step.first = step.nsets > 1 ? 1 : r[i].set;
         /* In a transaction a failed set has failed them all: without sync points they are faster.
          */
         step.sync = r[i].apart || (step.nsets > 1 && idle);

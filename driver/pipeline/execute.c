@@ -74,6 +74,7 @@ static void compose_turn(struct conn *c, struct round *r)
         if (set > r->set)
             r->n += undo_requests(&again, c->requests + r->n);
         one.params = w->params + set * w->nparams;
+        one.set = set + 1;
         c->requests[r->n++] = one;
     }
 }

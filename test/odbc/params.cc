@@ -1251,6 +1251,50 @@ TEST_P(Arrays, OneSetFails)
     EXPECT_EQ(wanted, table());
 }
 
+// What the server says while it executes a set carries the set's row, and so does its status.
+TEST_P(Arrays, NoticesOfEachSet)
+{
+    ASSERT_TRUE(ok(stmt.exec("CREATE FUNCTION pg_temp.hf_speak() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN "
+                             "IF NEW.id % 2 = 0 THEN RAISE NOTICE ''even''; END IF; RETURN NEW; END'"),
+                   stmt));
+    ASSERT_TRUE(ok(stmt.exec("CREATE TRIGGER hf_speak BEFORE INSERT ON t FOR EACH ROW "
+                             "EXECUTE FUNCTION pg_temp.hf_speak()"),
+                   stmt));
+    SQLINTEGER ids[5] = {1, 2, 3, 4, 6};
+    SQLUSMALLINT use[5] = {SQL_PARAM_PROCEED, SQL_PARAM_PROCEED, SQL_PARAM_IGNORE, SQL_PARAM_PROCEED,
+                           SQL_PARAM_PROCEED};
+    set(SQL_ATTR_PARAMSET_SIZE, 5);
+    bind(1, SQL_C_SLONG, SQL_INTEGER, ids, 0, nullptr);
+    for (bool autocommit : {true, false})
+        for (bool some : {false, true}) {
+            SCOPED_TRACE(autocommit ? some : 2 + some);
+            ASSERT_TRUE(ok(dbc.autocommit(autocommit), dbc));
+            set(SQL_ATTR_PARAM_OPERATION_PTR, some ? use : nullptr);
+            EXPECT_TRUE(warns(stmt.exec("INSERT INTO t (id) VALUES (?)"), stmt, "01000"));
+            EXPECT_EQ(3U, stmt.diags().size());
+            for (SQLSMALLINT i = 1; i <= 3; i++)
+                EXPECT_EQ(i == 1 ? 2 : i + 2, stmt.row_number(i));
+            for (int i = 0; i < 5; i++)
+                EXPECT_EQ(i == 2 && some ? SQL_PARAM_UNUSED
+                          : i % 2 && i < 4 || i == 4 ? SQL_PARAM_SUCCESS_WITH_INFO : SQL_PARAM_SUCCESS,
+                          status[i]) << i;
+            Stmt other(dbc);
+            ASSERT_TRUE(ok(other.exec("DELETE FROM t"), other));
+        }
+    // Of one set, no row; of sets that return rows, each its own.
+    set(SQL_ATTR_PARAM_OPERATION_PTR, nullptr);
+    EXPECT_TRUE(warns(stmt.exec("INSERT INTO t (id) VALUES (?) RETURNING id"), stmt, "01000"));
+    EXPECT_EQ(SQL_PARAM_SUCCESS, status[0]);
+    EXPECT_EQ(SQL_PARAM_SUCCESS_WITH_INFO, status[1]);
+    EXPECT_EQ(2, stmt.row_number(1));
+    stmt.close();
+    set(SQL_ATTR_PARAMSET_SIZE, 1);
+    ids[0] = 8;
+    EXPECT_TRUE(warns(stmt.exec("INSERT INTO t (id) VALUES (?)"), stmt, "01000"));
+    EXPECT_EQ(SQL_NO_ROW_NUMBER, stmt.row_number(1));
+    EXPECT_TRUE(ok(dbc.rollback(), dbc));
+}
+
 TEST_P(Arrays, OneSetFailsInATransaction)
 {
     ASSERT_TRUE(clean(dbc.autocommit(false), dbc));

@@ -456,7 +456,8 @@ class UndoSets : public Undo
         std::string s;
         for (SQLUSMALLINT one : status)
             s += one == SQL_PARAM_SUCCESS ? 's' : one == SQL_PARAM_ERROR ? 'e'
-                 : one == SQL_PARAM_UNUSED ? '-' : '?';
+                 : one == SQL_PARAM_UNUSED ? '-'
+                 : one == SQL_PARAM_SUCCESS_WITH_INFO ? 'i' : '?';
         SQLSetStmtAttr(stmt, SQL_ATTR_PARAM_STATUS_PTR, nullptr, 0);
         SQLSetStmtAttr(stmt, SQL_ATTR_PARAMS_PROCESSED_PTR, nullptr, 0);
         return s + " " + std::to_string(processed);
@@ -488,6 +489,26 @@ TEST_F(UndoSets, First)
     EXPECT_EQ("eee 3", insert_all({1, 2, 1}, SQL_ERROR));
     insert(3);
     EXPECT_EQ("1 2 3", kept());
+}
+
+// What the server says of a set carries its row here too.
+TEST_F(UndoSets, Notices)
+{
+    ASSERT_TRUE(ok(s.exec("CREATE FUNCTION pg_temp.hf_speak() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN "
+                          "RAISE NOTICE ''%'', NEW.a; RETURN NEW; END'"),
+                   s));
+    ASSERT_TRUE(ok(s.exec("CREATE TRIGGER hf_speak BEFORE INSERT ON t FOR EACH ROW WHEN (NEW.a % 150 = 3) "
+                          "EXECUTE FUNCTION pg_temp.hf_speak()"),
+                   s));
+    std::vector<int> a(400);
+    for (int i = 0; i < 400; i++)
+        a[i] = i;
+    a[8] = 7;
+    std::string expected(400, 's');
+    expected[3] = expected[153] = expected[303] = 'i';
+    expected[8] = 'e';
+    EXPECT_EQ(expected + " 400", insert_all(a, SQL_ERROR));
+    EXPECT_EQ("23000 9, 01000 4, 01000 154, 01000 304, ", records);
 }
 
 // A statement that the server does not take fails once, not with each set.
