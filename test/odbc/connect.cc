@@ -530,7 +530,7 @@ TEST_P(Connect, ConnSettingsEncoded)
 TEST_P(Connect, KeywordsOfPsqlodbcThatMakeNoDifference)
 {
     ASSERT_TRUE(clean(api.driver_connect(dbc, conn_str("UseServerSidePrepare=1;UseDeclareFetch=1;Fetch=100;"
-                                                       "B3=0;FakeOidIndex=No;Parse=0;UpdatableCursors=1")),
+                                                       "B3=0;FakeOidIndex=No;Parse=0;UpdatableCursors=1;RowVersioning=0")),
                       dbc));
     EXPECT_EQ("1", ask("SELECT 1"));
 }
