@@ -278,7 +278,10 @@ SQLRETURN param_value(struct stmt *s, const struct param_source *v, struct buf *
     *out = (struct nat_param){.binary = wire.binary, .type_id = wire.type_id};
     if (v->length == SQL_NULL_DATA)
         return SQL_SUCCESS;
-    if (!v->data)
+    /* No bytes need no place: the data() of an empty vector is NULL. */
+    static const SQLWCHAR nothing;
+    bool empty = v->length == 0 && !conv_ctype_size(ctype);
+    if (!v->data && !empty)
         return diag_push(&s->diag, "HY009", "a parameter that is not NULL has no buffer");
     struct conv_source src = {.ctype = ctype,
                               .sql_type = p->sql_type,
@@ -292,7 +295,7 @@ SQLRETURN param_value(struct stmt *s, const struct param_source *v, struct buf *
                               .span_is_time = backend.wire != WIRE_PG_TEXT,
                               .holds_nul = backend.wire != WIRE_PG_TEXT,
                               .ansi = dbc_charset(s->dbc),
-                              .data = v->data,
+                              .data = v->data ? v->data : &nothing,
                               .length = v->length};
     size_t at = to->n;
     enum conv_result r = conv_param(&src, to);

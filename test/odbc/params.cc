@@ -955,6 +955,26 @@ TEST_P(Params, DescribeAfterExecDirect)
     EXPECT_EQ(0, n);
 }
 
+// As C++ clients bind what is empty: the data() of an empty vector is NULL (LibreOffice).
+TEST_P(Params, EmptyWithoutBuffer)
+{
+    SQLLEN length = 0;
+    const SQLSMALLINT pairs[][2] = {
+        {SQL_C_CHAR, SQL_VARCHAR}, {SQL_C_WCHAR, SQL_WLONGVARCHAR}, {SQL_C_BINARY, SQL_LONGVARBINARY}};
+    for (auto &pair : pairs) {
+        length = 0;
+        ASSERT_TRUE(clean(bind(1, pair[0], pair[1], nullptr, 0, &length, 9), stmt));
+        EXPECT_EQ("empty", stmt.value("SELECT CASE WHEN ? = '' THEN 'empty' END")) << pair[0];
+        length = SQL_NULL_DATA;
+        EXPECT_EQ("NULL", stmt.value("SELECT CASE WHEN ? = '' THEN 'empty' END")) << pair[0];
+        length = 1;
+        EXPECT_TRUE(fails(stmt.exec("SELECT ?"), stmt, "HY009")) << pair[0];
+    }
+    length = 0;
+    ASSERT_TRUE(clean(bind(1, SQL_C_SLONG, SQL_INTEGER, nullptr, 0, &length), stmt));
+    EXPECT_TRUE(fails(stmt.exec("SELECT ?"), stmt, "HY009"));
+}
+
 TEST_P(Params, BindErrors)
 {
     SQLINTEGER v = 0;
