@@ -63,6 +63,13 @@ static void set_word(struct my *n, char **word, const char *s, size_t size)
     n->changes++;
 }
 
+/* MySQL counts a session's statements in a variable, MariaDB with a binary log tells the last
+ * commit's GTID in one: neither is a setting, and neither can be set. */
+static bool is_setting(struct text name)
+{
+    return !text_eq_ci(name, TEXT("statement_id")) && !text_eq_ci(name, TEXT("last_gtid"));
+}
+
 static void track_variables(struct my *n)
 {
     const char *name, *value;
@@ -72,8 +79,7 @@ static void track_variables(struct my *n)
         return;
     while (mysql_session_track_get_next(n->mysql, SESSION_TRACK_SYSTEM_VARIABLES, &value,
                                         &value_n) == 0) {
-        /* MySQL counts a session's statements in a variable, which is no setting. */
-        if (!text_eq_ci((struct text){name, name_n}, TEXT("statement_id")))
+        if (is_setting((struct text){name, name_n}))
             my_variable_set(n, (struct text){name, name_n}, (struct text){value, value_n}, true);
         if (mysql_session_track_get_next(n->mysql, SESSION_TRACK_SYSTEM_VARIABLES, &name, &name_n))
             return;

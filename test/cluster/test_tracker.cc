@@ -100,6 +100,24 @@ TEST(Tracker, AnIdlePoolSeesNoErrorOfAKill)
     idle_pool("kill writer", 20);
 }
 
+// Nor a warning: what the server counts in variables (MariaDB's last_gtid) is no setting to restore.
+TEST(Tracker, AConnectionThatHasWrittenMovesWithoutAWord)
+{
+    Pool pool(1, "");
+    Db &db = *pool.all[0];
+    ASSERT_EQ(db.run("DROP TABLE IF EXISTS pooled"), "") << db.text();
+    ASSERT_EQ(db.run("CREATE TABLE pooled(k int)"), "") << db.text();
+    string before = db.ask(speech().here);
+    lab("switchover");
+    pass(300);
+    SQLHSTMT h = db.statement();
+    string sql = "INSERT INTO pooled VALUES (1)";
+    SQLRETURN rc = SQLExecDirect(h, reinterpret_cast<SQLCHAR *>(&sql[0]), SQL_NTS);
+    std::vector<Diag> said = diags(SQL_HANDLE_STMT, h);
+    EXPECT_EQ(rc, SQL_SUCCESS) << (said.empty() ? "" : said[0].text);
+    EXPECT_NE(db.ask(speech().here), before);
+}
+
 TEST(Tracker, TwoSwitchoversInARow)
 {
     Pool pool(5, "");
