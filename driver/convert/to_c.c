@@ -110,11 +110,12 @@ static enum conv_result whole_to_bit(const struct value *v, struct conv_target *
 
 static enum conv_result put_float(double d, struct conv_target *t)
 {
+    /* A double is not tried as a float: in a program that has exceptions of its overflows (Lisp,
+     * Pascal) that would be one. */
+    if (t->ctype != SQL_C_FLOAT)
+        return put_fixed(t, &d, sizeof d, CONV_OK);
     SQLREAL single = (SQLREAL)d;
-
-    if (t->ctype == SQL_C_FLOAT)
-        return put_fixed(t, &single, sizeof single, CONV_OK);
-    return put_fixed(t, &d, sizeof d, CONV_OK);
+    return put_fixed(t, &single, sizeof single, CONV_OK);
 }
 
 static enum conv_result whole_to_float(const struct value *v, struct conv_target *t)
