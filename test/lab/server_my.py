@@ -221,7 +221,9 @@ class Node(Server):
         try:
             with contextlib.closing(self.session(seconds=5)) as session:
                 if done and session.query(f"SELECT MASTER_GTID_WAIT('{done[0][0]}', 30)", 32)[0][0] != "0":
-                    raise LabError(f"{self.name} does not catch up with {source.name}; see {self.folder}/log")
+                    told = session.row("SHOW SLAVE STATUS")
+                    why = told.get("Last_IO_Error") or told.get("Last_SQL_Error") or told.get("Slave_SQL_Running_State")
+                    raise LabError(f"{self.name} does not catch up with {source.name}: {why}; see {self.folder}/log")
                 session.query(f"STOP SLAVE; SET GLOBAL server_id = {self.facts['id']}; START SLAVE", 10)
         except (LinkError, SqlError) as error:
             raise LabError(f"{self.name} does not replay what {source.name} has: {error}") from None

@@ -656,7 +656,9 @@ TEST_P(MySql, OutputParameters)
     ASSERT_TRUE(ok(stmt.exec("{call hf_out(?, ?, ?, ?)}"), stmt));
     EXPECT_TRUE(fails(stmt.more(), stmt, "07001"));
     stmt.close();
-    // Nothing is bound as output: the values are a result of their own.
+    // Nothing is bound as output: the values are a result of their own. (MySQL's own server says of
+    // a procedure's text that it is bytes.)
+    const std::string text = my_is_mysql() ? "676F742034" : "got 4";
     bind(2, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, b, sizeof(b), &nb);
     bind(4, SQL_PARAM_INPUT, SQL_C_TYPE_DATE, SQL_TYPE_DATE, &d, 0, &nd);
     nb = nd = SQL_NULL_DATA;
@@ -666,7 +668,7 @@ TEST_P(MySql, OutputParameters)
         ASSERT_TRUE(ok(stmt.exec(call), stmt));
         EXPECT_EQ(shown(std::vector<Row>{Row{"4"}}), shown(stmt.rest()));
         ASSERT_TRUE(ok(stmt.more(), stmt));
-        EXPECT_EQ(shown(std::vector<Row>{Row{"got 4", "14", std::nullopt}}), shown(stmt.rest()));
+        EXPECT_EQ(shown(std::vector<Row>{Row{text, "14", std::nullopt}}), shown(stmt.rest()));
         EXPECT_EQ(10, c);
         ASSERT_TRUE(ok(stmt.more(), stmt));
         EXPECT_EQ(0, stmt.columns());

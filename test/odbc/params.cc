@@ -1296,7 +1296,7 @@ TEST_P(Arrays, NoticesOfEachSet)
                 EXPECT_EQ(i == 1 ? 2 : i + 2, stmt.row_number(i));
             for (int i = 0; i < 5; i++)
                 EXPECT_EQ(i == 2 && some ? SQL_PARAM_UNUSED
-                          : i % 2 && i < 4 || i == 4 ? SQL_PARAM_SUCCESS_WITH_INFO : SQL_PARAM_SUCCESS,
+                          : (i % 2 && i < 4) || i == 4 ? SQL_PARAM_SUCCESS_WITH_INFO : SQL_PARAM_SUCCESS,
                           status[i]) << i;
             Stmt other(dbc);
             ASSERT_TRUE(ok(other.exec("DELETE FROM t"), other));
