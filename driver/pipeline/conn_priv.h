@@ -10,6 +10,7 @@
  *   facts.c     what is told of a connection and its failovers
  *   replay.c    what may be run again after a failover
  *   undo.c      what is taken back when a statement fails in a transaction
+ *   whole.c     whole numbers in other types, where the server refuses those that were bound
  * Everything is under the caller's dbc.call; `live` guards what conn_cancel() reads. */
 #ifndef HOLDFAST_PIPELINE_CONN_PRIV_H
 #define HOLDFAST_PIPELINE_CONN_PRIV_H
