@@ -60,6 +60,7 @@ native_my_sources = \
 	driver/native/my_rows.c \
 	driver/native/my_send.c \
 	driver/native/my_sets.c \
+	driver/native/my_setup.c \
 	driver/native/my_state.c \
 	driver/native/my_tls.c \
 	driver/native/my_track.c \

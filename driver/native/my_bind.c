@@ -38,6 +38,18 @@ void my_stmt_free(struct my_stmt *s)
     free(s);
 }
 
+void my_stmts_free(struct my *n)
+{
+    struct my_stmt *s;
+
+    while ((s = n->stmts) != NULL) {
+        my_stmt_take(n, s);
+        my_stmt_free(s);
+    }
+    my_stmt_free(n->direct);
+    n->stmt = n->direct = NULL;
+}
+
 /* name NULL: of one use, and not in the list. */
 struct my_stmt *my_stmt_new(struct my *n, const char *name, const char *tag, struct fault *f)
 {

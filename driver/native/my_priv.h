@@ -1,5 +1,6 @@
 /* The native on a MySQL client library, for its own files: the only ones that see mysql.h.
- *   my_open.c    create, login, settings, reset, close
+ *   my_open.c    create, login, close
+ *   my_setup.c   what every session is told first; reset
  *   my_wire.c    the library's calls that may wait: the only waiting
  *   my_job.c     the same under a deadline where the library blocks: a helper makes the call
  *   my_send.c    requests onto the wire, unit by unit
@@ -131,7 +132,7 @@ struct my {
     bool setting_sent, setting_named, settled;
     bool renewing; /* the session has been reset, its settings are to be made again */
     struct fault setting_fault;
-    size_t setting_failed, setting_user; /* requests of the settings; CONNSETTINGS */
+    size_t setting_failed, setting_user; /* requests of the settings; SIZE_MAX: no CONNSETTINGS */
     struct twin twin;
     struct my_cancel *cancel; /* shared */
     MYSQL *mysql;             /* owned */
@@ -241,8 +242,12 @@ static inline struct my *my_of(const struct native *n)
 /* my_open.c */
 struct native *my_create(const struct nat_target *, const struct nat_login *, struct fault *);
 enum nat_answer my_open(struct native *, int64_t deadline, struct fault *);
-enum nat_answer my_reset(struct native *, int64_t deadline, struct fault *);
 void my_close(struct native *, enum nat_close);
+
+/* my_setup.c */
+/* In one round trip; what they fail with is a fault. */
+enum nat_answer my_settings(struct my *n, int64_t deadline, struct fault *f);
+enum nat_answer my_reset(struct native *, int64_t deadline, struct fault *);
 
 /* my_wire.c */
 /* NAT_READY: the call is done, rc says how. */
@@ -295,6 +300,7 @@ struct my_stmt *my_stmt_find(struct my *n, const char *name);
 struct my_stmt *my_stmt_new(struct my *n, const char *name, const char *tag, struct fault *f);
 void my_stmt_take(struct my *n, struct my_stmt *s); /* out of the list */
 void my_stmt_free(struct my_stmt *s);               /* no I/O: the session is closed */
+void my_stmts_free(struct my *n);                   /* all of them, likewise */
 bool my_bind(struct my *n, const struct nat_request *r, size_t set, struct fault *f);
 /* Bytes of a set of parameters in a request, at most. */
 size_t my_set_bytes(const struct nat_param *p, size_t n);
